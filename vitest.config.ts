@@ -1,0 +1,60 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+const seconds = 1_000;
+
+/** Suffixes that say a test needs more than the process it runs in. */
+const needy = ["**/*.int.test.ts", "**/*.fault.test.ts", "**/*.e2e.test.ts"];
+
+const where = ["packages", "services", "demo", "bench", "deploy"];
+
+/** `sequence.groupOrder` runs one kind after the other, so servers of one kind never compete with the next. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: where.map((folder) => `${folder}/**/*.test.ts`),
+          exclude: [...configDefaults.exclude, ...needy],
+          pool: "threads",
+          testTimeout: 5 * seconds,
+          hookTimeout: 5 * seconds,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "int",
+          include: where.map((folder) => `${folder}/**/*.int.test.ts`),
+          pool: "forks",
+          maxWorkers: 2,
+          testTimeout: 60 * seconds,
+          hookTimeout: 60 * seconds,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "fault",
+          include: where.map((folder) => `${folder}/**/*.fault.test.ts`),
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 180 * seconds,
+          hookTimeout: 180 * seconds,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.e2e.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 300 * seconds,
+          hookTimeout: 300 * seconds,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
