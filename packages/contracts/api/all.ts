@@ -1,0 +1,20 @@
+/** Every endpoint there is: the gateway's routes, the OpenAPI document and the permission matrix are made from this. */
+import { servers, type EndpointDefinition } from "../define-endpoint.ts";
+import * as auth from "./auth.ts";
+import * as booking from "./booking.ts";
+import * as catalog from "./catalog.ts";
+import * as notification from "./notification.ts";
+import { operationsEndpoints } from "./operations.ts";
+import * as payment from "./payment.ts";
+
+const isEndpoint = (value: unknown): value is EndpointDefinition =>
+  typeof value === "object" && value !== null && "service" in value && "method" in value && "path" in value;
+
+/** All declared endpoints, service by service. */
+export const allEndpoints: readonly EndpointDefinition[] = [
+  ...[auth, catalog, booking, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
+  ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
+].filter(isEndpoint);
+
+/** Those a client may call: the gateway exposes these and nothing else. */
+export const publicEndpoints: readonly EndpointDefinition[] = allEndpoints.filter((e) => e.access !== "service");

@@ -1,0 +1,247 @@
+/** Booking's endpoints: slots, quotes, bookings and their lives. */
+import { z } from "zod";
+import { defineEndpoint } from "../define-endpoint.ts";
+import { id } from "../ids.ts";
+import { cancellationRule } from "../resource-snapshot.ts";
+import { amountMinor, instant, localDate, money, utcInstant } from "../values.ts";
+import { page, pageQuery } from "./paging.ts";
+
+export const bookingStatuses = ["held", "confirmed", "declined", "expired", "cancelled"] as const;
+export type BookingStatus = (typeof bookingStatuses)[number];
+
+/** One line of a price. */
+export const priceLine = z
+  .object({
+    label: z.string(),
+    /** How many of `unit` were counted: hours (in minutes / 60), nights, or 1. */
+    count: z.number(),
+    unit: z.enum(["hour", "night", "booking"]),
+    quantity: z.int().min(1),
+    unitAmountMinor: amountMinor,
+    amountMinor,
+  })
+  .meta({ id: "PriceLine" });
+export type PriceLine = z.infer<typeof priceLine>;
+
+/** A booking as its guest sees it. */
+export const bookingView = z
+  .object({
+    bookingId: id("bkg"),
+    resourceId: id("res"),
+    resourceTitle: z.string(),
+    vendorId: id("vnd"),
+    vendorName: z.string(),
+    status: z.enum(bookingStatuses),
+    /** Code of the refusal, for `declined`. */
+    reason: z.string().nullable(),
+    startsAt: utcInstant,
+    endsAt: utcInstant,
+    zone: z.string(),
+    quantity: z.int().min(1),
+    lines: z.array(priceLine),
+    total: money,
+    cancellation: cancellationRule,
+    /** What would go back, or went back, on cancelling; null where nothing was ever due. */
+    refund: money.nullable(),
+    holdExpiresAt: utcInstant,
+    version: z.int().min(1),
+    createdAt: utcInstant,
+  })
+  .meta({ id: "Booking" });
+export type BookingView = z.infer<typeof bookingView>;
+
+/** A time at which the resource can be booked. */
+export const slotView = z
+  .object({
+    startsAt: utcInstant,
+    endsAt: utcInstant,
+    /** The date in the resource's zone on which it starts. */
+    date: localDate,
+    /** Units still free throughout. */
+    free: z.int().min(1),
+    price: money,
+  })
+  .meta({ id: "Slot" });
+export type SlotView = z.infer<typeof slotView>;
+
+const askedTime = {
+  resourceId: id("res"),
+  startsAt: instant,
+  endsAt: instant,
+  quantity: z.int().min(1).max(1000).default(1),
+};
+
+export const listSlots = defineEndpoint({
+  name: "listSlots",
+  service: "booking",
+  method: "get",
+  path: "/v1/resources/{resourceId}/slots",
+  summary: "Times at which a resource can be booked",
+  description:
+    "Dates are in the resource's zone, `to` inclusive, 62 days at most. Each slot is as long as `minutes` (or `nights`), by default the resource's minimum. What is listed can be booked.",
+  access: "public",
+  params: z.object({ resourceId: id("res") }),
+  query: z.strictObject({
+    from: localDate,
+    to: localDate,
+    minutes: z.coerce.number().int().min(5).max(10_080).optional(),
+    nights: z.coerce.number().int().min(1).max(365).optional(),
+    quantity: z.coerce.number().int().min(1).max(1000).default(1),
+  }),
+  answers: {
+    status: 200,
+    description: "Bookable slots, in order",
+    body: z.object({ resourceId: id("res"), zone: z.string(), slots: z.array(slotView) }),
+  },
+  problems: ["booking/resource-not-bookable", "booking/window-too-long"],
+});
+
+/** A price that stands until it expires. */
+export const quoteView = z
+  .object({
+    quoteId: id("qte"),
+    resourceId: id("res"),
+    startsAt: utcInstant,
+    endsAt: utcInstant,
+    quantity: z.int().min(1),
+    lines: z.array(priceLine),
+    total: money,
+    cancellation: cancellationRule,
+    expiresAt: utcInstant,
+  })
+  .meta({ id: "Quote" });
+export type QuoteView = z.infer<typeof quoteView>;
+
+export const createQuote = defineEndpoint({
+  name: "createQuote",
+  service: "booking",
+  method: "post",
+  path: "/v1/quotes",
+  summary: "What a booking would cost; a booking made with the quote costs exactly that",
+  access: "booking:create:own",
+  body: z.strictObject(askedTime),
+  answers: { status: 201, description: "The quote, valid for 15 minutes", body: quoteView },
+  problems: ["booking/resource-not-bookable", "booking/time-not-bookable", "booking/slot-taken"],
+});
+
+/** What a guest asks for. */
+export const bookingRequest = z
+  .strictObject({
+    ...askedTime,
+    quoteId: id("qte").optional(),
+    /** A payment method of the payment provider, confirmed at once; without it the guest pays on their side. */
+    paymentMethod: z
+      .string()
+      .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
+      .optional(),
+  })
+  .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] })
+  .meta({ id: "BookingRequest" });
+export type BookingRequest = z.infer<typeof bookingRequest>;
+
+export const createBooking = defineEndpoint({
+  name: "createBooking",
+  service: "booking",
+  method: "post",
+  path: "/v1/bookings",
+  summary: "Hold a slot and start paying for it",
+  description:
+    "The slot is held until `holdExpiresAt`. With `Prefer: wait=N` the answer comes when the booking is confirmed or refused, or after N seconds (30 at most) as it then stands.",
+  access: "booking:create:own",
+  idempotencyKey: "required",
+  preferWait: true,
+  timeoutMs: 40_000,
+  body: bookingRequest,
+  answers: { status: 201, description: "The booking", body: bookingView },
+  problems: [
+    "booking/resource-not-bookable",
+    "booking/time-not-bookable",
+    "booking/slot-taken",
+    "booking/quote-not-usable",
+  ],
+});
+
+const bookingParams = z.object({ bookingId: id("bkg") });
+
+export const getBooking = defineEndpoint({
+  name: "getBooking",
+  service: "booking",
+  method: "get",
+  path: "/v1/bookings/{bookingId}",
+  summary: "One of the caller's bookings",
+  access: "booking:read:own",
+  params: bookingParams,
+  answers: { status: 200, description: "The booking", body: bookingView },
+  problems: ["booking/not-found"],
+});
+
+export const listBookings = defineEndpoint({
+  name: "listBookings",
+  service: "booking",
+  method: "get",
+  path: "/v1/bookings",
+  summary: "The caller's bookings, newest first",
+  access: "booking:read:own",
+  query: pageQuery.extend({ status: z.enum(bookingStatuses).optional() }),
+  answers: { status: 200, description: "A page of bookings", body: page(bookingView) },
+});
+
+export const cancelBooking = defineEndpoint({
+  name: "cancelBooking",
+  service: "booking",
+  method: "post",
+  path: "/v1/bookings/{bookingId}/cancel",
+  summary: "Cancel a booking; the refund follows the rule it was booked under",
+  access: "booking:cancel:own",
+  idempotencyKey: "optional",
+  params: bookingParams,
+  answers: { status: 200, description: "The cancelled booking, with its refund", body: bookingView },
+  problems: ["booking/not-found", "booking/not-cancellable"],
+});
+
+/** One thing that happened to a booking. */
+export const timelineEntry = z
+  .object({
+    version: z.int().min(1),
+    at: utcInstant,
+    what: z.string(),
+    /** `usr_…`, `payment`, or `clock`. */
+    by: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: "TimelineEntry" });
+export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+export const getTimeline = defineEndpoint({
+  name: "getTimeline",
+  service: "booking",
+  method: "get",
+  path: "/v1/bookings/{bookingId}/timeline",
+  summary: "Everything that happened to a booking, oldest first",
+  access: "booking:read:own",
+  params: bookingParams,
+  answers: { status: 200, description: "The timeline", body: z.object({ entries: z.array(timelineEntry) }) },
+  problems: ["booking/not-found"],
+});
+
+/** A saga that waits for a person. */
+export const parkedSaga = z
+  .object({
+    bookingId: id("bkg"),
+    status: z.enum(bookingStatuses),
+    step: z.string(),
+    since: utcInstant,
+    reason: z.string(),
+  })
+  .meta({ id: "ParkedSaga" });
+
+export const listParkedSagas = defineEndpoint({
+  name: "listParkedSagas",
+  service: "booking",
+  method: "get",
+  path: "/v1/operations/sagas",
+  summary: "Sagas whose step went unanswered past its deadline and that wait for a person",
+  access: "operations:read:any",
+  query: pageQuery,
+  answers: { status: 200, description: "Parked sagas, oldest first", body: page(parkedSaga) },
+});

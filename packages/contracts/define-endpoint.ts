@@ -1,0 +1,59 @@
+/** How an HTTP endpoint is declared: the one source of its route, checks, limits, and place in the OpenAPI document. */
+import type { z } from "zod";
+import type { Permission } from "./access.ts";
+
+/** Services that answer HTTP behind the gateway. */
+export const servers = ["auth", "catalog", "booking", "payment", "notification"] as const;
+export type ServiceName = (typeof servers)[number];
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+/** A declared endpoint; the type parameters are what its handler is given and must return. */
+export interface EndpointDefinition<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType = z.ZodType,
+> {
+  /** OpenAPI operationId: `createBooking`. */
+  readonly name: string;
+  readonly service: ServiceName;
+  readonly method: Method;
+  /** With parameters in braces: `/v1/bookings/{bookingId}`. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly description?: string;
+  /** Who may call: anyone, a permission that a role grants, or another service (never through the gateway). */
+  readonly access: "public" | "service" | Permission;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Status and schema of success; no schema means no body (204). */
+  readonly answers: { readonly status: number; readonly description: string; readonly body?: Answer };
+  /** Content type of success where it is not JSON. */
+  readonly contentType?: string;
+  /** Codes of the problems this endpoint itself can answer, beyond the ones every endpoint has. */
+  readonly problems?: readonly string[];
+  /** `Idempotency-Key`: required on what creates or moves money. */
+  readonly idempotencyKey?: "required" | "optional";
+  /** `Prefer: wait=N` is understood. */
+  readonly preferWait?: boolean;
+  /** Rate limit class at the gateway; `ordinary` where not said. */
+  readonly limit?: "ordinary" | "sensitive" | "webhook";
+  /** The body is handed over as received, unparsed (signed webhooks). */
+  readonly rawBody?: boolean;
+  /** Largest body in bytes; 64 KiB where not said. */
+  readonly maxBodyBytes?: number;
+  /** Longest time the gateway waits for the first byte of the answer, in ms; 15 s where not said. */
+  readonly timeoutMs?: number;
+}
+
+/** Declares an endpoint, keeping the exact types of its schemas. */
+export function defineEndpoint<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+>(endpoint: EndpointDefinition<Params, Query, Body, Answer>): EndpointDefinition<Params, Query, Body, Answer> {
+  return endpoint;
+}

@@ -1,0 +1,49 @@
+/** What payment tells the others. `keptMinor` is what is captured and not refunded after the event. */
+import { z } from "zod";
+import { defineEvent } from "../define-event.ts";
+import { id } from "../ids.ts";
+import { amountMinor, money } from "../values.ts";
+
+const paymentFacts = z.object({ paymentId: id("pay"), bookingId: id("bkg") });
+
+/** The guest has to act: enter a card, or pass 3-D Secure. */
+export const paymentActionRequired = defineEvent("payment.action-required.v1", {
+  emitter: "payment",
+  description: "The guest has to pay on their side before the hold ends.",
+  data: paymentFacts,
+});
+
+/** The money is set aside, not taken yet. */
+export const paymentAuthorised = defineEvent("payment.authorised.v1", {
+  emitter: "payment",
+  description: "The total was authorised; nothing is captured yet.",
+  data: paymentFacts.extend({ authorised: money }),
+});
+
+/** The payment was refused for good. */
+export const paymentDeclined = defineEvent("payment.declined.v1", {
+  emitter: "payment",
+  description: "The payment was refused; no further attempt is made.",
+  data: paymentFacts.extend({ reason: z.string() }),
+});
+
+/** The money is taken. */
+export const paymentCaptured = defineEvent("payment.captured.v1", {
+  emitter: "payment",
+  description: "Money was captured.",
+  data: paymentFacts.extend({ captured: money, keptMinor: amountMinor }),
+});
+
+/** The authorisation was given back, or never came to be: nothing was taken. */
+export const paymentVoided = defineEvent("payment.voided.v1", {
+  emitter: "payment",
+  description: "The payment ended with nothing captured.",
+  data: paymentFacts.extend({ keptMinor: z.literal(0) }),
+});
+
+/** Captured money went back to the guest. */
+export const refundSucceeded = defineEvent("refund.succeeded.v1", {
+  emitter: "payment",
+  description: "Captured money was given back to the guest, in part or in full.",
+  data: paymentFacts.extend({ refundId: id("rfd"), refunded: money, keptMinor: amountMinor }),
+});
