@@ -13,7 +13,12 @@ let provider: OpenidProvider;
 let client: openid.Configuration;
 
 beforeAll(async () => {
-  provider = await startOpenidProvider({ clientId, clientSecret, redirectUris: [redirectUri], accounts: [ada, bob] });
+  provider = await startOpenidProvider({
+    clientId,
+    clientSecret,
+    redirectUris: [redirectUri],
+    accounts: [ada, bob],
+  });
   client = await discover(clientSecret);
 });
 
@@ -46,6 +51,16 @@ async function signIn(choice: SignInChoice) {
   return { callback: await signInByHttp(url, redirectUri, choice), checks };
 }
 
+test("does not start with a redirect URI that could never be used", async () => {
+  const start = startOpenidProvider({
+    clientId,
+    clientSecret,
+    redirectUris: ["http://127.0.0.1:1/#no"],
+    accounts: [],
+  });
+  await expect(start).rejects.toMatchObject({ error: "invalid_redirect_uri" });
+});
+
 describe("signing in", () => {
   test("gives the real client the verified claims of the account that was chosen", async () => {
     const { callback, checks } = await signIn({ account: ada.sub });
@@ -72,14 +87,21 @@ describe("signing in", () => {
   test("tells the client when the visitor cancels", async () => {
     const { callback, checks } = await signIn({ cancel: true });
     expect(callback.searchParams.get("error")).toBe("access_denied");
-    await expect(openid.authorizationCodeGrant(client, callback, checks)).rejects.toThrow("authorization response");
+    await expect(openid.authorizationCodeGrant(client, callback, checks)).rejects.toThrow(
+      "authorization response",
+    );
   });
 
   test("shows a browser every account, its name escaped", async () => {
     const { url } = await begin();
     const first = await fetch(url, { redirect: "manual" });
     const page = await fetch(new URL(first.headers.get("location") ?? "", url), {
-      headers: { cookie: first.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ") },
+      headers: {
+        cookie: first.headers
+          .getSetCookie()
+          .map((cookie) => cookie.split(";")[0])
+          .join("; "),
+      },
     });
     const text = await page.text();
     expect(page.headers.get("content-type")).toContain("text/html");

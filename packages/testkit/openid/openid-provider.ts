@@ -35,7 +35,10 @@ export async function startOpenidProvider(options: OpenidProviderOptions): Promi
   await once(server, "listening");
   try {
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await serve(server, new Provider(issuer, configuration(options)), options.accounts);
+    const provider = new Provider(issuer, configuration(options));
+    // A client's metadata is otherwise checked at its first request: a bad redirect URI should fail the start.
+    await provider.Client.find(options.clientId);
+    serve(server, provider, options.accounts);
     return { issuer, [Symbol.asyncDispose]: () => stop(server) };
   } catch (error) {
     await stop(server);
@@ -43,9 +46,7 @@ export async function startOpenidProvider(options: OpenidProviderOptions): Promi
   }
 }
 
-async function serve(server: Server, provider: Provider, accounts: OpenidAccount[]): Promise<void> {
-  // A client's metadata is otherwise checked at its first request: a bad redirect URI should fail the start.
-  await provider.Client.find("");
+function serve(server: Server, provider: Provider, accounts: OpenidAccount[]): void {
   const protocol = provider.callback();
   server.on("request", (request, response) => {
     if (!isSignInPath(request.url ?? "")) {
@@ -66,7 +67,12 @@ async function stop(server: Server): Promise<void> {
   await closed;
 }
 
-function configuration({ clientId, clientSecret, redirectUris, accounts }: OpenidProviderOptions): Configuration {
+function configuration({
+  clientId,
+  clientSecret,
+  redirectUris,
+  accounts,
+}: OpenidProviderOptions): Configuration {
   const hour = 3_600;
   return {
     clients: [

@@ -14,7 +14,11 @@ const requestTimeoutMs = 10_000;
  * @returns the URL the browser would be sent to, with `code` and `state`, or with `error`
  * @throws when the provider answers with an error page in place of a redirect
  */
-export async function signInByHttp(authorizationUrl: URL, redirectUri: string, choice: SignInChoice): Promise<URL> {
+export async function signInByHttp(
+  authorizationUrl: URL,
+  redirectUri: string,
+  choice: SignInChoice,
+): Promise<URL> {
   const cookies = new Map<string, string>();
   let url = authorizationUrl;
   let form: URLSearchParams | undefined;

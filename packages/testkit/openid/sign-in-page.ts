@@ -30,7 +30,7 @@ export async function answerSignIn(
 ): Promise<void> {
   const interaction = await provider.interactionDetails(request, response);
   if (request.method !== "POST") {
-    const page = await signInPage(accounts, signInPath(interaction.uid), String(interaction.params["login_hint"] ?? ""));
+    const page = await signInPage(accounts, signInPath(interaction.uid), interaction.params["login_hint"]);
     response.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
     response.end(String(page));
     return;
@@ -56,8 +56,10 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
 }
 
-function signInPage(accounts: OpenidAccount[], action: string, loginHint: string) {
-  const hintedFirst = accounts.toSorted((a, b) => Number(b.email === loginHint) - Number(a.email === loginHint));
+function signInPage(accounts: OpenidAccount[], action: string, loginHint: unknown) {
+  const hintedFirst = accounts.toSorted(
+    (a, b) => Number(b.email === loginHint) - Number(a.email === loginHint),
+  );
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -65,8 +67,22 @@ function signInPage(accounts: OpenidAccount[], action: string, loginHint: string
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>Choose an account</title>
         <style>
-          body { font: 16px/1.5 system-ui, sans-serif; max-width: 24rem; margin: 4rem auto; padding: 0 1rem; }
-          button { display: block; width: 100%; margin: 0.5rem 0; padding: 0.75rem; font: inherit; text-align: left; }
+          body {
+            font:
+              16px/1.5 system-ui,
+              sans-serif;
+            max-width: 24rem;
+            margin: 4rem auto;
+            padding: 0 1rem;
+          }
+          button {
+            display: block;
+            width: 100%;
+            margin: 0.5rem 0;
+            padding: 0.75rem;
+            font: inherit;
+            text-align: left;
+          }
         </style>
       </head>
       <body>
