@@ -1,0 +1,59 @@
+import { strict as assert } from "node:assert";
+
+/** The services that own a schema in Postgres and a stream in JetStream. The gateway owns neither. */
+export const serviceNames = ["auth", "catalog", "booking", "payment", "notification"] as const;
+
+/** A service that owns data. */
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Who may log in to NATS: a service, or the operator who may do everything (tests and tools). */
+export type NatsUser = ServiceName | "operator";
+
+/** The stream each service owns and the only subjects it may publish under, as `deploy/nats/nats.conf` grants them. */
+export const streamOf: Readonly<Record<ServiceName, { readonly stream: string; readonly subjects: readonly string[] }>> = {
+  auth: { stream: "AUTH", subjects: ["user.>", "session.>"] },
+  catalog: { stream: "CATALOG", subjects: ["vendor.>", "resource.>"] },
+  booking: { stream: "BOOKING", subjects: ["booking.>"] },
+  payment: { stream: "PAYMENT", subjects: ["payment.>", "refund.>"] },
+  notification: { stream: "NOTIFICATION", subjects: ["notification.>", "webhook.>"] },
+};
+
+/** Passwords of the five services' database roles. */
+export type PostgresPasswords = Readonly<Record<ServiceName, string>>;
+
+/** Passwords of the five services' NATS users and of the operator. */
+export type NatsPasswords = Readonly<Record<NatsUser, string>>;
+
+function passwordFromEnvironment(server: "POSTGRES" | "NATS", user: string): string {
+  // The default guards nothing: it is for servers that listen on this machine alone.
+  return process.env[`${server}_${user.toUpperCase()}_PASSWORD`] ?? `${user}-on-this-machine`;
+}
+
+/** The database passwords: `POSTGRES_<SERVICE>_PASSWORD` (as in Docker Compose), else a fixed one for this machine. */
+export function postgresPasswords(): PostgresPasswords {
+  const of = (service: ServiceName): string => passwordFromEnvironment("POSTGRES", service);
+  return { auth: of("auth"), catalog: of("catalog"), booking: of("booking"), payment: of("payment"), notification: of("notification") };
+}
+
+/** The bus passwords: `NATS_<USER>_PASSWORD` (as in Docker Compose), else a fixed one for this machine. */
+export function natsPasswords(): NatsPasswords {
+  const of = (user: NatsUser): string => passwordFromEnvironment("NATS", user);
+  const passwords = {
+    auth: of("auth"),
+    catalog: of("catalog"),
+    booking: of("booking"),
+    payment: of("payment"),
+    notification: of("notification"),
+    operator: of("operator"),
+  };
+  for (const [user, password] of Object.entries(passwords)) {
+    // nats-server reads a variable's value as configuration: a number or a `#` in it would not stay a string.
+    assert.match(password, /^[A-Za-z][A-Za-z0-9_-]*$/, `the NATS password of ${user} must be letters, digits, - and _, and begin with a letter`);
+  }
+  return passwords;
+}
+
+/** The variables `deploy/nats/nats.conf` resolves. */
+export function natsEnvironment(passwords: NatsPasswords): Record<string, string> {
+  return Object.fromEntries(Object.entries(passwords).map(([user, password]) => [`NATS_${user.toUpperCase()}_PASSWORD`, password]));
+}
