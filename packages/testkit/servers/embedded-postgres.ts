@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { isServing, stopProcess } from "./orphan.ts";
+import { isServing, stopServing } from "./orphan.ts";
 import { canEnter, nameForPath, passableFolder, type SystemUser } from "./unprivileged-user.ts";
 
 const run = promisify(execFile);
@@ -125,6 +125,6 @@ export async function clearStalePostmaster(home: string): Promise<void> {
   const text = await readFile(path, "utf8").catch(() => "");
   const pid = Number.parseInt(text, 10);
   if (!(pid > 0)) return;
-  if (await isServing(join(home, "data"), pid)) await stopProcess(pid, "SIGINT");
+  if (await isServing(join(home, "data"), pid)) await stopServing(join(home, "data"), pid, "SIGINT");
   else await rm(path, { force: true });
 }

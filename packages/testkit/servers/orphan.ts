@@ -53,15 +53,16 @@ async function readNote(home: string): Promise<{ pid: number; starterPid: number
   }
 }
 
-/** Stops a process and waits until it is gone; kills it when it does not go in time. */
-export async function stopProcess(pid: number, signal: NodeJS.Signals): Promise<void> {
+/** Stops the process that serves this folder and waits until it is gone; kills it when it does not go in time. */
+export async function stopServing(home: string, pid: number, signal: NodeJS.Signals): Promise<void> {
   for (const attempt of [signal, "SIGKILL"] as const) {
     try {
       process.kill(pid, attempt);
     } catch {
       return;
     }
-    if (await cameTrue(() => !isAlive(pid), stopMs)) return;
+    // One that has ended but that nobody has reaped still has its number, yet no command line.
+    if (await cameTrue(async () => !(await isServing(home, pid)), stopMs)) return;
   }
 }
 
@@ -76,7 +77,7 @@ export async function stopOrphan(name: string, home: string, stopSignal: NodeJS.
     if (isAlive(note.starterPid)) {
       throw new ServerUnavailableError(`${name} already runs on ${home} (process ${note.pid}, started by ${note.starterPid}): stop that one first.`);
     }
-    await stopProcess(note.pid, stopSignal);
+    await stopServing(home, note.pid, stopSignal);
   }
   await forgetServer(home);
 }

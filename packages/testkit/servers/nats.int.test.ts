@@ -1,0 +1,152 @@
+import { AckPolicy, jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type NatsHandle, startNats } from "./nats.ts";
+import { type NatsUser, type ServiceName, serviceNames, streamOf } from "./services.ts";
+
+const timeoutMs = 2_000;
+// A refused request is never answered, so a refusal is waited out.
+const refusedMs = 300;
+
+let nats: NatsHandle;
+const connections = new Map<NatsUser, NatsConnection>();
+
+async function as(user: NatsUser): Promise<NatsConnection> {
+  const open = connections.get(user) ?? (await connect({ ...nats.credentialsFor(user), reconnect: false, timeout: timeoutMs }));
+  connections.set(user, open);
+  return open;
+}
+
+async function managerOf(user: NatsUser): Promise<JetStreamManager> {
+  return await jetstreamManager(await as(user), { timeout: timeoutMs });
+}
+
+async function disconnect(): Promise<void> {
+  await Promise.all([...connections.values()].map((connection) => connection.close()));
+  connections.clear();
+}
+
+function subjectUnder(service: ServiceName, rest = "tested.v1"): string {
+  return `${streamOf[service].subjects[0]?.replace(">", "")}${rest}`;
+}
+
+async function createStreams(): Promise<void> {
+  for (const service of serviceNames) {
+    const { stream, subjects } = streamOf[service];
+    await (await managerOf(service)).streams.add({ name: stream, subjects: [...subjects] });
+  }
+}
+
+beforeAll(async () => {
+  nats = await startNats();
+  await createStreams();
+});
+
+afterAll(async () => {
+  await disconnect();
+  await nats[Symbol.asyncDispose]();
+});
+
+const pairs = serviceNames.flatMap((one) => serviceNames.filter((other) => other !== one).map((other) => [one, other] as const));
+
+/** Resolves when the server refused this, which it tells the connection and nobody else. */
+async function refused(user: NatsUser, attempt: (connection: NatsConnection) => Promise<unknown>): Promise<unknown> {
+  return await attempt(await as(user)).then(
+    () => "allowed",
+    (error: unknown) => (error instanceof Error ? `${error.name} ${error.message}` : error),
+  );
+}
+
+describe("permissions", () => {
+  test.each(serviceNames)("%s publishes under every subject it owns, acknowledged", async (service) => {
+    const { stream, subjects } = streamOf[service];
+    for (const subject of subjects) {
+      const ack = await jetstream(await as(service)).publish(subject.replace(">", "tested.v1"), "{}", { timeout: timeoutMs });
+      expect(ack.stream).toBe(stream);
+    }
+  });
+
+  test.each(pairs)("%s cannot publish under what %s owns", async (service, owner) => {
+    for (const subject of streamOf[owner].subjects) {
+      const outcome = await refused(service, (connection) => jetstream(connection).publish(subject.replace(">", "forged.v1"), "{}", { timeout: refusedMs, retries: 1 }));
+      expect(outcome).toMatch(/PermissionViolation|permissions violation/i);
+    }
+    const { stream } = streamOf[owner];
+    const forged = await (await managerOf("operator")).streams.info(stream, { subjects_filter: "*.forged.v1" });
+    expect(forged.state.subjects ?? {}).toEqual({});
+  });
+
+  test.each(pairs)("%s cannot create, change, purge or delete the stream of %s, but may read about it", async (service, owner) => {
+    const { stream, subjects } = streamOf[owner];
+    const connection = await as(service);
+    for (const verb of ["CREATE", "UPDATE", "PURGE", "DELETE"]) {
+      const body = JSON.stringify({ name: stream, subjects });
+      const outcome = await refused(service, () => connection.request(`$JS.API.STREAM.${verb}.${stream}`, body, { timeout: refusedMs }));
+      expect(outcome, verb).toMatch(/PermissionViolation|permissions violation/i);
+    }
+    expect((await (await managerOf(service)).streams.info(stream)).config.name).toBe(stream);
+  });
+
+  test.each(pairs)("%s pulls and acknowledges from the stream of %s under its own name", async (service, owner) => {
+    const { stream } = streamOf[owner];
+    const name = `${service}-${owner}`;
+    await jetstream(await as(owner)).publish(subjectUnder(owner), "{}");
+    const manager = await managerOf(service);
+    await manager.consumers.add(stream, { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: subjectUnder(owner) });
+    const consumer = await jetstream(await as(service)).consumers.get(stream, name);
+    const message = await consumer.next({ expires: timeoutMs });
+    expect(await message?.ackAck({ timeout: timeoutMs })).toBe(true);
+    expect(await manager.consumers.delete(stream, name)).toBe(true);
+  });
+
+  test.each(pairs)("%s cannot use a consumer named after %s", async (service, owner) => {
+    const { stream } = streamOf.booking;
+    const durable = { durable_name: owner, ack_policy: AckPolicy.Explicit };
+    const ownerManager = await managerOf(owner);
+    await ownerManager.consumers.add(stream, durable);
+    const connection = await as(service);
+    const body = JSON.stringify({ stream_name: stream, config: durable });
+    const subjects = [
+      `$JS.API.CONSUMER.CREATE.${stream}.${owner}`,
+      `$JS.API.CONSUMER.CREATE.${stream}.${owner}.${service}`,
+      `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${owner}`,
+      `$JS.API.CONSUMER.CREATE.${stream}`,
+      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${owner}`,
+      `$JS.API.CONSUMER.DELETE.${stream}.${owner}`,
+      `$JS.ACK.${stream}.${owner}.1.1.1.1.0`,
+    ];
+    for (const subject of subjects) {
+      const outcome = await refused(service, () => connection.request(subject, body, { timeout: refusedMs }));
+      expect(outcome, subject).toMatch(/PermissionViolation|permissions violation/i);
+    }
+    expect(await ownerManager.consumers.delete(stream, owner)).toBe(true);
+  });
+
+  test("nobody listens to another's answers, and nobody enters without a password", async () => {
+    const subscription = (await as("catalog")).subscribe("_INBOX_payment.>");
+    await expect(
+      (async () => {
+        for await (const message of subscription) return message.subject;
+        return "closed";
+      })(),
+    ).rejects.toThrow(/permissions violation/i);
+    await expect(connect({ servers: nats.url, reconnect: false, timeout: timeoutMs })).rejects.toThrow(/authorization/i);
+    await expect(connect({ ...nats.credentialsFor("booking"), pass: "guess", reconnect: false })).rejects.toThrow(/authorization/i);
+  });
+});
+
+test("keeps its streams through a stop, and loses them when wiped, on the same port", async () => {
+  const before = await (await managerOf("operator")).streams.info("BOOKING");
+  await disconnect();
+  await nats.stop();
+  await nats.start();
+  const after = await (await managerOf("operator")).streams.info("BOOKING");
+  expect(after.created).toBe(before.created);
+  await disconnect();
+  await nats.kill9();
+  await nats.start();
+  expect((await (await managerOf("operator")).streams.info("BOOKING")).created).toBe(before.created);
+  await disconnect();
+  await nats.wipe();
+  expect((await (await managerOf("operator")).getAccountInfo()).streams).toBe(0);
+});
