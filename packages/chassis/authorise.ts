@@ -1,0 +1,48 @@
+/** Decides from a request's token whether an endpoint may be called at all. */
+import { grants } from "@holdfast/contracts/access";
+import type { ServedEndpoint } from "./endpoint.ts";
+import { Problem } from "./problem.ts";
+import { forbidden, refuseToken, refuseWithoutToken } from "./problems.ts";
+import type { Caller, TokenVerifier } from "./tokens.ts";
+
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+
+/** The token of an Authorization header (RFC 6750); undefined when it is of another scheme or shape. */
+function bearerToken(header: string): string | undefined {
+  return bearer.exec(header)?.[1];
+}
+
+async function callerIfValid(tokens: TokenVerifier, token: string | undefined): Promise<Caller | null> {
+  if (token === undefined) return null;
+  try {
+    return await tokens.verify(token);
+  } catch (error) {
+    if (error instanceof Problem) return null;
+    throw error;
+  }
+}
+
+function mayCall(caller: Caller, access: Exclude<ServedEndpoint["access"], "public">): boolean {
+  return access === "service" ? caller.roles.includes("service") : grants(caller.roles, access);
+}
+
+/**
+ * The caller, who holds what the endpoint asks for; null for a stranger at a public endpoint, where a token that
+ * does not verify is the same as none.
+ * @throws tokenMissing, tokenInvalid, forbidden, serviceUnavailable
+ */
+export async function authorise(
+  tokens: TokenVerifier,
+  access: ServedEndpoint["access"],
+  header: string | undefined,
+): Promise<Caller | null> {
+  if (access === "public") {
+    return header === undefined ? null : callerIfValid(tokens, bearerToken(header));
+  }
+  if (header === undefined) throw refuseWithoutToken();
+  const token = bearerToken(header);
+  if (token === undefined) throw refuseToken("The Authorization header is not a bearer token.");
+  const caller = await tokens.verify(token);
+  if (!mayCall(caller, access)) throw forbidden();
+  return caller;
+}

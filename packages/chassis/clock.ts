@@ -1,0 +1,46 @@
+/**
+ * Business time: holds, deadlines, notice. A test clock moves it forward, for every service together.
+ * Tokens, timeouts and backoff use the machine's time, which nobody moves.
+ */
+import assert from "node:assert";
+import { clockBackwards } from "./problems.ts";
+
+export interface Clock {
+  /** Business time. */
+  now(): Temporal.Instant;
+  /** The machine's time, whatever the test clock says. */
+  machineNow(): Temporal.Instant;
+  /** Can it be moved? */
+  readonly test: boolean;
+  /**
+   * Moves business time forward; it flows on from there.
+   * @throws clockBackwards when `instant` lies before now
+   */
+  moveTo(instant: Temporal.Instant): void;
+  /** Called after each move, so that what was waiting for a deadline looks again; returns how to stop listening. */
+  onMove(listener: () => void): () => void;
+}
+
+/** The clock of one process; `test` must be false in production. */
+export function createClock(options: { readonly test: boolean }): Clock {
+  const machineNow = () => Temporal.Now.instant();
+  const listeners = new Set<() => void>();
+  let aheadBy: Temporal.Duration | undefined;
+  const now = () => (aheadBy === undefined ? machineNow() : machineNow().add(aheadBy));
+  return {
+    test: options.test,
+    now,
+    machineNow,
+    moveTo: (instant) => {
+      assert(options.test, "only a test clock can be moved");
+      if (Temporal.Instant.compare(instant, now()) < 0)
+        throw clockBackwards(`It is already ${now().toString()}.`);
+      aheadBy = machineNow().until(instant);
+      for (const listener of listeners) listener();
+    },
+    onMove: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

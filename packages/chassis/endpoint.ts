@@ -1,0 +1,94 @@
+/** Ties a declared endpoint to the function that answers it, typed by the endpoint's schemas. */
+import assert from "node:assert";
+import type { z } from "zod";
+import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import type { Logger } from "./log.ts";
+import { refuseWithoutToken } from "./problems.ts";
+import type { Caller } from "./tokens.ts";
+
+/** An endpoint as it is served; to whom it belongs in the documents plays no part here. */
+export type ServedEndpoint = Omit<EndpointDefinition, "service">;
+
+/** What a schema makes of the request; undefined where the endpoint declares none. */
+type Parsed<Schema> = NonNullable<Schema> extends z.ZodType ? z.output<NonNullable<Schema>> : undefined;
+
+/** One request to an endpoint, checked against its schemas. */
+export interface Call<E extends ServedEndpoint = ServedEndpoint> {
+  readonly endpoint: E;
+  readonly params: Parsed<E["params"]>;
+  readonly query: Parsed<E["query"]>;
+  readonly body: Parsed<E["body"]>;
+  /** Null only on a public endpoint; see `callerOf`. */
+  readonly caller: Caller | null;
+  /** Always there where the endpoint requires one. */
+  readonly idempotencyKey: string | null;
+  /** How long the client would wait for a decision (`Prefer: wait=N`), 0 to 30; 0 where it did not say. */
+  readonly waitSeconds: number;
+  /** W3C trace context to send along with whatever this call causes. */
+  readonly traceparent: string;
+  readonly requestId: string;
+  /** The body as received, on endpoints that declare `rawBody`; empty on others. */
+  readonly rawBody: Uint8Array;
+  /** A request header; lower-case names. */
+  readonly headers: (name: string) => string | undefined;
+  /** Aborted when the client goes away before it is answered. */
+  readonly signal: AbortSignal;
+  /** Carries the request's and the trace's id. */
+  readonly log: Logger;
+}
+
+/** What an endpoint answers with; made by `answer` and `noContent`. */
+export interface Answer<Body = unknown> {
+  /** The endpoint's declared status where not said. */
+  readonly status: number | undefined;
+  /** JSON, or text on an endpoint with a content type of its own; undefined: no body. */
+  readonly body: Body | undefined;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+}
+
+type AnswerBody<E extends ServedEndpoint> = E["answers"] extends { readonly body?: infer Schema }
+  ? NonNullable<Schema> extends z.ZodType
+    ? z.output<NonNullable<Schema>>
+    : unknown
+  : unknown;
+
+/** The function behind an endpoint. It throws a Problem to refuse. */
+export type Handler<E extends ServedEndpoint> = (
+  call: Call<E>,
+) => Promise<Answer<AnswerBody<E>>> | Answer<AnswerBody<E>>;
+
+/** An endpoint with its handler, ready to be served. */
+export interface Route {
+  readonly endpoint: ServedEndpoint;
+  readonly handler: (call: Call) => Promise<Answer> | Answer;
+}
+
+/** Ties an endpoint to its handler. */
+export function handle<E extends ServedEndpoint>(endpoint: E, handler: Handler<E>): Route {
+  assert(!(endpoint.rawBody && endpoint.body), `${endpoint.name}: a raw body has no schema`);
+  // The call is built from this very endpoint's schemas, which is what its type says.
+  return { endpoint, handler: handler as unknown as Route["handler"] };
+}
+
+/** An answer with a body. */
+export function answer<Body>(
+  body: Body,
+  options?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> },
+): Answer<Body> {
+  return { body, status: options?.status, headers: options?.headers };
+}
+
+/** An answer without a body. */
+export function noContent(options?: { readonly headers?: Readonly<Record<string, string>> }): Answer<never> {
+  return { body: undefined, status: 204, headers: options?.headers };
+}
+
+/**
+ * Who is calling, on an endpoint that needs a caller.
+ * @throws tokenMissing on a public endpoint called without a valid token
+ */
+export function callerOf(call: Pick<Call, "caller">): Caller {
+  if (call.caller === null) throw refuseWithoutToken();
+  return call.caller;
+}

@@ -1,0 +1,86 @@
+/** The refusals that every service can answer; documented in docs/problems.md. */
+import { defineProblem, type Problem } from "./problem.ts";
+
+export const requestInvalid = defineProblem("request/invalid", 400, "The request is not valid.");
+export const malformedJson = defineProblem(
+  "request/malformed-json",
+  400,
+  "The body is not well-formed JSON.",
+);
+export const malformedRequest = defineProblem(
+  "request/malformed",
+  400,
+  "The request is not well-formed HTTP.",
+);
+export const bodyTooLarge = defineProblem(
+  "request/body-too-large",
+  413,
+  "The body is larger than this endpoint takes.",
+);
+export const unsupportedMediaType = defineProblem(
+  "request/unsupported-media-type",
+  415,
+  "The body must be sent as application/json, uncompressed.",
+);
+export const bodyNotReceived = defineProblem(
+  "request/body-not-received",
+  400,
+  "The body did not arrive completely.",
+);
+
+export const routeNotFound = defineProblem("route/not-found", 404, "There is nothing at this address.");
+export const methodNotAllowed = defineProblem(
+  "route/method-not-allowed",
+  405,
+  "This address does not take that method.",
+);
+
+export const tokenMissing = defineProblem("auth/token-missing", 401, "An access token is needed.");
+export const tokenInvalid = defineProblem("auth/token-invalid", 401, "The access token is not valid.");
+export const forbidden = defineProblem("auth/forbidden", 403, "The caller may not do this.");
+
+export const idempotencyKeyMissing = defineProblem(
+  "request/idempotency-key-missing",
+  400,
+  "An Idempotency-Key header of 1 to 255 visible ASCII characters is needed.",
+);
+export const idempotencyKeyReused = defineProblem(
+  "request/idempotency-key-reused",
+  422,
+  "This Idempotency-Key was used for a different request.",
+);
+export const idempotencyKeyInFlight = defineProblem(
+  "request/idempotency-key-in-flight",
+  409,
+  "A request with this Idempotency-Key is being worked on.",
+);
+
+export const tooManyRequests = defineProblem("limit/too-many-requests", 429, "Too many requests.");
+export const serviceUnavailable = defineProblem(
+  "service/unavailable",
+  503,
+  "The service cannot answer right now.",
+);
+export const serviceDraining = defineProblem(
+  "service/draining",
+  503,
+  "This replica is shutting down; try again.",
+);
+export const internalError = defineProblem("internal/error", 500, "Something went wrong on our side.");
+
+export const clockBackwards = defineProblem("clock/backwards", 409, "The test clock only moves forward.");
+
+/** No token was sent to an endpoint that needs one (RFC 6750 asks for a bare challenge then). */
+export function refuseWithoutToken(): Problem {
+  return tokenMissing(undefined, { headers: { "www-authenticate": "Bearer" } });
+}
+
+/** A token was sent and does not hold. */
+export function refuseToken(detail: string, cause?: unknown): Problem {
+  return tokenInvalid(detail, { headers: { "www-authenticate": 'Bearer error="invalid_token"' }, cause });
+}
+
+/** What an answer needs is down and will be back; `retryAfterSeconds` is an advice. */
+export function unavailable(detail: string, cause?: unknown, retryAfterSeconds = 1): Problem {
+  return serviceUnavailable(detail, { headers: { "retry-after": String(retryAfterSeconds) }, cause });
+}
