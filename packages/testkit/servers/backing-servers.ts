@@ -21,14 +21,19 @@ export type BackingServersOptions = {
   dataDir?: string | undefined;
   ephemeral?: boolean | undefined;
   /** Fixed ports; free ones when not given. */
-  ports?: { postgres?: number | undefined; nats?: number | undefined; redis?: number | undefined } | undefined;
+  ports?:
+    | { postgres?: number | undefined; nats?: number | undefined; redis?: number | undefined }
+    | undefined;
   onProgress?: ((line: string) => void) | undefined;
 };
 
 async function installBoth(onProgress: (line: string) => void): Promise<void> {
   if (allowedSources() === "containers") return;
   await installMissing(
-    [...(urlFromEnvironment("NATS") === undefined ? (["nats-server"] as const) : []), ...(urlFromEnvironment("REDIS") === undefined ? (["redis-server"] as const) : [])],
+    [
+      ...(urlFromEnvironment("NATS") === undefined ? (["nats-server"] as const) : []),
+      ...(urlFromEnvironment("REDIS") === undefined ? (["redis-server"] as const) : []),
+    ],
     onProgress,
   );
 }
@@ -50,7 +55,11 @@ export async function startBackingServers(options: BackingServersOptions = {}): 
   ]);
   if (postgres.status === "rejected" || nats.status === "rejected" || redis.status === "rejected") {
     const all = [postgres, nats, redis];
-    await Promise.all(all.map((result) => (result.status === "fulfilled" ? result.value[Symbol.asyncDispose]() : undefined)));
+    await Promise.all(
+      all.map(async (result) => {
+        if (result.status === "fulfilled") await result.value[Symbol.asyncDispose]();
+      }),
+    );
     throw all.find((result) => result.status === "rejected")?.reason;
   }
   const servers = { postgres: postgres.value, nats: nats.value, redis: redis.value };

@@ -38,7 +38,9 @@ export async function isDockerAvailable(): Promise<boolean> {
 }
 
 function volumeOf(server: ContainerServer): string | undefined {
-  return server.dataDir === undefined ? undefined : `holdfast-${server.name.toLowerCase()}-${nameForPath(resolve(server.dataDir))}`;
+  return server.dataDir === undefined
+    ? undefined
+    : `holdfast-${server.name.toLowerCase()}-${nameForPath(resolve(server.dataDir))}`;
 }
 
 async function launch(server: ContainerServer, port: number): Promise<StartedTestContainer> {
@@ -72,7 +74,9 @@ class ContainerRunner implements ServerRunner {
 
   async awaitReady(): Promise<void> {
     if (!(await cameTrue(() => this.#server.isReady(this.host, this.port), readyMs))) {
-      throw new ServerUnavailableError(`${this.#server.name} in its container did not answer within ${readyMs / 1000} seconds.`);
+      throw new ServerUnavailableError(
+        `${this.#server.name} in its container did not answer within ${readyMs / 1000} seconds.`,
+      );
     }
   }
 
@@ -123,7 +127,8 @@ class ContainerRunner implements ServerRunner {
  * Testcontainers' own watcher removes it when this process dies.
  */
 export async function startContainer(server: ContainerServer): Promise<ServerRunner> {
-  if (server.port !== undefined && !(await isPortFree(server.port))) throw portTaken(server.name, server.port);
+  if (server.port !== undefined && !(await isPortFree(server.port)))
+    throw portTaken(server.name, server.port);
   const port = server.port ?? (await drawFreePort());
   server.onProgress?.(`starting ${server.name} in a container (${server.image}) …`);
   const runner = new ContainerRunner(server, await launch(server, port), port);

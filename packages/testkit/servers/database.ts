@@ -17,7 +17,11 @@ export type PlatformDatabase = {
 };
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs, statement_timeout: statementMs });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+  });
   // A server that goes away between two queries is reported by the next one.
   client.on("error", () => undefined);
   await client.connect();
@@ -38,7 +42,9 @@ function urlWith(base: string, changes: { database?: string; user?: string; pass
 
 /** Applies `deploy/postgres/roles.sql`: every service's role, schema and password. Idempotent. */
 export async function applyRoles(client: pg.Client, passwords: PostgresPasswords): Promise<void> {
-  const variables = Object.fromEntries(serviceNames.map((service) => [`${service}_password`, passwords[service]]));
+  const variables = Object.fromEntries(
+    serviceNames.map((service) => [`${service}_password`, passwords[service]]),
+  );
   // One message, so one transaction: all of it or nothing.
   await client.query(fillPsqlVariables(await readFile(rolesFile, "utf8"), variables));
 }
@@ -48,7 +54,11 @@ export async function applyRoles(client: pg.Client, passwords: PostgresPasswords
  * Roles are the server's, not the database's: the passwords given last hold for all of its databases.
  * @param options.adminUrl any database of the server, as a superuser
  */
-export async function createDatabase(options: { adminUrl: string; name: string; passwords?: PostgresPasswords }): Promise<PlatformDatabase> {
+export async function createDatabase(options: {
+  adminUrl: string;
+  name: string;
+  passwords?: PostgresPasswords;
+}): Promise<PlatformDatabase> {
   const { name, passwords = postgresPasswords() } = options;
   const adminUrl = urlWith(options.adminUrl, { database: name });
   // The lock is held in one database for all: advisory locks do not reach across databases, roles do.

@@ -6,7 +6,10 @@ const pollMs = 20;
  * Asks until the answer is true. The question's own failures count as "not yet".
  * @returns whether it came true within `deadlineMs`.
  */
-export async function cameTrue(question: () => Promise<boolean> | boolean, deadlineMs: number): Promise<boolean> {
+export async function cameTrue(
+  question: () => Promise<boolean> | boolean,
+  deadlineMs: number,
+): Promise<boolean> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     try {

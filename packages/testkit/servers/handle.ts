@@ -39,7 +39,11 @@ export class ServerUnavailableError extends Error {
 /** A server somebody else runs: used, never started or stopped. */
 export function externalServer(name: string, url: URL, defaultPort: number): ServerRunner {
   const refuse = (): Promise<never> =>
-    Promise.reject(new ServerUnavailableError(`${name} was given by its URL in the environment and is only used, so it cannot be stopped or emptied from here.`));
+    Promise.reject(
+      new ServerUnavailableError(
+        `${name} was given by its URL in the environment and is only used, so it cannot be stopped or emptied from here.`,
+      ),
+    );
   return {
     source: "environment",
     host: url.hostname,

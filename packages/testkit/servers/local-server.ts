@@ -19,7 +19,13 @@ export type LocalServer = {
   /** The port asked for; a free one when not given. */
   port: number | undefined;
   stopSignal: NodeJS.Signals;
-  command(port: number): { file: string; args: string[]; env?: Record<string, string>; uid?: number; gid?: number };
+  command(port: number): {
+    file: string;
+    args: string[];
+    env?: Record<string, string>;
+    uid?: number;
+    gid?: number;
+  };
   /** Prepares the folder; runs before every start. */
   prepare(): Promise<void>;
   /** Deletes the data. */
@@ -50,11 +56,16 @@ class LocalRunner implements ServerRunner {
   constructor(server: LocalServer, port: number) {
     this.#server = server;
     this.port = port;
-    this.#watchdog = startWatchdog({ stopSignal: server.stopSignal, temporaryFolder: server.temporaryFolder });
+    this.#watchdog = startWatchdog({
+      stopSignal: server.stopSignal,
+      temporaryFolder: server.temporaryFolder,
+    });
   }
 
   get #running(): ChildProcess | undefined {
-    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null ? this.#child : undefined;
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+      ? this.#child
+      : undefined;
   }
 
   async start(): Promise<void> {
@@ -63,7 +74,11 @@ class LocalRunner implements ServerRunner {
     for (let attempt = 1; ; attempt += 1) {
       const failure = (await isPortFree(this.port)) ? await this.#tryOnce() : "port";
       if (failure === undefined) break;
-      if (failure === "port" && (this.#wasUp || this.#server.port !== undefined) && attempt >= samePortAttempts) {
+      if (
+        failure === "port" &&
+        (this.#wasUp || this.#server.port !== undefined) &&
+        attempt >= samePortAttempts
+      ) {
         throw portTaken(this.#server.name, this.port);
       }
       if (failure === "other" || attempt >= maxAttempts) {
@@ -71,7 +86,8 @@ class LocalRunner implements ServerRunner {
       }
       // A drawn port can be drawn again until clients know it; the port of a server just killed, and the memory its
       // children held, are given back a moment later.
-      if (failure === "port" && !this.#wasUp && this.#server.port === undefined) this.port = await drawFreePort();
+      if (failure === "port" && !this.#wasUp && this.#server.port === undefined)
+        this.port = await drawFreePort();
       else await pause(betweenAttemptsMs);
     }
     this.#wasUp = true;
@@ -107,10 +123,12 @@ class LocalRunner implements ServerRunner {
       await noteServer(home, this.#child.pid);
     }
     const settled = await cameTrue(
-      async () => spawnError !== undefined || this.#running === undefined || (await this.#server.isReady(this.port)),
+      async () =>
+        spawnError !== undefined || this.#running === undefined || (await this.#server.isReady(this.port)),
       readyMs,
     );
-    if (spawnError !== undefined) throw new ServerUnavailableError(`${this.#server.name} did not start: ${spawnError.message}`);
+    if (spawnError !== undefined)
+      throw new ServerUnavailableError(`${this.#server.name} did not start: ${spawnError.message}`);
     if (settled && this.#running !== undefined) return undefined;
     await this.stop();
     const text = await this.#logTail();
@@ -154,7 +172,8 @@ class LocalRunner implements ServerRunner {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     const folder = this.#server.temporaryFolder;
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    if (folder !== undefined)
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     this.#watchdog.release();
   }
 }

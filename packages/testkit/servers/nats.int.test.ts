@@ -12,7 +12,9 @@ let nats: NatsHandle;
 const connections = new Map<NatsUser, NatsConnection>();
 
 async function as(user: NatsUser): Promise<NatsConnection> {
-  const open = connections.get(user) ?? (await connect({ ...nats.credentialsFor(user), reconnect: false, timeout: timeoutMs }));
+  const open =
+    connections.get(user) ??
+    (await connect({ ...nats.credentialsFor(user), reconnect: false, timeout: timeoutMs }));
   connections.set(user, open);
   return open;
 }
@@ -47,10 +49,15 @@ afterAll(async () => {
   await nats[Symbol.asyncDispose]();
 });
 
-const pairs = serviceNames.flatMap((one) => serviceNames.filter((other) => other !== one).map((other) => [one, other] as const));
+const pairs = serviceNames.flatMap((one) =>
+  serviceNames.filter((other) => other !== one).map((other) => [one, other] as const),
+);
 
 /** Resolves when the server refused this, which it tells the connection and nobody else. */
-async function refused(user: NatsUser, attempt: (connection: NatsConnection) => Promise<unknown>): Promise<unknown> {
+async function refused(
+  user: NatsUser,
+  attempt: (connection: NatsConnection) => Promise<unknown>,
+): Promise<unknown> {
   return await attempt(await as(user)).then(
     () => "allowed",
     (error: unknown) => (error instanceof Error ? `${error.name} ${error.message}` : error),
@@ -61,43 +68,64 @@ describe("permissions", () => {
   test.each(serviceNames)("%s publishes under every subject it owns, acknowledged", async (service) => {
     const { stream, subjects } = streamOf[service];
     for (const subject of subjects) {
-      const ack = await jetstream(await as(service)).publish(subject.replace(">", "tested.v1"), "{}", { timeout: timeoutMs });
+      const ack = await jetstream(await as(service)).publish(subject.replace(">", "tested.v1"), "{}", {
+        timeout: timeoutMs,
+      });
       expect(ack.stream).toBe(stream);
     }
   });
 
   test.each(pairs)("%s cannot publish under what %s owns", async (service, owner) => {
     for (const subject of streamOf[owner].subjects) {
-      const outcome = await refused(service, (connection) => jetstream(connection).publish(subject.replace(">", "forged.v1"), "{}", { timeout: refusedMs, retries: 1 }));
+      const outcome = await refused(service, (connection) =>
+        jetstream(connection).publish(subject.replace(">", "forged.v1"), "{}", {
+          timeout: refusedMs,
+          retries: 1,
+        }),
+      );
       expect(outcome).toMatch(/PermissionViolation|permissions violation/i);
     }
     const { stream } = streamOf[owner];
-    const forged = await (await managerOf("operator")).streams.info(stream, { subjects_filter: "*.forged.v1" });
+    const forged = await (
+      await managerOf("operator")
+    ).streams.info(stream, { subjects_filter: "*.forged.v1" });
     expect(forged.state.subjects ?? {}).toEqual({});
   });
 
-  test.each(pairs)("%s cannot create, change, purge or delete the stream of %s, but may read about it", async (service, owner) => {
-    const { stream, subjects } = streamOf[owner];
-    const connection = await as(service);
-    for (const verb of ["CREATE", "UPDATE", "PURGE", "DELETE"]) {
-      const body = JSON.stringify({ name: stream, subjects });
-      const outcome = await refused(service, () => connection.request(`$JS.API.STREAM.${verb}.${stream}`, body, { timeout: refusedMs }));
-      expect(outcome, verb).toMatch(/PermissionViolation|permissions violation/i);
-    }
-    expect((await (await managerOf(service)).streams.info(stream)).config.name).toBe(stream);
-  });
+  test.each(pairs)(
+    "%s cannot create, change, purge or delete the stream of %s, but may read about it",
+    async (service, owner) => {
+      const { stream, subjects } = streamOf[owner];
+      const connection = await as(service);
+      for (const verb of ["CREATE", "UPDATE", "PURGE", "DELETE"]) {
+        const body = JSON.stringify({ name: stream, subjects });
+        const outcome = await refused(service, () =>
+          connection.request(`$JS.API.STREAM.${verb}.${stream}`, body, { timeout: refusedMs }),
+        );
+        expect(`${verb}: ${String(outcome)}`).toMatch(/PermissionViolation|permissions violation/i);
+      }
+      expect((await (await managerOf(service)).streams.info(stream)).config.name).toBe(stream);
+    },
+  );
 
-  test.each(pairs)("%s pulls and acknowledges from the stream of %s under its own name", async (service, owner) => {
-    const { stream } = streamOf[owner];
-    const name = `${service}-${owner}`;
-    await jetstream(await as(owner)).publish(subjectUnder(owner), "{}");
-    const manager = await managerOf(service);
-    await manager.consumers.add(stream, { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: subjectUnder(owner) });
-    const consumer = await jetstream(await as(service)).consumers.get(stream, name);
-    const message = await consumer.next({ expires: timeoutMs });
-    expect(await message?.ackAck({ timeout: timeoutMs })).toBe(true);
-    expect(await manager.consumers.delete(stream, name)).toBe(true);
-  });
+  test.each(pairs)(
+    "%s pulls and acknowledges from the stream of %s under its own name",
+    async (service, owner) => {
+      const { stream } = streamOf[owner];
+      const name = `${service}-${owner}`;
+      await jetstream(await as(owner)).publish(subjectUnder(owner), "{}");
+      const manager = await managerOf(service);
+      await manager.consumers.add(stream, {
+        durable_name: name,
+        ack_policy: AckPolicy.Explicit,
+        filter_subject: subjectUnder(owner),
+      });
+      const consumer = await jetstream(await as(service)).consumers.get(stream, name);
+      const message = await consumer.next({ expires: timeoutMs });
+      expect(await message?.ackAck({ timeout: timeoutMs })).toBe(true);
+      expect(await manager.consumers.delete(stream, name)).toBe(true);
+    },
+  );
 
   test.each(pairs)("%s cannot use a consumer named after %s", async (service, owner) => {
     const { stream } = streamOf.booking;
@@ -117,7 +145,7 @@ describe("permissions", () => {
     ];
     for (const subject of subjects) {
       const outcome = await refused(service, () => connection.request(subject, body, { timeout: refusedMs }));
-      expect(outcome, subject).toMatch(/PermissionViolation|permissions violation/i);
+      expect(`${subject}: ${String(outcome)}`).toMatch(/PermissionViolation|permissions violation/i);
     }
     expect(await ownerManager.consumers.delete(stream, owner)).toBe(true);
   });
@@ -130,8 +158,12 @@ describe("permissions", () => {
         return "closed";
       })(),
     ).rejects.toThrow(/permissions violation/i);
-    await expect(connect({ servers: nats.url, reconnect: false, timeout: timeoutMs })).rejects.toThrow(/authorization/i);
-    await expect(connect({ ...nats.credentialsFor("booking"), pass: "guess", reconnect: false })).rejects.toThrow(/authorization/i);
+    await expect(connect({ servers: nats.url, reconnect: false, timeout: timeoutMs })).rejects.toThrow(
+      /authorization/i,
+    );
+    await expect(
+      connect({ ...nats.credentialsFor("booking"), pass: "guess", reconnect: false }),
+    ).rejects.toThrow(/authorization/i);
   });
 });
 

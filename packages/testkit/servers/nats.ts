@@ -9,7 +9,12 @@ import { allowedSources, findOrInstall, nowhereToRun, urlFromEnvironment } from 
 import { firstLine } from "./tcp-exchange.ts";
 
 /** What the NATS client's `connect` needs to log in as one user. */
-export type NatsCredentials = { readonly servers: string; readonly user: string; readonly pass: string; readonly inboxPrefix: string };
+export type NatsCredentials = {
+  readonly servers: string;
+  readonly user: string;
+  readonly pass: string;
+  readonly inboxPrefix: string;
+};
 
 /** A started NATS with JetStream. `url` has no password in it. */
 export type NatsHandle = ServerHandle & {
@@ -28,8 +33,15 @@ async function isReady(host: string, port: number): Promise<boolean> {
   return (await firstLine(host, port, "")).includes('"jetstream":true');
 }
 
-async function startProgram(file: string, passwords: NatsPasswords, options: ServerOptions): Promise<ServerRunner> {
-  const home = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "holdfast-nats-")) : join(resolve(options.dataDir), "nats");
+async function startProgram(
+  file: string,
+  passwords: NatsPasswords,
+  options: ServerOptions,
+): Promise<ServerRunner> {
+  const home =
+    options.dataDir === undefined
+      ? await mkdtemp(join(tmpdir(), "holdfast-nats-"))
+      : join(resolve(options.dataDir), "nats");
   await mkdir(home, { recursive: true, mode: 0o700 });
   const store = join(home, "store");
   return await startLocalServer({
@@ -65,7 +77,10 @@ function startInContainer(passwords: NatsPasswords, options: ServerOptions): Pro
 
 async function findRunner(passwords: NatsPasswords, options: ServerOptions): Promise<ServerRunner> {
   const sources = allowedSources();
-  const program = sources === "containers" ? undefined : await findOrInstall("nats-server", options.onProgress ?? (() => undefined));
+  const program =
+    sources === "containers"
+      ? undefined
+      : await findOrInstall("nats-server", options.onProgress ?? (() => undefined));
   if (program !== undefined) return await startProgram(program, passwords, options);
   if (sources !== "local" && (await isDockerAvailable())) return await startInContainer(passwords, options);
   throw nowhereToRun("NATS", "nats-server", "HOLDFAST_NATS_URL");
@@ -79,7 +94,8 @@ async function findRunner(passwords: NatsPasswords, options: ServerOptions): Pro
 export async function startNats(options: ServerOptions = {}): Promise<NatsHandle> {
   const passwords = natsPasswords();
   const given = allowedSources() === "containers" ? undefined : urlFromEnvironment("NATS");
-  const runner = given === undefined ? await findRunner(passwords, options) : externalServer("NATS", given, 4222);
+  const runner =
+    given === undefined ? await findRunner(passwords, options) : externalServer("NATS", given, 4222);
   const url = `nats://${runner.host}:${runner.port}`;
   return {
     source: runner.source,

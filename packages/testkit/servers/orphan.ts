@@ -33,7 +33,9 @@ function isAlive(pid: number): boolean {
 async function commandLine(pid: number): Promise<string> {
   const fromProc = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => undefined);
   if (fromProc !== undefined) return fromProc.replaceAll("\0", " ");
-  const { stdout } = await run("ps", ["-ww", "-o", "command=", "-p", String(pid)], { timeout: 5_000 }).catch(() => ({ stdout: "" }));
+  const { stdout } = await run("ps", ["-ww", "-o", "command=", "-p", String(pid)], { timeout: 5_000 }).catch(
+    () => ({ stdout: "" }),
+  );
   return stdout;
 }
 
@@ -75,7 +77,9 @@ export async function stopOrphan(name: string, home: string, stopSignal: NodeJS.
   if (note === undefined) return;
   if (await isServing(home, note.pid)) {
     if (isAlive(note.starterPid)) {
-      throw new ServerUnavailableError(`${name} already runs on ${home} (process ${note.pid}, started by ${note.starterPid}): stop that one first.`);
+      throw new ServerUnavailableError(
+        `${name} already runs on ${home} (process ${note.pid}, started by ${note.starterPid}): stop that one first.`,
+      );
     }
     await stopServing(home, note.pid, stopSignal);
   }

@@ -9,7 +9,9 @@ test("says in one sentence which port is taken and what to do", async () => {
   const squatter = createServer().listen(port, "127.0.0.1");
   await once(squatter, "listening");
   try {
-    await expect(startNats({ port })).rejects.toThrow(new RegExp(`^Port ${port} on 127\\.0\\.0\\.1, which NATS is to use, is taken: .+\\.$`));
+    await expect(startNats({ port })).rejects.toThrow(
+      new RegExp(`^Port ${port} on 127\\.0\\.0\\.1, which NATS is to use, is taken: .+\\.$`),
+    );
   } finally {
     squatter.close();
   }

@@ -28,5 +28,7 @@ export async function drawFreePort(): Promise<number> {
 
 /** What to tell the person whose chosen port is taken. */
 export function portTaken(name: string, port: number): ServerUnavailableError {
-  return new ServerUnavailableError(`Port ${port} on 127.0.0.1, which ${name} is to use, is taken: stop what listens there, or choose another port for ${name}.`);
+  return new ServerUnavailableError(
+    `Port ${port} on 127.0.0.1, which ${name} is to use, is taken: stop what listens there, or choose another port for ${name}.`,
+  );
 }

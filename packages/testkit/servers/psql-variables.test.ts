@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { fillPsqlVariables } from "./psql-variables.ts";
 
 test("quotes a value so that it stays one string", () => {
-  expect(fillPsqlVariables("alter role x password :'pw';", { pw: "a'; drop role x; --" })).toBe("alter role x password 'a''; drop role x; --';");
+  expect(fillPsqlVariables("alter role x password :'pw';", { pw: "a'; drop role x; --" })).toBe(
+    "alter role x password 'a''; drop role x; --';",
+  );
 });
 
 test("keeps every value inside its quotes, whatever it holds", () => {

@@ -11,14 +11,28 @@ import { firstLine } from "./tcp-exchange.ts";
 export type RedisHandle = ServerHandle;
 
 // Redis holds nothing that is not elsewhere: a bounded memory that forgets, and a log synced once a second.
-const settings = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"];
+const settings = [
+  "--appendonly",
+  "yes",
+  "--appendfsync",
+  "everysec",
+  "--save",
+  "",
+  "--maxmemory",
+  "256mb",
+  "--maxmemory-policy",
+  "allkeys-lru",
+];
 
 async function isReady(host: string, port: number): Promise<boolean> {
   return (await firstLine(host, port, "PING\r\n")) === "+PONG";
 }
 
 async function startProgram(file: string, options: ServerOptions): Promise<ServerRunner> {
-  const home = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "holdfast-redis-")) : join(resolve(options.dataDir), "redis");
+  const home =
+    options.dataDir === undefined
+      ? await mkdtemp(join(tmpdir(), "holdfast-redis-"))
+      : join(resolve(options.dataDir), "redis");
   const store = join(home, "store");
   await mkdir(home, { recursive: true, mode: 0o700 });
   return await startLocalServer({
@@ -30,7 +44,17 @@ async function startProgram(file: string, options: ServerOptions): Promise<Serve
     command: (port) => ({
       file,
       // Redis would write over its command line, by which the next start recognises it.
-      args: ["--port", String(port), "--bind", "127.0.0.1", "--dir", store, "--set-proc-title", "no", ...settings],
+      args: [
+        "--port",
+        String(port),
+        "--bind",
+        "127.0.0.1",
+        "--dir",
+        store,
+        "--set-proc-title",
+        "no",
+        ...settings,
+      ],
     }),
     prepare: async () => void (await mkdir(store, { recursive: true, mode: 0o700 })),
     empty: () => rm(store, { recursive: true, force: true }),
@@ -54,7 +78,10 @@ function startInContainer(options: ServerOptions): Promise<ServerRunner> {
 
 async function findRunner(options: ServerOptions): Promise<ServerRunner> {
   const sources = allowedSources();
-  const program = sources === "containers" ? undefined : await findOrInstall("redis-server", options.onProgress ?? (() => undefined));
+  const program =
+    sources === "containers"
+      ? undefined
+      : await findOrInstall("redis-server", options.onProgress ?? (() => undefined));
   if (program !== undefined) return await startProgram(program, options);
   if (sources !== "local" && (await isDockerAvailable())) return await startInContainer(options);
   throw nowhereToRun("Redis", "redis-server", "HOLDFAST_REDIS_URL");

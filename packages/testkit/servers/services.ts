@@ -10,7 +10,9 @@ export type ServiceName = (typeof serviceNames)[number];
 export type NatsUser = ServiceName | "operator";
 
 /** The stream each service owns and the only subjects it may publish under, as `deploy/nats/nats.conf` grants them. */
-export const streamOf: Readonly<Record<ServiceName, { readonly stream: string; readonly subjects: readonly string[] }>> = {
+export const streamOf: Readonly<
+  Record<ServiceName, { readonly stream: string; readonly subjects: readonly string[] }>
+> = {
   auth: { stream: "AUTH", subjects: ["user.>", "session.>"] },
   catalog: { stream: "CATALOG", subjects: ["vendor.>", "resource.>"] },
   booking: { stream: "BOOKING", subjects: ["booking.>"] },
@@ -32,7 +34,13 @@ function passwordFromEnvironment(server: "POSTGRES" | "NATS", user: string): str
 /** The database passwords: `POSTGRES_<SERVICE>_PASSWORD` (as in Docker Compose), else a fixed one for this machine. */
 export function postgresPasswords(): PostgresPasswords {
   const of = (service: ServiceName): string => passwordFromEnvironment("POSTGRES", service);
-  return { auth: of("auth"), catalog: of("catalog"), booking: of("booking"), payment: of("payment"), notification: of("notification") };
+  return {
+    auth: of("auth"),
+    catalog: of("catalog"),
+    booking: of("booking"),
+    payment: of("payment"),
+    notification: of("notification"),
+  };
 }
 
 /** The bus passwords: `NATS_<USER>_PASSWORD` (as in Docker Compose), else a fixed one for this machine. */
@@ -48,12 +56,18 @@ export function natsPasswords(): NatsPasswords {
   };
   for (const [user, password] of Object.entries(passwords)) {
     // nats-server reads a variable's value as configuration: a number or a `#` in it would not stay a string.
-    assert.match(password, /^[A-Za-z][A-Za-z0-9_-]*$/, `the NATS password of ${user} must be letters, digits, - and _, and begin with a letter`);
+    assert.match(
+      password,
+      /^[A-Za-z][A-Za-z0-9_-]*$/,
+      `the NATS password of ${user} must be letters, digits, - and _, and begin with a letter`,
+    );
   }
   return passwords;
 }
 
 /** The variables `deploy/nats/nats.conf` resolves. */
 export function natsEnvironment(passwords: NatsPasswords): Record<string, string> {
-  return Object.fromEntries(Object.entries(passwords).map(([user, password]) => [`NATS_${user.toUpperCase()}_PASSWORD`, password]));
+  return Object.fromEntries(
+    Object.entries(passwords).map(([user, password]) => [`NATS_${user.toUpperCase()}_PASSWORD`, password]),
+  );
 }

@@ -9,7 +9,9 @@ export function allowedSources(): AllowedSources {
   const value = process.env["HOLDFAST_SERVERS"] ?? "";
   if (value === "" || value === "any") return "any";
   if (value === "local" || value === "containers") return value;
-  throw new ServerUnavailableError(`HOLDFAST_SERVERS is "${value}": it may be "containers", "local", or absent.`);
+  throw new ServerUnavailableError(
+    `HOLDFAST_SERVERS is "${value}": it may be "containers", "local", or absent.`,
+  );
 }
 
 /** The URL a server was given by in the environment. */
@@ -21,7 +23,10 @@ export function urlFromEnvironment(name: "POSTGRES" | "NATS" | "REDIS"): URL | u
 }
 
 /** The program to run here, installed first if need be; undefined when only a container can serve. */
-export async function findOrInstall(program: Program, onProgress: (line: string) => void): Promise<string | undefined> {
+export async function findOrInstall(
+  program: Program,
+  onProgress: (line: string) => void,
+): Promise<string | undefined> {
   await installMissing([program], onProgress);
   return await findProgram(program);
 }

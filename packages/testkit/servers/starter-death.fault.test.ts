@@ -16,8 +16,10 @@ console.log(redis.port);
 setInterval(() => undefined, 1000);
 `;
 
-async function startElsewhere(dataDir: string): Promise<{ port: number; kill9(): Promise<void> }> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", starter, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+async function startElsewhere(dataDir: string): Promise<{ port: number; kill9: () => Promise<void> }> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", starter, dataDir], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   return {
     port: Number(line),

@@ -51,7 +51,9 @@ export async function passableFolder(): Promise<string> {
   });
   const found = await lstat(folder);
   if (!found.isDirectory() || found.uid !== uid) {
-    throw new ServerUnavailableError(`${folder} belongs to somebody else: remove it, and Holdfast can put its files there.`);
+    throw new ServerUnavailableError(
+      `${folder} belongs to somebody else: remove it, and Holdfast can put its files there.`,
+    );
   }
   await chmod(folder, 0o711);
   return folder;

@@ -24,12 +24,25 @@ export type Watchdog = {
 };
 
 /** Starts a watchdog: one small shell a server, outside the starter's process group so that Ctrl-C does not reach it. */
-export function startWatchdog(options: { stopSignal: NodeJS.Signals; temporaryFolder?: string | undefined }): Watchdog {
-  const shell = spawn("sh", ["-c", script, "holdfast-watchdog", options.stopSignal.slice("SIG".length), options.temporaryFolder ?? ""], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-    cwd: "/",
-  });
+export function startWatchdog(options: {
+  stopSignal: NodeJS.Signals;
+  temporaryFolder?: string | undefined;
+}): Watchdog {
+  const shell = spawn(
+    "sh",
+    [
+      "-c",
+      script,
+      "holdfast-watchdog",
+      options.stopSignal.slice("SIG".length),
+      options.temporaryFolder ?? "",
+    ],
+    {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+      cwd: "/",
+    },
+  );
   shell.unref();
   if (shell.stdin instanceof Socket) shell.stdin.unref();
   // A watchdog someone killed is no reason to fail the server it watched.
