@@ -54,7 +54,7 @@ const importBoundaries = boundaries.flatMap(({ files, allowed, testsAllowed }) =
 );
 
 export default defineConfig({
-  plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "node", "promise", "vitest"],
+  plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "promise", "vitest"],
   categories: { correctness: "error" },
   options: { typeAware: true, reportUnusedDisableDirectives: "error" },
   ignorePatterns: ["packages/contracts/published/**", ".holdfast/**", "bench/results/**"],
@@ -68,7 +68,20 @@ export default defineConfig({
     "import/no-default-export": "error",
     "import/no-cycle": "error",
     "unicorn/filename-case": ["error", { case: "kebabCase" }],
-    "node/no-process-env": "error",
+    "no-restricted-properties": [
+      "error",
+      { object: "process", property: "env", message: "Only config.ts reads the environment." },
+    ],
+    // vitest's expect takes a message beside the value; a helper that asserts says so in its name.
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
+    "vitest/expect-expect": [
+      "error",
+      { assertFunctionNames: ["expect", "expect*", "assert", "assert*", "fc.assert"] },
+    ],
+    "vitest/no-restricted-vi-methods": [
+      "error",
+      { mock: "Nothing of ours is mocked.", doMock: "Nothing of ours is mocked." },
+    ],
     // Libraries that call back meet our async functions somewhere.
     "promise/no-callback-in-promise": "off",
     eqeqeq: "error",
@@ -88,7 +101,7 @@ export default defineConfig({
         "deploy/**",
         "packages/testkit/**",
       ],
-      rules: { "node/no-process-env": "off" },
+      rules: { "no-restricted-properties": "off" },
     },
     { files: ["**/*.test.ts"], rules: { "max-lines-per-function": "off" } },
     ...importBoundaries,
