@@ -1,0 +1,177 @@
+/** The OpenAPI 3.1 document of everything a client may call, made from the schemas that check the requests. */
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiParameters,
+} from "zod-openapi";
+import { servers, type EndpointDefinition, type ServiceName } from "../define-endpoint.ts";
+import { tidySchema, writeIdsInPlace, type JsonSchema } from "./json-schema.ts";
+import { problemComponents, problemResponses, problemSchema } from "./problem-responses.ts";
+
+const tagDescriptions: Readonly<Record<ServiceName, string>> = {
+  auth: "Accounts, sessions and the keys that tokens are signed with",
+  catalog: "Vendors and what they offer",
+  booking: "Free times, quotes, bookings and their lives",
+  payment: "Payments of bookings",
+  notification: "Messages sent to people",
+};
+
+const headerParameters = {
+  IdempotencyKeyRequired: {
+    name: "Idempotency-Key",
+    in: "header" as const,
+    required: true,
+    description:
+      "Any string that is new for each thing you want done. The same key with the same body gives the first answer again, with `Idempotency-Replayed: true`, for 24 hours.",
+    schema: {
+      type: "string" as const,
+      minLength: 1,
+      maxLength: 255,
+      examples: ["0f8b2c1e-6d0e-4f0e-9a51-4f6d1d0f7a11"],
+    },
+  },
+  IdempotencyKey: {
+    name: "Idempotency-Key",
+    in: "header" as const,
+    description: "As on booking; without it a repeated request is done again.",
+    schema: { type: "string" as const, minLength: 1, maxLength: 255 },
+  },
+  PreferWait: {
+    name: "Prefer",
+    in: "header" as const,
+    description: "`wait=N` waits up to N seconds (30 at most) for the outcome (RFC 7240).",
+    schema: { type: "string" as const, examples: ["wait=10"] },
+  },
+};
+
+function headersOf(endpoint: EndpointDefinition) {
+  const names: (keyof typeof headerParameters)[] = [];
+  if (endpoint.idempotencyKey === "required") names.push("IdempotencyKeyRequired");
+  if (endpoint.idempotencyKey === "optional") names.push("IdempotencyKey");
+  if (endpoint.preferWait === true) names.push("PreferWait");
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** Public reads may say more to a caller they know. */
+function securityOf(endpoint: EndpointDefinition): Record<string, string[]>[] {
+  if (endpoint.access !== "public") return [{ accessToken: [] }];
+  return endpoint.method === "get" && endpoint.path.startsWith("/v1/") ? [{}, { accessToken: [] }] : [];
+}
+
+function requestBodyOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject["requestBody"] {
+  if (endpoint.body !== undefined)
+    return { required: true, content: { "application/json": { schema: endpoint.body } } };
+  if (endpoint.rawBody !== true) return undefined;
+  return {
+    required: true,
+    description: "Taken as it is sent",
+    content: { "*/*": { schema: { type: "string" } } },
+  };
+}
+
+function successOf(endpoint: EndpointDefinition) {
+  const { description, body } = endpoint.answers;
+  const type = endpoint.contentType ?? "application/json";
+  return body === undefined ? { description } : { description, content: { [type]: { schema: body } } };
+}
+
+function describe(endpoint: EndpointDefinition): string {
+  const access = endpoint.access === "public" ? "Public." : `Needs the permission \`${endpoint.access}\`.`;
+  return [endpoint.description, access].filter((part) => part !== undefined).join("\n\n");
+}
+
+function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
+  // The definitions are objects by convention; their type only says "a schema".
+  const requestParams = {
+    ...(endpoint.params && { path: endpoint.params }),
+    ...(endpoint.query && { query: endpoint.query }),
+  } as ZodOpenApiParameters;
+  const parameters = headersOf(endpoint);
+  const requestBody = requestBodyOf(endpoint);
+  return {
+    operationId: endpoint.name,
+    tags: [endpoint.service],
+    summary: endpoint.summary,
+    description: describe(endpoint),
+    security: securityOf(endpoint),
+    ...(Object.keys(requestParams).length > 0 && { requestParams }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(requestBody && { requestBody }),
+    responses: {
+      [`${endpoint.answers.status}` as "200"]: successOf(endpoint),
+      ...problemResponses(endpoint),
+    },
+  };
+}
+
+const description = `Book anything that can be reserved.
+
+- Ids have a prefix that says what they name, and sort by time. Amounts are integers in the currency's minor unit. Instants are RFC 3339; the resource's time zone stands beside them.
+- Lists are pages: \`limit\`, \`after\`, and a \`Link\` header to the next one.
+- A refusal is \`application/problem+json\` with a stable \`code\`.
+- \`RateLimit\` and \`RateLimit-Policy\` headers say what is left of the limit that applies.`;
+
+/** By service, then path: a module's exports come in an order that depends on who loads it. */
+function inOrder(endpoints: readonly EndpointDefinition[]): EndpointDefinition[] {
+  const place = (of: EndpointDefinition) => `${servers.indexOf(of.service)} ${of.path} ${of.method}`;
+  return endpoints.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
+function sortedByName<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The whole document, for these endpoints. Deterministic: the same definitions give the same document. */
+export function openApiDocument(endpoints: readonly EndpointDefinition[]): ReturnType<typeof createDocument> {
+  const document = createUnsorted(inOrder(endpoints));
+  return {
+    ...document,
+    components: { ...document.components, schemas: sortedByName(document.components?.schemas ?? {}) },
+  };
+}
+
+function createUnsorted(endpoints: readonly EndpointDefinition[]): ReturnType<typeof createDocument> {
+  const paths: NonNullable<ZodOpenApiObject["paths"]> = {};
+  for (const endpoint of endpoints) {
+    for (const schema of [endpoint.params, endpoint.query, endpoint.body, endpoint.answers.body]) {
+      if (schema !== undefined) writeIdsInPlace(schema);
+    }
+    (paths[endpoint.path] ??= {})[endpoint.method] = operationOf(endpoint);
+  }
+  return createDocument(
+    {
+      openapi: "3.1.1",
+      info: {
+        title: "Holdfast",
+        version: "1.0.0",
+        description,
+        license: { name: "Apache 2.0", identifier: "Apache-2.0" },
+      },
+      servers: [{ url: "/", description: "The gateway that serves this document" }],
+      tags: servers.map((name) => ({ name, description: tagDescriptions[name] })),
+      paths,
+      components: {
+        schemas: { Problem: problemSchema },
+        responses: problemComponents,
+        parameters: headerParameters,
+        securitySchemes: {
+          accessToken: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "JWT",
+            description: "From `POST /v1/sessions`",
+          },
+        },
+      },
+    },
+    {
+      override: ({ jsonSchema, zodSchema }) => {
+        tidySchema(jsonSchema as JsonSchema);
+        const { def } = zodSchema._zod;
+        // Answers may say more in time; what is declared strict refuses unknown members, and says so.
+        if (def.type === "object" && def.catchall === undefined) delete jsonSchema.additionalProperties;
+      },
+    },
+  );
+}
