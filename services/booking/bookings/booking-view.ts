@@ -1,0 +1,52 @@
+/** A booking as its guest sees it, and as events tell it. */
+import type { BookingView } from "@holdfast/contracts/api/booking";
+import type { BookingFacts } from "@holdfast/contracts/events/booking";
+import type { BookingRow } from "../database.ts";
+import { refundNow } from "../saga/advance.ts";
+
+/** The guest's view; `refund` is what would go back now, or what went back. */
+export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView {
+  return {
+    bookingId: row.booking_id,
+    resourceId: row.resource_id,
+    resourceTitle: row.resource_title,
+    vendorId: row.vendor_id,
+    vendorName: row.vendor_name,
+    status: row.status,
+    reason: row.reason,
+    startsAt: row.starts_at,
+    endsAt: row.ends_at,
+    zone: row.zone,
+    quantity: row.quantity,
+    lines: [...row.lines],
+    total: { amountMinor: row.total_minor, currency: row.currency },
+    cancellation: row.cancellation,
+    refund: refundView(row, now),
+    holdExpiresAt: row.hold_expires_at,
+    version: row.version,
+    createdAt: row.created_at,
+  };
+}
+
+function refundView(row: BookingRow, now: Temporal.Instant): BookingView["refund"] {
+  if (row.status === "confirmed") return { amountMinor: refundNow(row, now), currency: row.currency };
+  if (row.status === "cancelled") return { amountMinor: row.total_minor - row.keep_minor, currency: row.currency };
+  return null;
+}
+
+/** What every event about the booking carries. */
+export function bookingFacts(row: BookingRow): BookingFacts {
+  return {
+    bookingId: row.booking_id,
+    resourceId: row.resource_id,
+    vendorId: row.vendor_id,
+    customerId: row.customer_id,
+    resourceTitle: row.resource_title,
+    vendorName: row.vendor_name,
+    zone: row.zone,
+    startsAt: row.starts_at,
+    endsAt: row.ends_at,
+    quantity: row.quantity,
+    total: { amountMinor: row.total_minor, currency: row.currency },
+  };
+}

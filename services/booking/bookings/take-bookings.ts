@@ -1,0 +1,191 @@
+/**
+ * Taking bookings, many at a time: lock their calendars in id order, load what overlaps, decide each, write one
+ * statement a table, commit once. Requests for one slot that meet in a batch are decided in the order they came.
+ */
+import { insertManyDeferred } from "@holdfast/chassis/batch-sql";
+import type { Outcome } from "@holdfast/chassis/batcher";
+import type { Clock } from "@holdfast/chassis/clock";
+import { loadReplays, replayOrRefuse, storeAnswers, type KeyUse } from "@holdfast/chassis/idempotency";
+import { Problem } from "@holdfast/chassis/problem";
+import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import type { BookingRequest } from "@holdfast/contracts/api/booking";
+import { bookingHeld } from "@holdfast/contracts/events/booking";
+import type { Id } from "@holdfast/contracts/ids";
+import { loadAllocations, lockCalendars, noteChange, type CalendarRow } from "../calendar/calendars.ts";
+import { minuteMs } from "../calendar/opening-rules.ts";
+import type { Allocation } from "../calendar/free-units.ts";
+import type { BookingTables, QuoteRow } from "../database.ts";
+import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
+import { bookingFacts } from "./booking-view.ts";
+import { askedTime, decideBooking, type NewBooking } from "./decide-booking.ts";
+
+export interface TakeBookingsDeps {
+  readonly transact: Transact<BookingTables>;
+  readonly clock: Clock;
+  readonly resources: ResourceCache;
+}
+
+/** One request of a batch. */
+export interface TakeBooking {
+  readonly asked: BookingRequest;
+  readonly customerId: Id<"usr">;
+  readonly traceparent: string;
+  readonly keyUse: KeyUse;
+}
+
+/** A booking that was taken now, or by an earlier request with the same key. */
+export type Taken =
+  | { readonly kind: "new"; readonly booking: NewBooking }
+  | { readonly kind: "replayed"; readonly bookingId: Id<"bkg"> };
+
+/** Decides on a batch of requests in one transaction; a refused one leaves no trace and holds up no other. */
+export async function takeBookings(
+  deps: TakeBookingsDeps,
+  requests: readonly TakeBooking[],
+): Promise<Outcome<Taken>[]> {
+  return deps.transact(async (unit) => {
+    const known = await loadKnown(deps, unit, requests);
+    const outcomes = requests.map((request, index) => settle(() => decide(request, index, known)));
+    const taken = outcomes.flatMap((outcome, index) =>
+      "value" in outcome && outcome.value.kind === "new"
+        ? [{ ...outcome.value.booking, keyUse: requests[index]!.keyUse }]
+        : [],
+    );
+    await write(unit, taken, known.now);
+    return outcomes;
+  });
+}
+
+interface BatchKnown {
+  readonly now: Temporal.Instant;
+  readonly replays: Awaited<ReturnType<typeof loadReplays>>;
+  readonly calendars: ReadonlyMap<string, CalendarRow>;
+  readonly resources: ReadonlyMap<string, PublishedResource>;
+  /** By calendar; what the batch itself takes is added as it goes. */
+  readonly taken: Map<number, Allocation[]>;
+  readonly quotes: ReadonlyMap<string, QuoteRow>;
+}
+
+async function loadKnown(
+  deps: TakeBookingsDeps,
+  { tx }: UnitOfWork<BookingTables>,
+  requests: readonly TakeBooking[],
+): Promise<BatchKnown> {
+  // Sent together: the connection pipelines them, in this order.
+  const [calendars, replays, quotes] = await Promise.all([
+    lockCalendars(tx, [...new Set(requests.map(({ asked }) => asked.resourceId))]),
+    loadReplays(
+      tx,
+      requests.map((request) => request.keyUse),
+    ),
+    loadQuotes(tx, requests),
+  ]);
+  const byResource = new Map<string, CalendarRow>(calendars.map((row) => [row.resource_id, row]));
+  const resources = await deps.resources.load(tx, calendars);
+  const stretches = requests.flatMap(({ asked }) => {
+    const calendar = byResource.get(asked.resourceId);
+    const rules = resources.get(asked.resourceId)?.snapshot.rules;
+    if (!calendar || !rules) return [];
+    const { startsAt, endsAt } = askedTime(asked);
+    const from = startsAt - rules.bufferBeforeMinutes * minuteMs;
+    return [{ calendarId: calendar.calendar_id, from, to: endsAt + rules.bufferAfterMinutes * minuteMs }];
+  });
+  const taken = await loadAllocations(tx, stretches);
+  return { now: deps.clock.now(), replays, calendars: byResource, resources, taken, quotes };
+}
+
+async function loadQuotes(
+  tx: UnitOfWork<BookingTables>["tx"],
+  requests: readonly TakeBooking[],
+): Promise<Map<string, QuoteRow>> {
+  const ids = requests.flatMap(({ asked }) => asked.quoteId ?? []);
+  if (ids.length === 0) return new Map();
+  const rows = await tx.selectFrom("quotes").selectAll().where("quote_id", "in", ids).execute();
+  return new Map(rows.map((row) => [row.quote_id, row]));
+}
+
+/** @throws whatever `decideBooking` refuses with, and the refusals of a used key */
+function decide(request: TakeBooking, index: number, known: BatchKnown): Taken {
+  const earlier = replayOrRefuse(known.replays[index]);
+  if (earlier) return { kind: "replayed", bookingId: (earlier.body as { bookingId: Id<"bkg"> }).bookingId };
+  const { asked } = request;
+  const calendar = known.calendars.get(asked.resourceId);
+  const taken = calendar ? (known.taken.get(calendar.calendar_id) ?? []) : [];
+  const booking = decideBooking(asked, request, {
+    calendar,
+    resource: known.resources.get(asked.resourceId),
+    taken,
+    quote: asked.quoteId === undefined ? undefined : known.quotes.get(asked.quoteId),
+    now: known.now,
+  });
+  const added = booking.units.map((unit) => ({ unit, ...booking.time.taken }));
+  known.taken.set(booking.row.calendar_id, [...taken, ...added]);
+  return { kind: "new", booking };
+}
+
+function settle(decideOne: () => Taken): Outcome<Taken> {
+  try {
+    return { value: decideOne() };
+  } catch (error) {
+    if (error instanceof Problem) return { error };
+    throw error;
+  }
+}
+
+async function write(
+  unit: UnitOfWork<BookingTables>,
+  taken: readonly (NewBooking & { keyUse: KeyUse })[],
+  now: Temporal.Instant,
+): Promise<void> {
+  if (taken.length === 0) return;
+  const { tx } = unit;
+  const rows = taken.map(({ row }) => row);
+  await insertManyDeferred(tx, "bookings", rows);
+  await insertManyDeferred(
+    tx,
+    "allocations",
+    taken.flatMap(({ row, units }) =>
+      units.map((one) => ({
+        booking_id: row.booking_id,
+        unit: one,
+        calendar_id: row.calendar_id,
+        during: row.during,
+      })),
+    ),
+  );
+  await insertManyDeferred(
+    tx,
+    "timeline",
+    rows.map((row) => ({
+      booking_id: row.booking_id,
+      version: 1,
+      at: row.created_at,
+      what: "held",
+      by: row.customer_id,
+      detail: { holdExpiresAt: row.hold_expires_at },
+    })),
+  );
+  for (const row of rows) {
+    unit.announce(bookingHeld, {
+      subject: row.booking_id,
+      version: 1,
+      data: {
+        ...bookingFacts(row),
+        holdExpiresAt: row.hold_expires_at,
+        ...(row.payment_method === null ? undefined : { paymentMethod: row.payment_method }),
+      },
+      traceparent: row.traceparent ?? undefined,
+      time: now,
+    });
+  }
+  await Promise.all([
+    storeAnswers(
+      tx,
+      taken.map(({ row, keyUse }) => ({
+        ...keyUse,
+        answer: { status: 201, body: { bookingId: row.booking_id }, headers: undefined },
+      })),
+    ),
+    noteChange(tx, [...new Set(rows.map((row) => row.calendar_id))].toSorted((a, b) => a - b)),
+  ]);
+}
