@@ -1,8 +1,12 @@
+import { strict as assert } from "node:assert";
 import { AckPolicy, jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
+import { consumerName } from "@holdfast/chassis/consumer";
+import { streams } from "@holdfast/contracts/define-event";
+import { allEvents } from "@holdfast/contracts/events/all";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NatsHandle, startNats } from "./nats.ts";
-import { type NatsUser, type ServiceName, serviceNames, streamOf } from "./services.ts";
+import { type NatsUser, type ServiceName, serviceNames } from "./services.ts";
 
 const timeoutMs = 2_000;
 // A refused request is never answered, so a refusal is waited out.
@@ -28,13 +32,23 @@ async function disconnect(): Promise<void> {
   connections.clear();
 }
 
-function subjectUnder(service: ServiceName, rest = "tested.v1"): string {
-  return `${streamOf[service].subjects[0]?.replace(">", "")}${rest}`;
+/** The first event a service emits, and the consumer another has for it. */
+function consumption(
+  service: ServiceName,
+  owner: ServiceName,
+): { type: string; stream: string; name: string } {
+  const event = allEvents.find(({ emitter }) => emitter === owner);
+  assert(event, `${owner} emits no event`);
+  return {
+    type: event.type,
+    stream: streams[owner].stream,
+    name: consumerName(service, { event, options: {} }),
+  };
 }
 
 async function createStreams(): Promise<void> {
   for (const service of serviceNames) {
-    const { stream, subjects } = streamOf[service];
+    const { stream, subjects } = streams[service];
     await (await managerOf(service)).streams.add({ name: stream, subjects: [...subjects] });
   }
 }
@@ -66,7 +80,7 @@ async function refused(
 
 describe("permissions", () => {
   test.each(serviceNames)("%s publishes under every subject it owns, acknowledged", async (service) => {
-    const { stream, subjects } = streamOf[service];
+    const { stream, subjects } = streams[service];
     for (const subject of subjects) {
       const ack = await jetstream(await as(service)).publish(subject.replace(">", "tested.v1"), "{}", {
         timeout: timeoutMs,
@@ -76,7 +90,7 @@ describe("permissions", () => {
   });
 
   test.each(pairs)("%s cannot publish under what %s owns", async (service, owner) => {
-    for (const subject of streamOf[owner].subjects) {
+    for (const subject of streams[owner].subjects) {
       const outcome = await refused(service, (connection) =>
         jetstream(connection).publish(subject.replace(">", "forged.v1"), "{}", {
           timeout: refusedMs,
@@ -85,7 +99,7 @@ describe("permissions", () => {
       );
       expect(outcome).toMatch(/PermissionViolation|permissions violation/i);
     }
-    const { stream } = streamOf[owner];
+    const { stream } = streams[owner];
     const forged = await (
       await managerOf("operator")
     ).streams.info(stream, { subjects_filter: "*.forged.v1" });
@@ -95,7 +109,7 @@ describe("permissions", () => {
   test.each(pairs)(
     "%s cannot create, change, purge or delete the stream of %s, but may read about it",
     async (service, owner) => {
-      const { stream, subjects } = streamOf[owner];
+      const { stream, subjects } = streams[owner];
       const connection = await as(service);
       for (const verb of ["CREATE", "UPDATE", "PURGE", "DELETE"]) {
         const body = JSON.stringify({ name: stream, subjects });
@@ -111,15 +125,12 @@ describe("permissions", () => {
   test.each(pairs)(
     "%s pulls and acknowledges from the stream of %s under its own name",
     async (service, owner) => {
-      const { stream } = streamOf[owner];
-      const name = `${service}-${owner}`;
-      await jetstream(await as(owner)).publish(subjectUnder(owner), "{}");
+      const { type, stream, name } = consumption(service, owner);
+      await jetstream(await as(owner)).publish(type, "{}");
       const manager = await managerOf(service);
-      await manager.consumers.add(stream, {
-        durable_name: name,
-        ack_policy: AckPolicy.Explicit,
-        filter_subject: subjectUnder(owner),
-      });
+      const durable = { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: type };
+      await manager.consumers.add(stream, durable);
+      await manager.consumers.update(stream, name, { max_ack_pending: 7 });
       const consumer = await jetstream(await as(service)).consumers.get(stream, name);
       const message = await consumer.next({ expires: timeoutMs });
       expect(await message?.ackAck({ timeout: timeoutMs })).toBe(true);
@@ -127,27 +138,33 @@ describe("permissions", () => {
     },
   );
 
-  test.each(pairs)("%s cannot use a consumer named after %s", async (service, owner) => {
-    const { stream } = streamOf.booking;
-    const durable = { durable_name: owner, ack_policy: AckPolicy.Explicit };
-    const ownerManager = await managerOf(owner);
-    await ownerManager.consumers.add(stream, durable);
+  test.each(pairs)("%s cannot use the consumer of %s", async (service, other) => {
+    const { type, stream, name } = consumption(other, "booking");
+    const durable = { durable_name: name, ack_policy: AckPolicy.Explicit, filter_subject: type };
+    const otherManager = await managerOf(other);
+    await otherManager.consumers.add(stream, durable);
     const connection = await as(service);
     const body = JSON.stringify({ stream_name: stream, config: durable });
+    const api = "$JS.API.CONSUMER";
     const subjects = [
-      `$JS.API.CONSUMER.CREATE.${stream}.${owner}`,
-      `$JS.API.CONSUMER.CREATE.${stream}.${owner}.${service}`,
-      `$JS.API.CONSUMER.DURABLE.CREATE.${stream}.${owner}`,
-      `$JS.API.CONSUMER.CREATE.${stream}`,
-      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${owner}`,
-      `$JS.API.CONSUMER.DELETE.${stream}.${owner}`,
-      `$JS.ACK.${stream}.${owner}.1.1.1.1.0`,
+      `${api}.CREATE.${stream}.${name}.${type}`,
+      `${api}.CREATE.${stream}.${name}`,
+      `${api}.CREATE.${stream}.${name}.${consumption(service, "booking").name}`,
+      `${api}.DURABLE.CREATE.${stream}.${name}`,
+      `${api}.CREATE.${stream}`,
+      `${api}.MSG.NEXT.${stream}.${name}`,
+      `${api}.DELETE.${stream}.${name}`,
+      `$JS.ACK.${stream}.${name}.1.1.1.1.0`,
     ];
     for (const subject of subjects) {
       const outcome = await refused(service, () => connection.request(subject, body, { timeout: refusedMs }));
       expect(`${subject}: ${String(outcome)}`).toMatch(/PermissionViolation|permissions violation/i);
     }
-    expect(await ownerManager.consumers.delete(stream, owner)).toBe(true);
+    // Nor by naming its own in the subject and the other's in the request.
+    const own = `${api}.CREATE.${stream}.${consumption(service, "booking").name}.${type}`;
+    const answer = await connection.request(own, body, { timeout: timeoutMs });
+    expect(answer.json()).toMatchObject({ error: { code: 400 } });
+    expect(await otherManager.consumers.delete(stream, name)).toBe(true);
   });
 
   test("nobody listens to another's answers, and nobody enters without a password", async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { isDockerAvailable, startContainer } from "./container.ts";
 import { externalServer, type ServerHandle, type ServerOptions, type ServerRunner } from "./handle.ts";
 import { startLocalServer } from "./local-server.ts";
+import { natsConfigFile } from "./nats-permissions.ts";
 import { natsEnvironment, type NatsPasswords, natsPasswords, type NatsUser } from "./services.ts";
 import { allowedSources, findOrInstall, nowhereToRun, urlFromEnvironment } from "./source.ts";
 import { firstLine } from "./tcp-exchange.ts";
@@ -25,8 +26,6 @@ export type NatsHandle = ServerHandle & {
   /** Loses its disk: stops, deletes every stream and consumer, starts empty on the same port. */
   wipe(): Promise<void>;
 };
-
-const configFile = join(import.meta.dirname, "../../../deploy/nats/nats.conf");
 
 async function isReady(host: string, port: number): Promise<boolean> {
   // The server greets with what it offers, and only once JetStream has recovered its streams.
@@ -52,7 +51,7 @@ async function startProgram(
     stopSignal: "SIGTERM",
     command: (port) => ({
       file,
-      args: ["-c", configFile, "-a", "127.0.0.1", "-p", String(port), "-sd", store],
+      args: ["-c", natsConfigFile, "-a", "127.0.0.1", "-p", String(port), "-sd", store],
       env: natsEnvironment(passwords),
     }),
     prepare: () => Promise.resolve(),
@@ -70,7 +69,7 @@ function startInContainer(passwords: NatsPasswords, options: ServerOptions): Pro
     dataFolder: "/data",
     environment: natsEnvironment(passwords),
     command: ["-c", "/etc/holdfast/nats.conf", "-sd", "/data"],
-    files: [{ source: configFile, target: "/etc/holdfast/nats.conf" }],
+    files: [{ source: natsConfigFile, target: "/etc/holdfast/nats.conf" }],
     isReady,
   });
 }

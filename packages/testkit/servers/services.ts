@@ -1,24 +1,14 @@
 import { strict as assert } from "node:assert";
+import { type Emitter, emitters } from "@holdfast/contracts/define-event";
 
 /** The services that own a schema in Postgres and a stream in JetStream. The gateway owns neither. */
-export const serviceNames = ["auth", "catalog", "booking", "payment", "notification"] as const;
+export const serviceNames = emitters;
 
 /** A service that owns data. */
-export type ServiceName = (typeof serviceNames)[number];
+export type ServiceName = Emitter;
 
 /** Who may log in to NATS: a service, or the operator who may do everything (tests and tools). */
 export type NatsUser = ServiceName | "operator";
-
-/** The stream each service owns and the only subjects it may publish under, as `deploy/nats/nats.conf` grants them. */
-export const streamOf: Readonly<
-  Record<ServiceName, { readonly stream: string; readonly subjects: readonly string[] }>
-> = {
-  auth: { stream: "AUTH", subjects: ["user.>", "session.>"] },
-  catalog: { stream: "CATALOG", subjects: ["vendor.>", "resource.>"] },
-  booking: { stream: "BOOKING", subjects: ["booking.>"] },
-  payment: { stream: "PAYMENT", subjects: ["payment.>", "refund.>"] },
-  notification: { stream: "NOTIFICATION", subjects: ["notification.>", "webhook.>"] },
-};
 
 /** Passwords of the five services' database roles. */
 export type PostgresPasswords = Readonly<Record<ServiceName, string>>;
