@@ -1,0 +1,103 @@
+import type { Stripe } from "stripe";
+import type { Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
+import { newEvent, type Announcement, type EventRecord } from "./events.ts";
+import { forgetTotals, type LedgerTotals } from "./ledger.ts";
+import { Shelf } from "./shelf.ts";
+
+/** How much the stand-in remembers; the oldest go first. */
+export interface Bounds {
+  /** Intents kept. Only finished ones are dropped, with their charges and refunds. Default 200,000. */
+  readonly intents: number;
+  /** Events kept for listing. Default 100,000. */
+  readonly events: number;
+  /** Idempotency keys kept. Default 100,000. */
+  readonly idempotencyKeys: number;
+  /** Customers kept. Default 100,000. */
+  readonly customers: number;
+}
+
+export const defaultBounds: Bounds = {
+  intents: 200_000,
+  events: 100_000,
+  idempotencyKeys: 100_000,
+  customers: 100_000,
+};
+
+/** Everything one merchant's test account holds. */
+export interface Account {
+  readonly bounds: Bounds;
+  readonly intents: Shelf<Intent>;
+  readonly charges: Map<string, Charge>;
+  readonly refunds: Shelf<Refund>;
+  readonly customers: Shelf<Customer>;
+  readonly paymentMethods: Shelf<PaymentMethod>;
+  readonly events: Shelf<EventRecord>;
+  /** Finished intents, oldest first: the order in which they may be dropped. */
+  readonly finished: Shelf<{ readonly id: string }>;
+  /** What dropped intents had moved, by currency, so that totals stay true to the cent. */
+  readonly forgotten: Map<string, LedgerTotals>;
+  readonly nowSeconds: () => number;
+  readonly publicUrl: () => string;
+  readonly deliver: (event: EventRecord) => void;
+  /** The request being executed; handlers run without awaiting, so there is at most one. */
+  request: Stripe.Event.Request;
+}
+
+export function newAccount(
+  options: Pick<Account, "bounds" | "nowSeconds" | "publicUrl" | "deliver">,
+): Account {
+  return {
+    ...options,
+    intents: new Shelf(),
+    charges: new Map(),
+    refunds: new Shelf(),
+    customers: new Shelf(),
+    paymentMethods: new Shelf(),
+    events: new Shelf(),
+    finished: new Shelf(),
+    forgotten: new Map(),
+    request: { id: null, idempotency_key: null },
+  };
+}
+
+/** Forgets everything, as a new account. */
+export function clearAccount(account: Account): void {
+  account.intents.clear();
+  account.charges.clear();
+  account.refunds.clear();
+  account.customers.clear();
+  account.paymentMethods.clear();
+  account.events.clear();
+  account.finished.clear();
+  account.forgotten.clear();
+}
+
+/** Records an event and hands it to webhook delivery. */
+export function announce(account: Account, announcement: Announcement): void {
+  const event = newEvent(announcement, account.nowSeconds(), account.request);
+  account.events.put(event);
+  if (account.events.size > account.bounds.events) account.events.removeOldest();
+  account.deliver(event);
+}
+
+/** Marks an intent as finished and drops the oldest finished ones beyond the bound. */
+export function finish(account: Account, intent: Intent): void {
+  account.finished.put({ id: intent.id });
+  while (account.intents.size > account.bounds.intents) {
+    const oldest = account.finished.removeOldest();
+    if (oldest === undefined) return;
+    forgetIntent(account, oldest.id);
+  }
+}
+
+function forgetIntent(account: Account, id: string): void {
+  const intent = account.intents.remove(id);
+  if (intent === undefined) return;
+  forgetTotals(account.forgotten, intent);
+  for (const chargeId of intent.chargeIds) account.charges.delete(chargeId);
+  for (const refundId of intent.refundIds) account.refunds.remove(refundId);
+  for (const methodId of intent.paymentMethodIds) {
+    if (account.paymentMethods.get(methodId)?.object.customer === null)
+      account.paymentMethods.remove(methodId);
+  }
+}

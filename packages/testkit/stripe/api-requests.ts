@@ -1,0 +1,182 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  rateLimited,
+  Refusal,
+  invalidParameter,
+  serverFailure,
+  unauthenticated,
+  unrecognizedUrl,
+} from "./errors.ts";
+import { apiVersion } from "./events.ts";
+import { expanded } from "./expand.ts";
+import { MalformedForm, parseForm } from "./form-body.ts";
+import { newId } from "./identifiers.ts";
+import type { Answer } from "./idempotency.ts";
+import { findOperation, type Operation } from "./operations.ts";
+import { refuseUnknown } from "./parameters.ts";
+import type { RequestLogEntry } from "./request-log.ts";
+import { takeOne, type FailNext } from "./switches.ts";
+import type { World } from "./world.ts";
+
+interface Call {
+  readonly operation: Operation;
+  readonly id: string;
+  readonly path: string;
+  readonly requestId: string;
+  readonly key: string | null;
+  /** The form as sent: the body of a POST, else the query. */
+  readonly text: string;
+}
+
+/** Answers one request to `/v1/…` whose body has been read. */
+export function answerApiRequest(
+  world: World,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+): void {
+  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+  const method = request.method ?? "GET";
+  const requestId = newId("req");
+  const found = findOperation(method, path);
+  const given = request.headers["idempotency-key"];
+  const key = method === "POST" && typeof given === "string" ? given : null;
+  try {
+    authenticate(world, request.headers.authorization);
+    if (found === undefined) throw unrecognizedUrl(method, path);
+    const call: Call = { ...found, path, requestId, key, text: method === "POST" ? body : query };
+    begin(world, call, response);
+  } catch (error) {
+    const answer = refusalAnswer(error, requestId);
+    record(world, { requestId, path, key, operation: found?.operation }, "answered", answer.status);
+    send(response, answer, requestId, key, false);
+  }
+}
+
+function authenticate(world: World, authorization: string | undefined): void {
+  const given = keyIn(authorization);
+  if (given === "") {
+    throw unauthenticated(
+      "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+    );
+  }
+  if (world.apiKey === null ? given.startsWith("sk_") || given.startsWith("rk_") : given === world.apiKey)
+    return;
+  throw unauthenticated(`Invalid API Key provided: ${given.slice(0, 8)}****`);
+}
+
+function keyIn(authorization = ""): string {
+  if (authorization.startsWith("Bearer ")) return authorization.slice("Bearer ".length);
+  if (!authorization.startsWith("Basic ")) return "";
+  return Buffer.from(authorization.slice("Basic ".length), "base64").toString().split(":", 1)[0] ?? "";
+}
+
+function begin(world: World, call: Call, response: ServerResponse): void {
+  const { failNext, latencyMs } = world.switches;
+  const keeps = failNext !== null && (failNext.kept ?? failNext.status === 500);
+  if (failNext !== null && !keeps && takeOne(failNext, call.operation.name)) {
+    failOnPurpose(world, call, response, failNext, false);
+    return;
+  }
+  const kept = call.key === null ? undefined : world.keys.begin(call.key, call.path, call.text);
+  if (kept !== undefined) {
+    record(world, call, "replayed", kept.status);
+    send(response, kept, call.requestId, call.key, true);
+  } else if (failNext !== null && keeps && takeOne(failNext, call.operation.name)) {
+    failOnPurpose(world, call, response, failNext, true);
+  } else if (latencyMs === 0) {
+    execute(world, call, response);
+  } else {
+    setTimeout(() => execute(world, call, response), latencyMs);
+  }
+}
+
+function failOnPurpose(
+  world: World,
+  call: Call,
+  response: ServerResponse,
+  failure: FailNext,
+  kept: boolean,
+): void {
+  const refusal = failure.status === 429 ? rateLimited() : serverFailure(failure.status, kept);
+  const answer: Answer = { ...refusalAnswer(refusal, call.requestId), final: kept };
+  if (kept && call.key !== null) world.keys.finish(call.key, answer);
+  record(world, call, "failed-on-purpose", answer.status);
+  send(response, answer, call.requestId, call.key, false);
+}
+
+function execute(world: World, call: Call, response: ServerResponse): void {
+  const answer = run(world, call);
+  const dropped =
+    answer.status < 300 && takeOne(world.switches.dropResponsesAfterSuccess, call.operation.name);
+  record(world, call, dropped ? "dropped" : "answered", answer.status);
+  if (dropped) response.socket?.destroy();
+  else send(response, answer, call.requestId, call.key, false);
+}
+
+/** Runs the operation and keeps its answer, unless the parameters were refused before any work. */
+function run(world: World, call: Call): Answer {
+  const { account } = world;
+  try {
+    account.request = { id: call.requestId, idempotency_key: call.key };
+    const form = parseForm(call.text);
+    refuseUnknown(form, call.operation.accepts);
+    const object = call.operation.run(account, call.id, form);
+    const body = form["expand"] === undefined ? object : expanded(account, object, form);
+    const answer: Answer = { status: 200, body, requestId: call.requestId };
+    if (call.key !== null) world.keys.finish(call.key, answer);
+    return answer;
+  } catch (error) {
+    const answer = refusalAnswer(error, call.requestId);
+    if (call.key !== null) {
+      if (error instanceof Refusal && error.executed) world.keys.finish(call.key, answer);
+      else world.keys.abandon(call.key);
+    }
+    return answer;
+  }
+}
+
+function refusalAnswer(error: unknown, requestId: string): Answer {
+  const refusal = error instanceof MalformedForm ? invalidParameter(error.message, undefined) : error;
+  if (!(refusal instanceof Refusal)) throw error;
+  return { status: refusal.status, body: { error: refusal.detail }, requestId };
+}
+
+type Recorded = Pick<Call, "requestId" | "path" | "key"> & { readonly operation: Operation | undefined };
+
+function record(world: World, call: Recorded, outcome: RequestLogEntry["outcome"], status: number): void {
+  world.log.add({
+    requestId: call.requestId,
+    operation: call.operation?.name ?? "unknown",
+    path: call.path,
+    idempotencyKey: call.key,
+    outcome,
+    status,
+    atSeconds: world.account.nowSeconds(),
+  });
+}
+
+function send(
+  response: ServerResponse,
+  answer: Answer,
+  requestId: string,
+  key: string | null,
+  replayed: boolean,
+): void {
+  const text = JSON.stringify(answer.body);
+  const headers = [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(Buffer.byteLength(text)),
+    "request-id",
+    requestId,
+    "stripe-version",
+    apiVersion,
+  ];
+  if (key !== null) headers.push("idempotency-key", key, "original-request", answer.requestId);
+  if (replayed) headers.push("idempotent-replayed", "true");
+  if (answer.final === true && key !== null) headers.push("stripe-should-retry", "false");
+  response.writeHead(answer.status, headers);
+  response.end(text);
+}
