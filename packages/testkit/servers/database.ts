@@ -41,7 +41,7 @@ function urlWith(base: string, changes: { database?: string; user?: string; pass
 }
 
 /** Applies `deploy/postgres/roles.sql`: every service's role, schema and password. Idempotent. */
-export async function applyRoles(client: pg.Client, passwords: PostgresPasswords): Promise<void> {
+async function applyRoles(client: pg.Client, passwords: PostgresPasswords): Promise<void> {
   const variables = Object.fromEntries(
     serviceNames.map((service) => [`${service}_password`, passwords[service]]),
   );
