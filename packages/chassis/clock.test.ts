@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { createClock } from "./clock.ts";
+
+const inAnHour = () => Temporal.Now.instant().add({ hours: 1 });
+
+test("a moved clock flows on from where it was moved to, and leaves machine time alone", () => {
+  const clock = createClock({ test: true });
+  const target = inAnHour();
+  clock.moveTo(target);
+  const ahead = clock.machineNow().until(clock.now()).total("seconds");
+  expect(ahead).toBeGreaterThan(3_590);
+  expect(ahead).toBeLessThan(3_610);
+  expect(Temporal.Instant.compare(clock.now(), target)).toBeGreaterThanOrEqual(0);
+});
+
+test("refuses to move backwards", () => {
+  const clock = createClock({ test: true });
+  clock.moveTo(inAnHour());
+  expect(() => clock.moveTo(Temporal.Now.instant())).toThrow(
+    expect.objectContaining({ code: "clock/backwards" }),
+  );
+});
+
+test("an ordinary clock cannot be moved", () => {
+  expect(() => createClock({ test: false }).moveTo(inAnHour())).toThrow(/test clock/);
+});
+
+test("tells its listeners of a move until they stop listening", () => {
+  const clock = createClock({ test: true });
+  let heard = 0;
+  const stop = clock.onMove(() => (heard += 1));
+  clock.moveTo(inAnHour());
+  stop();
+  clock.moveTo(inAnHour().add({ hours: 1 }));
+  expect(heard).toBe(1);
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { isIdempotencyKey, isRequestId, parseJson, parseQuery, parseWait } from "./request-reading.ts";
+
+const bytes = (text: string) => Buffer.from(text);
+const withCode = (code: string) => expect.objectContaining({ code });
+
+test("a member called __proto__ is dropped, however it is spelled", () => {
+  for (const name of ["__proto__", "\\u005f_proto__", "__\\u0070roto__"]) {
+    const parsed = parseJson(bytes(`{"${name}":{"admin":true},"kept":1}`)) as Record<string, unknown>;
+    expect(Object.keys(parsed)).toEqual(["kept"]);
+    expect(parsed["admin"]).toBeUndefined();
+  }
+});
+
+test.each([['{"a":'], ["[1,]"], ["\ufeff{}"], [""], ["undefined"]])("refuses malformed JSON: %s", (text) => {
+  expect(() => parseJson(bytes(text))).toThrow(withCode("request/malformed-json"));
+});
+
+test("refuses bytes that are not UTF-8", () => {
+  expect(() => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22]))).toThrow(withCode("request/malformed-json"));
+});
+
+test("takes, or refuses as malformed, a body that is nothing but nesting", () => {
+  const deep = (inner: string) => bytes(`${"[".repeat(30_000)}${inner}${"]".repeat(30_000)}`);
+  expect(parseJson(deep(""))).toBeInstanceOf(Array);
+  try {
+    expect(parseJson(deep('"\\u0041"'))).toBeInstanceOf(Array);
+  } catch (error) {
+    expect(error).toEqual(withCode("request/malformed-json"));
+  }
+});
+
+test.each([['{"name":"a\\u0000b"}'], ['{"name":"\\ud800"}'], ['{"a\\u0000":1}']])(
+  "refuses what Postgres cannot store: %s",
+  (text) => expect(() => parseJson(bytes(text))).toThrow(withCode("request/invalid")),
+);
+
+test("takes escapes that mean ordinary characters", () => {
+  expect(parseJson(bytes('{"name":"Zo\\u00eb \\ud83d\\ude00"}'))).toEqual({ name: "Zoë 😀" });
+});
+
+test("a query parameter given twice is an array, and none reaches a prototype", () => {
+  const query = parseQuery("/v1/things?a=1&b=2&a=3&__proto__=4&toString=5");
+  expect({ ...query }).toEqual({ a: ["1", "3"], b: "2", toString: "5" });
+  expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
+  expect(() => parseQuery("/?name=%00")).toThrow(withCode("request/invalid"));
+});
+
+test.each([
+  ["wait=5", 5],
+  ["respond-async, wait=10", 10],
+  ['wait="3"', 3],
+  ["WAIT = 4; foo", 4],
+  ["wait=999999", 30],
+  ["wait=-1", 0],
+  ["wait=1.5", 0],
+  ["await=5", 0],
+  [undefined, 0],
+])("reads Prefer: %s as %d seconds", (prefer, seconds) => {
+  expect(parseWait(prefer)).toBe(seconds);
+});
+
+test("an Idempotency-Key is 1 to 255 visible ASCII characters", () => {
+  for (const key of ["a", "8e03978e-40d5-43dd-bc93-6894a57f9324", "x".repeat(255)])
+    expect(isIdempotencyKey(key)).toBe(true);
+  for (const key of ["", "x".repeat(256), "a b", "naïve", "a\n"]) expect(isIdempotencyKey(key)).toBe(false);
+});
+
+test("a request id from outside is echoed only when it is harmless", () => {
+  expect(isRequestId("8e03978e-40d5-43dd-bc93-6894a57f9324")).toBe(true);
+  for (const id of ["short", "x".repeat(129), "with space in it", 'quote"quote"'])
+    expect(isRequestId(id)).toBe(false);
+});

@@ -1,0 +1,167 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from "jose";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createTokenVerifier, type TokenVerifier } from "./tokens.ts";
+
+const issuer = "https://auth.example";
+const audience = "holdfast";
+const userId = "usr_01h455vb4pex5vsknk084sn02q";
+
+async function newKey(kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair("EdDSA", { extractable: true });
+  return { kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg: "EdDSA", use: "sig" } };
+}
+
+/** Publishes keys, and counts how often they are asked for. */
+async function publish(keys: object[]) {
+  const state = { keys, fetches: 0, broken: false };
+  const server = createServer((_, response) => {
+    state.fetches += 1;
+    response.writeHead(state.broken ? 500 : 200).end(JSON.stringify({ keys: state.keys }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const stop = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  };
+  return { state, stop, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` };
+}
+
+let key: Awaited<ReturnType<typeof newKey>>;
+let jwks: Awaited<ReturnType<typeof publish>>;
+let stopped: boolean;
+let verifier: TokenVerifier;
+
+beforeEach(async () => {
+  key = await newKey("first");
+  jwks = await publish([key.jwk]);
+  stopped = false;
+  verifier = createTokenVerifier({ jwksUrl: jwks.url, issuer, audience });
+});
+
+afterEach(async () => {
+  if (!stopped) await jwks.stop();
+});
+
+interface Deviation {
+  claims?: JWTPayload;
+  header?: Record<string, string>;
+  lifetimeSeconds?: number;
+  key?: CryptoKey | Uint8Array;
+}
+
+function sign(deviation: Deviation = {}): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000);
+  return new SignJWT({
+    iss: issuer,
+    aud: audience,
+    sub: userId,
+    roles: ["customer", "astronaut"],
+    sid: "ses_1",
+    iat: now,
+    exp: now + (deviation.lifetimeSeconds ?? 300),
+    ...deviation.claims,
+  })
+    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: "first", ...deviation.header })
+    .sign(deviation.key ?? key.privateKey);
+}
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const invalid = expect.objectContaining({ code: "auth/token-invalid", status: 401 });
+const unavailable = expect.objectContaining({ code: "service/unavailable", status: 503 });
+
+test("gives the caller of a good token, with the roles this version knows", async () => {
+  expect(await verifier.verify(await sign())).toEqual({ userId, roles: ["customer"], sessionId: "ses_1" });
+  expect(
+    await verifier.verify(await sign({ claims: { sub: "svc:booking", roles: ["service"] } })),
+  ).toMatchObject({
+    userId: "svc:booking",
+    roles: ["service"],
+  });
+});
+
+test.each<[string, Deviation]>([
+  ["another type of token", { header: { typ: "JWT" } }],
+  ["another audience", { claims: { aud: "elsewhere" } }],
+  ["another issuer", { claims: { iss: "https://evil.example" } }],
+  ["no subject of ours", { claims: { sub: "root" } }],
+  ["an expired one", { lifetimeSeconds: -60 }],
+  ["one that is not valid yet", { claims: { nbf: Math.floor(Date.now() / 1_000) + 600 } }],
+])("refuses %s", async (_, deviation) => {
+  await expect(verifier.verify(await sign(deviation))).rejects.toEqual(invalid);
+});
+
+test("refuses a token without an expiry", async () => {
+  const token = await new SignJWT({ iss: issuer, aud: audience, sub: userId, roles: [] })
+    .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid: "first" })
+    .setIssuedAt()
+    .sign(key.privateKey);
+  await expect(verifier.verify(token)).rejects.toEqual(invalid);
+});
+
+test("refuses a token that says it needs no signature", async () => {
+  const [, payload] = (await sign()).split(".");
+  for (const alg of ["none", "None", "NONE"]) {
+    await expect(
+      verifier.verify(`${part({ alg, typ: "at+jwt", kid: "first" })}.${payload}.`),
+    ).rejects.toEqual(invalid);
+  }
+});
+
+test("refuses a token signed with the public key as an HMAC secret", async () => {
+  const secret = new TextEncoder().encode(JSON.stringify(key.jwk));
+  for (const material of [secret, Buffer.from(String(key.jwk.x), "base64url")]) {
+    const token = await sign({ header: { alg: "HS256" }, key: new Uint8Array(material) });
+    await expect(verifier.verify(token)).rejects.toEqual(invalid);
+  }
+});
+
+test("refuses another key's signature under a known key id, and a changed payload", async () => {
+  const other = await newKey("other");
+  await expect(verifier.verify(await sign({ key: other.privateKey }))).rejects.toEqual(invalid);
+  const [header, , signature] = (await sign()).split(".");
+  const [, promoted] = (await sign({ claims: { roles: ["admin"] } })).split(".");
+  await expect(verifier.verify(`${header}.${promoted}.${signature}`)).rejects.toEqual(invalid);
+});
+
+test("refuses an oversized token before looking at it", async () => {
+  await expect(verifier.verify(`${part({ alg: "EdDSA" })}.${"a".repeat(9_000)}.`)).rejects.toEqual(invalid);
+  expect(jwks.state.fetches).toBe(0);
+});
+
+test("a flood of unknown key ids fetches the keys once", async () => {
+  await verifier.verify(await sign());
+  const flood = Array.from({ length: 50 }, async (_, index) =>
+    verifier.verify(await sign({ header: { kid: `unknown-${index}` } })),
+  );
+  for (const outcome of await Promise.allSettled(flood)) expect(outcome.status).toBe("rejected");
+  expect(jwks.state.fetches).toBe(1);
+});
+
+test("many first requests at once fetch the keys once", async () => {
+  const tokens = await Promise.all(
+    Array.from({ length: 20 }, () => sign({ claims: { jti: String(Math.random()) } })),
+  );
+  await Promise.all(tokens.map((token) => verifier.verify(token)));
+  expect(jwks.state.fetches).toBe(1);
+});
+
+test("a token seen before, and a new one under a known key, verify while auth is down", async () => {
+  const seen = await sign();
+  await verifier.verify(seen);
+  stopped = true;
+  await jwks.stop();
+  expect(await verifier.verify(seen)).toMatchObject({ userId });
+  expect(await verifier.verify(await sign({ claims: { jti: "new" } }))).toMatchObject({ userId });
+});
+
+test("says that it cannot tell, rather than refusing, when it never got a key", async () => {
+  jwks.state.broken = true;
+  await expect(verifier.verify(await sign())).rejects.toEqual(unavailable);
+  await expect(verifier.verify(await sign())).rejects.toEqual(unavailable);
+  expect(jwks.state.fetches).toBe(1);
+});
