@@ -1,4 +1,4 @@
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, chmod, mkdtemp, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,6 +19,8 @@ test("starts the three on the ports asked for, and stops them all", async () => 
 
 test("leaves none running when one cannot start", async () => {
   const dataDir = await mkdtemp(join(tmpdir(), "holdfast-three-"));
+  // Passable, so that the data lie here whoever Postgres runs as.
+  await chmod(dataDir, 0o711);
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const [nats, redis] = [await drawFreePort(), await drawFreePort()];
   const squatter = createServer().listen(redis, "127.0.0.1");

@@ -44,7 +44,7 @@ function list(subjects: readonly string[]): string {
 function consumerSubjects(service: ServiceName): string[][] {
   return allEvents.map((event) => {
     const { stream } = streams[event.emitter];
-    const name = consumerName(service, { event, options: {} });
+    const name = consumerName(service, { event });
     const api = "$JS.API.CONSUMER";
     return [
       // The client names the filter in the subject, and the server holds the request to it.

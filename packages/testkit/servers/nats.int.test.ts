@@ -42,7 +42,7 @@ function consumption(
   return {
     type: event.type,
     stream: streams[owner].stream,
-    name: consumerName(service, { event, options: {} }),
+    name: consumerName(service, { event }),
   };
 }
 
