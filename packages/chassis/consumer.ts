@@ -6,8 +6,6 @@ import type { UnitOfWork } from "./unit-of-work.ts";
 export type { Received } from "./received.ts";
 
 export interface ConsumeOptions {
-  /** Tells two consumers of one event in one service apart; part of the durable's name for ever. */
-  readonly purpose?: string;
   /** Events in one transaction at most, where it differs from the service's. */
   readonly batchMax?: number;
 }
@@ -52,10 +50,6 @@ export interface RetryPolicy {
 }
 
 /** The durable's name, and the name under which the inbox and the dead letters know the consumer. */
-export function consumerName(
-  service: string,
-  definition: Pick<ConsumerDefinition<unknown>, "event" | "options">,
-): string {
-  const suffix = definition.options.purpose === undefined ? "" : `-${definition.options.purpose}`;
-  return `${service}-${definition.event.type.replaceAll(".", "_")}${suffix}`;
+export function consumerName(service: string, { event }: Pick<ConsumerDefinition<unknown>, "event">): string {
+  return `${service}-${event.type.replaceAll(".", "_")}`;
 }

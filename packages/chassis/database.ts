@@ -40,7 +40,7 @@ export interface DeadLetterTable {
   event_id: string;
   event_type: string;
   envelope: unknown;
-  kind: "refused" | "exhausted" | "invalid";
+  kind: "refused" | "exhausted";
   error: string;
   deliveries: number;
   created_at: Generated<string>;

@@ -1,18 +1,19 @@
 /** Events that a consumer could not take into account: kept whole, listed for operators, replayed at their word. */
+import { hash } from "node:crypto";
 import type { Envelope } from "@holdfast/contracts/define-event";
 import { type Kysely, type Transaction, sql } from "kysely";
 import { type ConsumerDefinition, consumerName } from "./consumer.ts";
 import type { ChassisTables } from "./database.ts";
 import { claimEvents } from "./inbox.ts";
 import { Problem, defineProblem } from "./problem.ts";
-import { toReceived } from "./received.ts";
+import { InvalidEvent, type Received, toReceived } from "./received.ts";
 import type { Transact } from "./unit-of-work.ts";
 
-/** `refused`: the handler answered with a Problem. `exhausted`: it failed too often. `invalid`: the message is no such event. */
-export type DeadLetterKind = "refused" | "exhausted" | "invalid";
+/** `refused`: the handler answered with a Problem, or the message is no such event. `exhausted`: it failed too often. */
+export type DeadLetterKind = "refused" | "exhausted";
 
 export interface DeadLetter {
-  /** `<consumer>.<event id>` */
+  /** Starts with the event's id, so letters sort by their events' age. */
   readonly id: string;
   readonly consumer: string;
   readonly eventId: string;
@@ -36,22 +37,23 @@ export interface DeadLetterRecord {
 }
 
 export const deadLetterNotFound = defineProblem(
-  "dead-letter/not-found",
+  "operations/dead-letter-not-found",
   404,
   "There is no such dead letter.",
 );
 export const deadLetterReplayed = defineProblem(
-  "dead-letter/already-replayed",
+  "operations/dead-letter-replayed",
   409,
-  "It was replayed before.",
+  "The dead letter was replayed before.",
 );
 export const deadLetterNotReplayable = defineProblem(
-  "dead-letter/not-replayable",
+  "operations/dead-letter-not-replayable",
   409,
-  "This service no longer consumes that event.",
+  "The dead letter holds no event that this service consumes.",
 );
 
 const errorCharactersMax = 2_000;
+const consumerDigits = 8;
 const pageMax = 200;
 
 function describe(error: unknown): string {
@@ -64,6 +66,11 @@ function describe(error: unknown): string {
   return text.slice(0, errorCharactersMax);
 }
 
+/** One letter for each consumer and event, however often it fails. */
+function deadLetterId(consumer: string, eventId: string): string {
+  return `${eventId}-${hash("sha256", consumer).slice(0, consumerDigits)}`;
+}
+
 /** Writes the letter, or over the one that this event left before. */
 export async function recordDeadLetter<DB extends ChassisTables>(
   tx: Transaction<DB>,
@@ -73,7 +80,7 @@ export async function recordDeadLetter<DB extends ChassisTables>(
   const envelope = JSON.stringify(letter.envelope);
   const error = describe(letter.error);
   await sql`insert into dead_letters (id, consumer, event_id, event_type, envelope, kind, error, deliveries)
-    values (${`${consumer}.${eventId}`}, ${consumer}, ${eventId}, ${eventType}, ${envelope}::json, ${kind}, ${error}, ${deliveries})
+    values (${deadLetterId(consumer, eventId)}, ${consumer}, ${eventId}, ${eventType}, ${envelope}::json, ${kind}, ${error}, ${deliveries})
     on conflict (id) do update set kind = excluded.kind, error = excluded.error, deliveries = excluded.deliveries,
       created_at = excluded.created_at, replayed_at = null`.execute(tx);
 }
@@ -85,7 +92,7 @@ export interface DeadLetterPage {
   readonly after?: string | undefined;
 }
 
-/** Letters in the order of their ids: by consumer, then by the event's age. */
+/** Letters in the order of their ids: the oldest event first. */
 export async function listDeadLetters<DB extends ChassisTables>(
   db: Kysely<DB>,
   { limit, after }: DeadLetterPage,
@@ -128,9 +135,18 @@ export async function replayDeadLetter<DB extends ChassisTables>(
       (each) => consumerName(options.name, each) === letter.consumer,
     );
     if (!definition) throw deadLetterNotReplayable();
-    const received = toReceived(definition.event, letter.envelope, letter.deliveries + 1);
+    const received = readAgain(definition, letter.envelope, letter.deliveries + 1);
     const fresh = await claimEvents(unit.tx, letter.consumer, [received.id]);
     if (fresh.has(received.id)) await definition.handle(unit, [received]);
     await sql`update dead_letters set replayed_at = now() where id = ${id}`.execute(unit.tx);
   });
+}
+
+function readAgain<DB>(definition: ConsumerDefinition<DB>, envelope: Envelope, deliveries: number): Received {
+  try {
+    return toReceived(definition.event, envelope, deliveries);
+  } catch (error) {
+    if (error instanceof InvalidEvent) throw deadLetterNotReplayable(error.message);
+    throw error;
+  }
 }

@@ -72,7 +72,7 @@ export class DeliveryBatch<DB extends ChassisTables> {
       const received = toReceived(this.#options.definition.event, delivery.envelope, delivery.deliveries);
       return { delivery, received };
     } catch (error) {
-      await this.#bury(delivery, "invalid", error);
+      await this.#bury(delivery, "refused", error);
       return null;
     }
   }
@@ -146,7 +146,7 @@ export class DeliveryBatch<DB extends ChassisTables> {
     }
     log.error({ err: error, consumer, kind }, "an event became a dead letter");
     this.#count(kind, 1);
-    if (kind === "refused") delivery.ack();
+    if (error instanceof Problem) delivery.ack();
     else delivery.term();
   }
 

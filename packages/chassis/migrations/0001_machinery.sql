@@ -27,7 +27,7 @@ create table dead_letters (
     event_id    text not null,
     event_type  text not null,
     envelope    json not null,
-    kind        text not null check (kind in ('refused', 'exhausted', 'invalid')),
+    kind        text not null check (kind in ('refused', 'exhausted')),
     error       text not null,
     deliveries  integer not null,
     created_at  timestamptz not null default now(),
