@@ -164,11 +164,12 @@ function send(
   replayed: boolean,
 ): void {
   const text = JSON.stringify(answer.body);
+  const bytes = Buffer.byteLength(text);
   const headers = [
     "content-type",
     "application/json",
     "content-length",
-    String(Buffer.byteLength(text)),
+    String(bytes),
     "request-id",
     requestId,
     "stripe-version",
@@ -178,5 +179,6 @@ function send(
   if (replayed) headers.push("idempotent-replayed", "true");
   if (answer.final === true && key !== null) headers.push("stripe-should-retry", "false");
   response.writeHead(answer.status, headers);
-  response.end(text);
+  // Plain ASCII, as nearly every answer is, needs no encoding on its way to the socket.
+  response.end(text, bytes === text.length ? "latin1" : "utf8");
 }

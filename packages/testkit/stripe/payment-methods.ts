@@ -10,7 +10,7 @@ import type { PaymentMethod, PaymentMethodObject } from "./objects.ts";
 import { optionalText, requiredText } from "./parameters.ts";
 import { testCard, type TestCard } from "./test-cards.ts";
 
-export function cardDetails(card: TestCard): Stripe.PaymentMethod.Card {
+function cardDetails(card: TestCard): Stripe.PaymentMethod.Card {
   return {
     brand: card.brand,
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },
@@ -29,7 +29,7 @@ export function cardDetails(card: TestCard): Stripe.PaymentMethod.Card {
   };
 }
 
-export const noBillingDetails: Stripe.PaymentMethod.BillingDetails & Stripe.Charge.BillingDetails = {
+const noBillingDetails: Stripe.PaymentMethod.BillingDetails & Stripe.Charge.BillingDetails = {
   address: null,
   email: null,
   name: null,

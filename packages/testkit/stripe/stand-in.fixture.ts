@@ -4,8 +4,8 @@ import { Stripe } from "stripe";
 import { expect, vi } from "vitest";
 import { startStripeStandIn, type StripeStandIn, type StripeStandInOptions } from "./stand-in.ts";
 
-export const webhookSecret = "whsec_test_secret";
-export const apiKey = "sk_test_holdfast";
+const webhookSecret = "whsec_test_secret";
+const apiKey = "sk_test_holdfast";
 
 /** A stand-in with the real client pointed at it; neither retries unless told. */
 export async function startWithClient(
@@ -36,6 +36,12 @@ export const heldPayment = {
   allowed_payment_method_types: ["card"],
   metadata: { booking_id: "bkg_1" },
 } satisfies Stripe.PaymentIntentCreateParams;
+
+/** The id of what may have been expanded; fails the test where there is nothing. */
+export function idOf(reference: string | { readonly id: string } | null): string {
+  expect(reference).not.toBeNull();
+  return typeof reference === "string" ? reference : (reference?.id ?? "");
+}
 
 /** The error a call is refused with. */
 export async function refusalOf(call: Promise<unknown>): Promise<Stripe.errors.StripeError> {

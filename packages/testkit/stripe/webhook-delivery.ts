@@ -49,7 +49,7 @@ interface Delivery {
 }
 
 /** The `Stripe-Signature` of a payload: https://docs.stripe.com/webhooks#verify-manually */
-export function signature(payload: string, secret: string, timestampSeconds: number): string {
+function signature(payload: string, secret: string, timestampSeconds: number): string {
   const digest = createHmac("sha256", secret).update(`${timestampSeconds}.${payload}`).digest("hex");
   return `t=${timestampSeconds},v1=${digest}`;
 }
