@@ -39,5 +39,5 @@ test.each([
   ["thing/taken", 200],
   ["thing/taken", 600],
 ])("refuses to declare %s with status %d", (code, status) => {
-  expect(() => defineProblem(code, status, "No.")).toThrow();
+  expect(() => defineProblem(code, status, "No.")).toThrow(/problem/);
 });

@@ -20,14 +20,10 @@ test("refuses bytes that are not UTF-8", () => {
   expect(() => parseJson(Buffer.from([0x22, 0xc3, 0x28, 0x22]))).toThrow(withCode("request/malformed-json"));
 });
 
-test("takes, or refuses as malformed, a body that is nothing but nesting", () => {
-  const deep = (inner: string) => bytes(`${"[".repeat(30_000)}${inner}${"]".repeat(30_000)}`);
-  expect(parseJson(deep(""))).toBeInstanceOf(Array);
-  try {
-    expect(parseJson(deep('"\\u0041"'))).toBeInstanceOf(Array);
-  } catch (error) {
-    expect(error).toEqual(withCode("request/malformed-json"));
-  }
+test("takes a body that is nothing but nesting, also where every member is looked at", () => {
+  const nested = (depth: number, inner: string) => bytes(`${"[".repeat(depth)}${inner}${"]".repeat(depth)}`);
+  expect(parseJson(nested(30_000, ""))).toBeInstanceOf(Array);
+  expect(parseJson(nested(500, '"\\u0041"'))).toBeInstanceOf(Array);
 });
 
 test.each([['{"name":"a\\u0000b"}'], ['{"name":"\\ud800"}'], ['{"a\\u0000":1}']])(

@@ -54,7 +54,7 @@ afterEach(async () => {
   await signer[Symbol.asyncDispose]();
 });
 
-async function get(path: string, through: Agent | undefined = undefined) {
+async function get(path: string, through?: Agent) {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port: server.port, path, agent: through ?? false }, resolve);
     sent.on("error", reject).end();

@@ -2,7 +2,6 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
-import { createClock } from "./clock.ts";
 import { answer, callerOf, handle, noContent, type ServedEndpoint } from "./endpoint.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -42,10 +41,6 @@ function get<P extends `/${string}`, A extends ServedEndpoint["access"]>(path: P
 }
 
 const thingGone = defineProblem("thing/gone", 410, "The thing is gone.");
-const logged: string[] = [];
-const log = createLogger("things", "debug", { write: (line) => void logged.push(line) });
-const readiness = createReadiness();
-let databaseUp = true;
 
 const routes = [
   handle(createThing, (call) =>
@@ -69,12 +64,6 @@ const routes = [
   handle(get("/v1/gone", "public"), () => {
     throw thingGone("It went.", { extra: { since: "today" } });
   }),
-  handle(get("/v1/bug", "public"), () => {
-    throw new TypeError("the inside must not be seen");
-  }),
-  handle(get("/v1/outage", "public"), () => {
-    throw Object.assign(new Error("terminating connection"), { code: "57P01" });
-  }),
   handle(get("/internal/things", "service"), () => noContent()),
   handle({ ...get("/v1/text", "public"), contentType: "text/calendar" }, () => answer("BEGIN:VCALENDAR")),
   handle({ ...get("/v1/hook", "public"), method: "post", rawBody: true }, (call) =>
@@ -91,7 +80,6 @@ let base: string;
 
 beforeAll(async () => {
   signer = await startTokenSigner();
-  readiness.require("database", () => databaseUp);
   server = await serveHttp({
     name: "things",
     routes,
@@ -100,11 +88,10 @@ beforeAll(async () => {
       issuer: signer.issuer,
       audience: signer.audience,
     }),
-    log,
+    log: createLogger("things", "silent"),
     metrics: createMetrics("things", { defaults: false }),
     telemetry: noTelemetry(),
-    readiness,
-    clock: createClock({ test: true }),
+    readiness: createReadiness(),
     host: "127.0.0.1",
     port: 0,
   });
@@ -297,61 +284,4 @@ test("a problem is told in its own words", async () => {
     detail: "It went.",
     since: "today",
   });
-});
-
-test("a bug is a blank 500, with its stack in the log under the same trace id", async () => {
-  const response = await fetch(`${base}/v1/bug`);
-  const text = await response.clone().text();
-  expect(text).not.toContain("inside");
-  const problem = await refusal(response);
-  expect(problem).toMatchObject({ status: 500, code: "internal/error" });
-  const line = logged.find((each) => each.includes("the inside must not be seen"));
-  expect(JSON.parse(line ?? "{}")).toMatchObject({
-    level: "error",
-    traceId: problem["traceId"],
-    status: 500,
-  });
-  expect(line).toContain("serve-http.int.test.ts");
-});
-
-test("an outage of Postgres is 503 with Retry-After", async () => {
-  const response = await fetch(`${base}/v1/outage`);
-  expect(response.headers.get("retry-after")).toBe("1");
-  expect(await refusal(response)).toMatchObject({ status: 503, code: "service/unavailable" });
-});
-
-test("tells that it is alive, whether it is ready, and its metrics by route and status", async () => {
-  await fetch(`${base}/v1/gone`);
-  expect((await fetch(`${base}/livez`)).status).toBe(200);
-  expect((await fetch(`${base}/readyz`)).status).toBe(200);
-  databaseUp = false;
-  const unready = await fetch(`${base}/readyz`);
-  databaseUp = true;
-  expect([unready.status, await unready.json()]).toEqual([
-    503,
-    { ready: false, checks: { database: "down" } },
-  ]);
-  const metrics = await (await fetch(`${base}/metrics`)).text();
-  expect(metrics).toMatch(
-    /http_server_request_duration_seconds_count\{[^}]*method="GET",route="\/v1\/gone",status="410"[^}]*\} [1-9]/,
-  );
-});
-
-test("the test clock is moved forward by services and admins alone", async () => {
-  const move = (now: string, headers: Record<string, string>) =>
-    fetch(`${base}/internal/test-clock`, {
-      method: "PUT",
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify({ now }),
-    });
-  const asService = signer.authorization({ userId: "svc:gateway", roles: ["service"] });
-  const far = Temporal.Now.instant().add({ hours: 48 }).toString();
-  expect((await move(far, {})).status).toBe(401);
-  expect((await move(far, signer.authorization({ roles: ["vendor"] }))).status).toBe(403);
-  expect((await move(far, asService)).status).toBe(204);
-  expect(await refusal(move("2020-01-01T00:00:00Z", asService))).toMatchObject({ code: "clock/backwards" });
-  const { now } = (await (await fetch(`${base}/internal/test-clock`, { headers: asService })).json()) as {
-    now: string;
-  };
-  expect(Temporal.Instant.compare(now, far)).toBeGreaterThanOrEqual(0);
 });

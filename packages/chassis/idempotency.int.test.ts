@@ -1,0 +1,154 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startPostgres, type PostgresHandle } from "@holdfast/testkit/servers/postgres";
+import { sql } from "kysely";
+import { openDatabase, type ChassisTables, type Database } from "./database.ts";
+import { answer, noContent, type Call, type ServedEndpoint } from "./endpoint.ts";
+import { idempotent, loadReplays, requestHash, storeAnswers, sweepAnswers } from "./idempotency.ts";
+import { createLogger } from "./log.ts";
+import { defineProblem } from "./problem.ts";
+import { createTransactor, type Transact } from "./unit-of-work.ts";
+
+const log = createLogger("test", "silent");
+let server: PostgresHandle;
+let database: Database<ChassisTables>;
+let transact: Transact<ChassisTables>;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  const platform = await server.createDatabase("idempotency");
+  database = openDatabase({ url: platform.urlFor("booking"), poolSize: 8, log, applicationName: "test" });
+  await database.pool.query(
+    await readFile(new URL("migrations/0001_machinery.sql", import.meta.url), "utf8"),
+  );
+  await database.pool.query("create table things (name text primary key)");
+  // Nothing is announced here.
+  const outbox = { publishAtOnce: () => undefined } as unknown as Parameters<
+    typeof createTransactor
+  >[0]["outbox"];
+  transact = createTransactor({ db: database.db, outbox, log, name: "booking" });
+});
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  await database.pool.query("truncate idempotency_keys, things");
+});
+
+const endpoint = { name: "createThing" } as ServedEndpoint;
+const ada = { userId: "usr_01h455vb4pex5vsknk084sn02q", roles: ["customer"] } as const;
+
+function call(key: string | null, body: object, from: Call["caller"] = ada): Call {
+  return { endpoint, params: undefined, body, caller: from, idempotencyKey: key } as Call;
+}
+
+/** Makes a thing of that name; waits for `until` before it commits. */
+function create(of: Call, name: string, until: Promise<void> = Promise.resolve()) {
+  return idempotent({ transact }, of, async (unit) => {
+    await sql`insert into things (name) values (${name})`.execute(unit.tx);
+    await until;
+    return answer({ name }, { status: 201, headers: { location: `/things/${name}` } });
+  });
+}
+
+async function things(): Promise<number> {
+  return (await database.pool.query("select from things")).rowCount ?? 0;
+}
+
+const withCode = (code: string) => expect.objectContaining({ code });
+
+test("a repeated request is given the first one's answer, and changes nothing", async () => {
+  const first = await create(call("key", { name: "a" }), "a");
+  const second = await create(call("key", { name: "a" }), "b");
+  expect(first).toEqual({ status: 201, body: { name: "a" }, headers: { location: "/things/a" } });
+  expect(second).toEqual({
+    ...first,
+    headers: { location: "/things/a", "idempotency-replayed": "true" },
+  });
+  expect(await things()).toBe(1);
+});
+
+test("a key belongs to its caller, and to one content", async () => {
+  await create(call("key", { name: "a" }), "a");
+  await expect(create(call("key", { name: "b" }), "b")).rejects.toEqual(
+    withCode("request/idempotency-key-reused"),
+  );
+  await create(call("key", { name: "b" }, { ...ada, userId: "svc:catalog" }), "b");
+  await create(call("key", { name: "c" }, null), "c");
+  expect(await things()).toBe(3);
+});
+
+test("a refused request stores nothing and may be repeated", async () => {
+  const refused = defineProblem("thing/refused", 409, "No.");
+  const refuse = () =>
+    idempotent({ transact }, call("key", {}), async (unit): Promise<never> => {
+      await sql`insert into things (name) values ('a')`.execute(unit.tx);
+      throw refused();
+    });
+  await expect(refuse()).rejects.toEqual(withCode("thing/refused"));
+  expect(await things()).toBe(0);
+  expect(await create(call("key", {}), "a")).toMatchObject({ status: 201 });
+});
+
+test("while the first is in hand the second is told so, and afterwards given its answer", async () => {
+  const release = Promise.withResolvers<void>();
+  const first = create(call("key", {}), "a", release.promise);
+  const inFlight = () => create(call("key", {}), "b").catch((error: unknown) => error);
+  const hasRow = "select from pg_locks where locktype = 'advisory'";
+  await expect.poll(async () => (await database.pool.query(hasRow)).rowCount, { timeout: 5_000 }).toBe(1);
+  expect(await inFlight()).toEqual(withCode("request/idempotency-key-in-flight"));
+  release.resolve();
+  await first;
+  expect(await inFlight()).toMatchObject({ body: { name: "a" } });
+});
+
+test("of many at once exactly one works, and none fails otherwise", async () => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 30 }, (_, n) => create(call("key", {}), `thing-${n}`)),
+  );
+  expect(await things()).toBe(1);
+  const refusals = outcomes.flatMap((outcome) =>
+    outcome.status === "rejected" ? [outcome.reason as unknown] : [],
+  );
+  expect(refusals).toEqual(refusals.map(() => withCode("request/idempotency-key-in-flight")));
+  expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true);
+});
+
+test("an answer without a body is replayed without one; a call without a key runs every time", async () => {
+  const nothing = () => idempotent({ transact }, call("key", {}), () => Promise.resolve(noContent()));
+  await nothing();
+  expect(await nothing()).toMatchObject({ status: 204, body: undefined });
+  await create(call(null, {}), "a");
+  await create(call(null, {}), "b");
+  expect(await things()).toBe(2);
+});
+
+test("a batch loads and stores in the order given, and sees a key twice in one batch", async () => {
+  const uses = ["a", "b", "a"].map((key) => ({ caller: "usr_1", key, hash: requestHash({ key }) }));
+  expect(await loadReplays(database.db, uses)).toEqual([undefined, undefined, { kind: "in-flight" }]);
+  await storeAnswers(
+    database.db,
+    uses.slice(0, 2).map((use) => ({ ...use, answer: answer({ of: use.key }) })),
+  );
+  expect(
+    await loadReplays(database.db, [{ caller: "usr_1", key: "b", hash: "other" }, ...uses]),
+  ).toMatchObject([
+    { kind: "reused" },
+    { kind: "answered", answer: { body: { of: "a" } } },
+    { kind: "answered", answer: { body: { of: "b" } } },
+    { kind: "answered", answer: { body: { of: "a" } } },
+  ]);
+});
+
+test("answers are forgotten after 24 hours, not before", async () => {
+  await create(call("old", {}), "a");
+  await create(call("new", {}), "b");
+  await database.pool.query(
+    "update idempotency_keys set created_at = now() - interval '25 hours' where key = 'old'",
+  );
+  expect(await sweepAnswers(database.db)).toBe(1);
+  expect((await database.pool.query("select key from idempotency_keys")).rows).toEqual([{ key: "new" }]);
+});

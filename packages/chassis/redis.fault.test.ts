@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startRedis, type RedisHandle } from "@holdfast/testkit/servers/redis";
+import { tryLease } from "./lease.ts";
+import { createLogger } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { connectRedis, type RedisClient } from "./redis.ts";
+
+let server: RedisHandle;
+const lines: string[] = [];
+const log = createLogger("test", "info", { write: (line) => void lines.push(line) });
+const metrics = createMetrics("test", { defaults: false });
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const untilUp = (redis: RedisClient, up: boolean) =>
+  expect.poll(() => redis.up, { timeout: 10_000 }).toBe(up);
+
+test("a limit is shared by replicas while Redis is up, and each counts on its own while it is down", async () => {
+  await using one = connectRedis({ url: server.url, log });
+  await using other = connectRedis({ url: server.url, log });
+  await Promise.all([untilUp(one, true), untilUp(other, true)]);
+  const rules = { login: { limit: 3, windowSeconds: 60 } };
+  const [here, there] = [one, other].map((redis) => createRateLimiter({ redis, log, rules }));
+  const allowed = async (limiter: typeof here) => (await limiter?.consume("login", "ada"))?.allowed;
+
+  expect(await here?.consume("login", "ada")).toEqual({
+    allowed: true,
+    limit: 3,
+    remaining: 2,
+    resetSeconds: 60,
+  });
+  expect([await allowed(there), await allowed(here), await allowed(there)]).toEqual([true, true, false]);
+  expect(await here?.consume("login", "grace", 3)).toMatchObject({ allowed: true, remaining: 0 });
+
+  await server.stop();
+  await Promise.all([untilUp(one, false), untilUp(other, false)]);
+  const spent = [];
+  for (let count = 0; count < 4; count += 1) spent.push((await here?.consume("login", "joan"))?.allowed);
+  expect(spent).toEqual([true, true, true, false]);
+  expect(await there?.consume("login", "joan")).toMatchObject({ allowed: true, remaining: 2 });
+  await server.start();
+  await Promise.all([untilUp(one, true), untilUp(other, true)]);
+  expect(await here?.consume("login", "joan")).toMatchObject({ allowed: true, remaining: 2 });
+});
+
+test("a lease is one replica's while Redis is up, and everybody's while it is down", async () => {
+  await using redis = connectRedis({ url: server.url, log });
+  await untilUp(redis, true);
+  const leases = await Promise.all([1, 2, 3].map(() => tryLease(redis, "sweep", 60_000)));
+  expect(leases.filter((mine) => mine)).toHaveLength(1);
+  await server.stop();
+  await untilUp(redis, false);
+  expect(await Promise.all([1, 2, 3].map(() => tryLease(redis, "sweep", 60_000)))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  await server.start();
+});
+
+test("starts without Redis, answers with the fallback at once, and finds it when it comes", async () => {
+  await server.stop();
+  lines.length = 0;
+  await using redis = connectRedis({ url: server.url, log, metrics });
+  const startedAt = performance.now();
+  for (let count = 0; count < 100; count += 1) {
+    expect(await redis.ifUp((commands) => commands.get("any"), "fallback")).toBe("fallback");
+  }
+  expect(performance.now() - startedAt).toBeLessThan(200);
+  await expect.poll(() => metrics.expose(), { timeout: 3_000 }).toContain('redis_up{service="test"} 0');
+  await server.start();
+  await untilUp(redis, true);
+  expect(await redis.ifUp((commands) => commands.set("any", "thing"), "fallback")).toBe("OK");
+  const exposed = await metrics.expose();
+  expect(exposed).toContain('redis_up{service="test"} 1');
+  expect(exposed).toContain('redis_fallbacks_total{service="test"} 100');
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    "redis is down: caches are skipped and limits counted locally",
+    "redis is back",
+  ]);
+});
+
+test("a Redis that hangs costs a quarter of a second, not the request", async () => {
+  await using redis = connectRedis({ url: server.url, log });
+  await untilUp(redis, true);
+  await redis.commands.call("CLIENT", "PAUSE", "1500", "ALL");
+  const startedAt = performance.now();
+  const answers = await Promise.all(
+    [1, 2].map(() => redis.ifUp((commands) => commands.get("any"), "fallback")),
+  );
+  expect(answers).toEqual(["fallback", "fallback"]);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+});

@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { createLogger } from "./log.ts";
+import { noTelemetry, startTelemetry } from "./telemetry.ts";
+import { traceIdOf } from "./trace-context.ts";
+
+const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+interface Export {
+  resourceSpans: {
+    scopeSpans: {
+      spans: { name: string; traceId: string; parentSpanId: string; status: { code: number } }[];
+    }[];
+  }[];
+}
+
+test("spans of one trace are exported under the caller's, and a failed one is marked", async () => {
+  const received: Export[] = [];
+  const collector = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      if (request.url === "/v1/traces") received.push(JSON.parse(body) as Export);
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  await once(collector, "listening");
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const telemetry = await startTelemetry({ name: "booking", endpoint, log: createLogger("test", "silent") });
+
+  const span = telemetry.startSpan("POST /v1/bookings", "server", parent);
+  expect(traceIdOf(span.traceparent)).toBe(traceIdOf(parent));
+  expect(span.traceparent).not.toBe(parent);
+  const failing = telemetry.childSpan("work", span.traceparent, {}, () => Promise.reject(new Error("no")));
+  await expect(failing).rejects.toThrow("no");
+  span.end();
+  await telemetry[Symbol.asyncDispose]();
+  collector.closeAllConnections();
+  collector.close();
+
+  const spans = received.flatMap((each) =>
+    each.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((s) => s.spans)),
+  );
+  expect(spans.map(({ name }) => name).toSorted()).toEqual(["POST /v1/bookings", "work"]);
+  expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([traceIdOf(parent)]));
+  expect(spans.find(({ name }) => name === "POST /v1/bookings")?.parentSpanId).toBe("b7ad6b7169203331");
+  expect(spans.find(({ name }) => name === "work")?.status.code).toBe(2);
+});
+
+test("without an endpoint the trace is passed on, and the SDK is not loaded", async () => {
+  const telemetry = noTelemetry();
+  expect(telemetry.startSpan("work", "internal", parent).traceparent).toBe(parent);
+  expect(await telemetry.childSpan("work", parent, {}, (traceparent) => Promise.resolve(traceparent))).toBe(
+    parent,
+  );
+});
