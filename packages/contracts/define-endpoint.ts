@@ -54,6 +54,8 @@ export function defineEndpoint<
   Query extends z.ZodType,
   Body extends z.ZodType,
   Answer extends z.ZodType,
->(endpoint: EndpointDefinition<Params, Query, Body, Answer>): EndpointDefinition<Params, Query, Body, Answer> {
+>(
+  endpoint: EndpointDefinition<Params, Query, Body, Answer>,
+): EndpointDefinition<Params, Query, Body, Answer> {
   return endpoint;
 }

@@ -67,7 +67,9 @@ export function defineEvent<D>(
 }
 
 /** Each emitter's JetStream stream and the subjects it owns; nobody else may publish under them. */
-export const streams: Readonly<Record<Emitter, { readonly stream: string; readonly subjects: readonly string[] }>> = {
+export const streams: Readonly<
+  Record<Emitter, { readonly stream: string; readonly subjects: readonly string[] }>
+> = {
   auth: { stream: "AUTH", subjects: ["user.>", "session.>"] },
   catalog: { stream: "CATALOG", subjects: ["vendor.>", "resource.>"] },
   booking: { stream: "BOOKING", subjects: ["booking.>"] },

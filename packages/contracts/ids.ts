@@ -29,7 +29,10 @@ const tail = "[0-7][0-9a-hjkmnp-tv-z]{25}";
 export function id<P extends IdPrefix>(prefix: P) {
   return z
     .templateLiteral([prefix, "_", z.string()])
-    .refine((text) => idPattern(prefix).test(text), `must be an id such as ${prefix}_01h455vb4pex5vsknk084sn02q`)
+    .refine(
+      (text) => idPattern(prefix).test(text),
+      `must be an id such as ${prefix}_01h455vb4pex5vsknk084sn02q`,
+    )
     .meta({
       id: `${prefix[0]!.toUpperCase()}${prefix.slice(1)}Id`,
       description: `Id of a ${idPrefixes[prefix]}; sorts by creation time`,

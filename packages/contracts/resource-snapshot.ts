@@ -13,14 +13,18 @@ const openIntervals = z
   .array(openInterval)
   .max(24)
   .refine(
-    (day) => day.every((one, i) => day.every((other, j) => i >= j || one.to <= other.from || other.to <= one.from)),
+    (day) =>
+      day.every((one, i) => day.every((other, j) => i >= j || one.to <= other.from || other.to <= one.from)),
     "intervals of a day must not overlap",
   );
 
 /** Monday to Sunday; a day left out is closed. */
 const weeklyHours = z
   .partialRecord(z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]), openIntervals)
-  .refine((week) => Object.values(week).some((day) => (day?.length ?? 0) > 0), "must open at least once a week")
+  .refine(
+    (week) => Object.values(week).some((day) => (day?.length ?? 0) > 0),
+    "must open at least once a week",
+  )
   .meta({ id: "WeeklyHours" });
 
 const minutes = z.int().min(0).max(527_040);
@@ -35,7 +39,10 @@ const hoursAvailability = z
     minimumMinutes: z.int().min(5).max(10_080),
     maximumMinutes: z.int().min(5).max(10_080),
   })
-  .refine((a) => a.minimumMinutes <= a.maximumMinutes, { message: "must be at least minimumMinutes", path: ["maximumMinutes"] })
+  .refine((a) => a.minimumMinutes <= a.maximumMinutes, {
+    message: "must be at least minimumMinutes",
+    path: ["maximumMinutes"],
+  })
   .refine((a) => a.minimumMinutes % a.granularityMinutes === 0, {
     message: "must be a multiple of granularityMinutes",
     path: ["minimumMinutes"],
@@ -51,7 +58,10 @@ const nightsAvailability = z
     minimumNights: z.int().min(1).max(365),
     maximumNights: z.int().min(1).max(365),
   })
-  .refine((a) => a.minimumNights <= a.maximumNights, { message: "must be at least minimumNights", path: ["maximumNights"] })
+  .refine((a) => a.minimumNights <= a.maximumNights, {
+    message: "must be at least minimumNights",
+    path: ["maximumNights"],
+  })
   .refine((a) => a.checkOut <= a.checkIn, { message: "must not be later than checkIn", path: ["checkOut"] })
   .meta({ id: "NightsAvailability" });
 

@@ -8,7 +8,8 @@ import { z } from "zod";
 const currencyExponents = Object.fromEntries(
   Intl.supportedValuesOf("currency").map((code) => [
     code,
-    new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits ?? 2,
+    new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions()
+      .maximumFractionDigits ?? 2,
   ]),
 );
 
@@ -25,7 +26,10 @@ export function currencyExponent(code: string): number {
 }
 
 /** An integer amount in the currency's minor unit (cents for EUR, yen for JPY); zero or more, below 2^53. */
-export const amountMinor = z.int().min(0).meta({ description: "Integer amount in minor units", examples: [12500] });
+export const amountMinor = z
+  .int()
+  .min(0)
+  .meta({ description: "Integer amount in minor units", examples: [12500] });
 
 /** An amount with its currency. */
 export const money = z
@@ -38,7 +42,11 @@ export const instant = z.iso
   .datetime({ offset: true })
   .refine((text) => /^2[01]\d\d-/.test(text), "must lie between the years 2000 and 2199")
   .transform((text) => Temporal.Instant.from(text).toString())
-  .meta({ id: "Instant", description: "RFC 3339 instant; answers are in UTC", examples: ["2026-12-01T15:00:00Z"] });
+  .meta({
+    id: "Instant",
+    description: "RFC 3339 instant; answers are in UTC",
+    examples: ["2026-12-01T15:00:00Z"],
+  });
 
 /** An instant as events carry it: already normalised, not parsed again. */
 export const utcInstant = z.iso.datetime().meta({ id: "UtcInstant", description: "RFC 3339 instant in UTC" });

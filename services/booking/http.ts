@@ -27,7 +27,11 @@ export function endpoints(deps: EndpointDeps) {
     handle(api.listBookings, async (call) => answer(await listBookings(deps, call.query, me(call)))),
     handle(api.cancelBooking, (call) =>
       idempotent(deps, call as unknown as Call, async (unit) => {
-        const asked = { bookingId: call.params.bookingId, customerId: me(call), traceparent: call.traceparent };
+        const asked = {
+          bookingId: call.params.bookingId,
+          customerId: me(call),
+          traceparent: call.traceparent,
+        };
         return answer(await cancelBooking(deps, unit, asked));
       }),
     ),

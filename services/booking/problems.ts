@@ -12,7 +12,11 @@ export const timeNotBookable = defineProblem(
   "The resource's rules do not allow a booking at this time.",
 );
 export const slotTaken = defineProblem("booking/slot-taken", 409, "Somebody else holds this time.");
-export const windowTooLong = defineProblem("booking/window-too-long", 400, "That is too long a window to list.");
+export const windowTooLong = defineProblem(
+  "booking/window-too-long",
+  400,
+  "That is too long a window to list.",
+);
 export const quoteNotUsable = defineProblem(
   "booking/quote-not-usable",
   409,

@@ -17,4 +17,6 @@ export const allEndpoints: readonly EndpointDefinition[] = [
 ].filter(isEndpoint);
 
 /** Those a client may call: the gateway exposes these and nothing else. */
-export const publicEndpoints: readonly EndpointDefinition[] = allEndpoints.filter((e) => e.access !== "service");
+export const publicEndpoints: readonly EndpointDefinition[] = allEndpoints.filter(
+  (e) => e.access !== "service",
+);

@@ -5,8 +5,16 @@ import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { utcInstant } from "../values.ts";
 
-const email = z.email().max(254).toLowerCase().meta({ description: "E-mail address", examples: ["ana@example.com"] });
-const password = z.string().min(12).max(256).meta({ description: "At least 12 characters", format: "password" });
+const email = z
+  .email()
+  .max(254)
+  .toLowerCase()
+  .meta({ description: "E-mail address", examples: ["ana@example.com"] });
+const password = z
+  .string()
+  .min(12)
+  .max(256)
+  .meta({ description: "At least 12 characters", format: "password" });
 
 /** A user's own view of their account. */
 export const userView = z
@@ -114,7 +122,8 @@ export const issueServiceToken = defineEndpoint({
   method: "post",
   path: "/v1/oauth/token",
   summary: "A token for another service (OAuth 2.0 client credentials, RFC 6749 section 4.4)",
-  description: "The form-encoded body holds `grant_type=client_credentials`, `client_id` and `client_secret`.",
+  description:
+    "The form-encoded body holds `grant_type=client_credentials`, `client_id` and `client_secret`.",
   access: "public",
   limit: "sensitive",
   rawBody: true,
@@ -138,6 +147,8 @@ export const getContacts = defineEndpoint({
   answers: {
     status: 200,
     description: "The contacts that exist",
-    body: z.object({ contacts: z.array(z.object({ userId: id("usr"), email: z.string(), name: z.string() })) }),
+    body: z.object({
+      contacts: z.array(z.object({ userId: id("usr"), email: z.string(), name: z.string() })),
+    }),
   },
 });

@@ -112,7 +112,8 @@ export const replaceResource = defineEndpoint({
   method: "put",
   path: "/v1/resources/{resourceId}",
   summary: "Replace a resource's rules",
-  description: "`If-Match` with the ETag last read is required. A published resource is published again at once.",
+  description:
+    "`If-Match` with the ETag last read is required. A published resource is published again at once.",
   access: "resource:write:own",
   params: resourceParams,
   body: z.strictObject({ rules: resourceRules }),

@@ -41,7 +41,9 @@ export const bookingConfirmed = defineEvent("booking.confirmed.v1", {
 });
 
 /** Why a booking was refused after it was held. */
-export const declineReason = z.string().meta({ description: "Code of the refusal, e.g. payment/card-declined" });
+export const declineReason = z
+  .string()
+  .meta({ description: "Code of the refusal, e.g. payment/card-declined" });
 
 /** Payment refused: the slot is free again. */
 export const bookingDeclined = defineEvent("booking.declined.v1", {

@@ -23,7 +23,8 @@ export const vendorVerified = defineEvent("vendor.verified.v1", {
 /** A resource, or a new version of its rules, can be booked from now on. */
 export const resourcePublished = defineEvent("resource.published.v1", {
   emitter: "catalog",
-  description: "A resource was published, with the whole of its rules; a higher version replaces a lower one.",
+  description:
+    "A resource was published, with the whole of its rules; a higher version replaces a lower one.",
   data: resourceSnapshot,
 });
 

@@ -30,7 +30,8 @@ export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView
 
 function refundView(row: BookingRow, now: Temporal.Instant): BookingView["refund"] {
   if (row.status === "confirmed") return { amountMinor: refundNow(row, now), currency: row.currency };
-  if (row.status === "cancelled") return { amountMinor: row.total_minor - row.keep_minor, currency: row.currency };
+  if (row.status === "cancelled")
+    return { amountMinor: row.total_minor - row.keep_minor, currency: row.currency };
   return null;
 }
 

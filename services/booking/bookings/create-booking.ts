@@ -32,11 +32,18 @@ export async function createBooking(
   const keyUse = keyUseOf(call as unknown as Call);
   assert(keyUse, "the endpoint requires an Idempotency-Key");
   const customerId = callerOf(call).userId as Id<"usr">;
-  const taken = await deps.takings.add({ asked: call.body, customerId, traceparent: call.traceparent, keyUse });
+  const taken = await deps.takings.add({
+    asked: call.body,
+    customerId,
+    traceparent: call.traceparent,
+    keyUse,
+  });
   const bookingId = taken.kind === "new" ? taken.booking.row.booking_id : taken.bookingId;
   const held = taken.kind === "new" ? taken.booking.row : await readBooking(deps.db, bookingId);
   const wanted = call.waitSeconds > 0 && held.status === "held";
-  const decided = wanted ? await deps.waiters.wait(bookingId, call.waitSeconds * 1000, call.signal) : undefined;
+  const decided = wanted
+    ? await deps.waiters.wait(bookingId, call.waitSeconds * 1000, call.signal)
+    : undefined;
   return answer(bookingView(decided ?? held, deps.clock.now()), {
     headers: {
       location: `/v1/bookings/${bookingId}`,

@@ -40,13 +40,21 @@ export function askedTime(asked: Pick<Asked, "startsAt" | "endsAt">): AskedTime 
 export function allowedTime(
   asked: Asked,
   known: Pick<Known, "calendar" | "resource" | "now">,
-): { readonly resource: PublishedResource; readonly calendar: CalendarRow; readonly time: BookableTime; readonly price: Price } {
+): {
+  readonly resource: PublishedResource;
+  readonly calendar: CalendarRow;
+  readonly time: BookableTime;
+  readonly price: Price;
+} {
   const { calendar, resource } = known;
   if (!calendar?.bookable || !resource) throw resourceNotBookable();
   const time = checkTime(resource.opening, askedTime(asked), known.now.epochMilliseconds);
   if (typeof time === "string") {
-    const field = time === "too-short" || time === "too-long" || time === "length-off-grid" ? "endsAt" : "startsAt";
-    throw timeNotBookable(refusalSentences[time], { errors: [{ field, message: refusalSentences[time], code: time }] });
+    const field =
+      time === "too-short" || time === "too-long" || time === "length-off-grid" ? "endsAt" : "startsAt";
+    throw timeNotBookable(refusalSentences[time], {
+      errors: [{ field, message: refusalSentences[time], code: time }],
+    });
   }
   const price = priceOf(resource.snapshot.rules.price, time.length, asked.quantity);
   if (!price) {
@@ -57,7 +65,12 @@ export function allowedTime(
 }
 
 /** The units the booking would take. @throws slotTaken, saying how many are free */
-export function freeUnits(asked: Asked, capacity: number, taken: readonly Allocation[], time: BookableTime): number[] {
+export function freeUnits(
+  asked: Asked,
+  capacity: number,
+  taken: readonly Allocation[],
+  time: BookableTime,
+): number[] {
   const units = pickUnits(taken, capacity, time.taken, asked.quantity);
   if (!units) throw slotTaken(undefined, { extra: { free: countFree(taken, capacity, time.taken) } });
   return units;
@@ -77,7 +90,12 @@ export function decideBooking(
   const units = freeUnits(asked, rules.capacity, known.taken, time);
   const quote = asked.quoteId === undefined ? undefined : usableQuote(asked, by.customerId, known);
   const agreed = quote
-    ? { lines: quote.lines, total_minor: quote.total_minor, currency: quote.currency, cancellation: quote.cancellation }
+    ? {
+        lines: quote.lines,
+        total_minor: quote.total_minor,
+        currency: quote.currency,
+        cancellation: quote.cancellation,
+      }
     : {
         lines: price.lines,
         total_minor: price.total.amountMinor,

@@ -14,14 +14,26 @@ export interface ReadDeps {
 }
 
 /** The caller's booking. @throws bookingNotFound */
-export async function ownBooking(db: Kysely<BookingTables>, bookingId: Id<"bkg">, customerId: string): Promise<BookingRow> {
-  const row = await db.selectFrom("bookings").selectAll().where("booking_id", "=", bookingId).executeTakeFirst();
+export async function ownBooking(
+  db: Kysely<BookingTables>,
+  bookingId: Id<"bkg">,
+  customerId: string,
+): Promise<BookingRow> {
+  const row = await db
+    .selectFrom("bookings")
+    .selectAll()
+    .where("booking_id", "=", bookingId)
+    .executeTakeFirst();
   if (!row || row.customer_id !== customerId) throw bookingNotFound();
   return row;
 }
 
 /** The caller's booking as they see it. @throws bookingNotFound */
-export async function getBooking(deps: ReadDeps, bookingId: Id<"bkg">, customerId: string): Promise<BookingView> {
+export async function getBooking(
+  deps: ReadDeps,
+  bookingId: Id<"bkg">,
+  customerId: string,
+): Promise<BookingView> {
   return bookingView(await ownBooking(deps.db, bookingId, customerId), deps.clock.now());
 }
 

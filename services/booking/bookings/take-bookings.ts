@@ -127,7 +127,7 @@ function settle(decideOne: () => Taken): Outcome<Taken> {
   try {
     return { value: decideOne() };
   } catch (error) {
-    if (error instanceof Problem) return { error };
+    if (error instanceof Problem) return { problem: error };
     throw error;
   }
 }
@@ -186,6 +186,9 @@ async function write(
         answer: { status: 201, body: { bookingId: row.booking_id }, headers: undefined },
       })),
     ),
-    noteChange(tx, [...new Set(rows.map((row) => row.calendar_id))].toSorted((a, b) => a - b)),
+    noteChange(
+      tx,
+      [...new Set(rows.map((row) => row.calendar_id))].toSorted((a, b) => a - b),
+    ),
   ]);
 }

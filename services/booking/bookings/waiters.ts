@@ -57,7 +57,9 @@ export class Waiters {
   /** Looks up those who have waited a while: another replica may have decided. */
   async lookUp(): Promise<void> {
     const longAgo = performance.now() - askEveryMs;
-    const ids = [...this.#waiting].filter(([, set]) => [...set].some((one) => one.since < longAgo)).map(([id]) => id);
+    const ids = [...this.#waiting]
+      .filter(([, set]) => [...set].some((one) => one.since < longAgo))
+      .map(([id]) => id);
     if (ids.length === 0) return;
     const rows = await this.#db
       .selectFrom("bookings")

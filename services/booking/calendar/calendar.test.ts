@@ -15,7 +15,13 @@ const salon: ResourceRules = {
   capacity: 1,
   availability: {
     by: "hours",
-    weekly: { mon: [{ from: "09:00", to: "12:00" }, { from: "12:00", to: "18:00" }], sun: [{ from: "00:00", to: "04:00" }] },
+    weekly: {
+      mon: [
+        { from: "09:00", to: "12:00" },
+        { from: "12:00", to: "18:00" },
+      ],
+      sun: [{ from: "00:00", to: "04:00" }],
+    },
     granularityMinutes: 30,
     minimumMinutes: 30,
     maximumMinutes: 240,
@@ -53,7 +59,9 @@ describe("a time by the minute", () => {
   });
 
   test("may span two intervals that touch", () => {
-    expect(ask(salon, "2027-03-01T11:30:00Z", "2027-03-01T12:30:00Z")).toMatchObject({ length: { count: 60 } });
+    expect(ask(salon, "2027-03-01T11:30:00Z", "2027-03-01T12:30:00Z")).toMatchObject({
+      length: { count: 60 },
+    });
   });
 
   test.each([
@@ -92,7 +100,9 @@ describe("a time by the minute", () => {
 describe("a time by the night", () => {
   test("runs from check-in to check-out in the resource's zone, over a clock change too", () => {
     // New York springs forward on 2027-03-14: the offset is -5 before and -4 after.
-    expect(ask(hotel, "2027-03-13T20:00:00Z", "2027-03-15T15:00:00Z")).toMatchObject({ length: { unit: "night", count: 2 } });
+    expect(ask(hotel, "2027-03-13T20:00:00Z", "2027-03-15T15:00:00Z")).toMatchObject({
+      length: { unit: "night", count: 2 },
+    });
   });
 
   test.each([
@@ -108,20 +118,40 @@ describe("a time by the night", () => {
 describe("units", () => {
   const hour = 3_600_000;
   const spans = fc.array(
-    fc.record({ unit: fc.integer({ min: 1, max: 4 }), from: fc.integer({ min: 0, max: 20 }), hours: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({
+      unit: fc.integer({ min: 1, max: 4 }),
+      from: fc.integer({ min: 0, max: 20 }),
+      hours: fc.integer({ min: 1, max: 5 }),
+    }),
     { maxLength: 30 },
   );
 
   test("are picked only where a mark per unit and hour finds them free, and never refused there", () => {
     fc.assert(
-      fc.property(spans, fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), (list, from, hours, quantity) => {
-        const taken: Allocation[] = list.map((one) => ({ unit: one.unit, from: one.from * hour, to: (one.from + one.hours) * hour }));
-        const time = { from: from * hour, to: (from + hours) * hour };
-        const marked = new Set(list.flatMap((one) => Array.from({ length: one.hours }, (_, i) => `${one.unit}/${one.from + i}`)));
-        const free = [1, 2, 3, 4].filter((unit) => Array.from({ length: hours }, (_, i) => from + i).every((h) => !marked.has(`${unit}/${h}`)));
-        expect(pickUnits(taken, 4, time, quantity)).toEqual(free.length < quantity ? undefined : free.slice(0, quantity));
-        expect(countFree(taken, 4, time)).toBe(free.length);
-      }),
+      fc.property(
+        spans,
+        fc.integer({ min: 0, max: 20 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        (list, from, hours, quantity) => {
+          const taken: Allocation[] = list.map((one) => ({
+            unit: one.unit,
+            from: one.from * hour,
+            to: (one.from + one.hours) * hour,
+          }));
+          const time = { from: from * hour, to: (from + hours) * hour };
+          const marked = new Set(
+            list.flatMap((one) => Array.from({ length: one.hours }, (_, i) => `${one.unit}/${one.from + i}`)),
+          );
+          const free = [1, 2, 3, 4].filter((unit) =>
+            Array.from({ length: hours }, (_, i) => from + i).every((h) => !marked.has(`${unit}/${h}`)),
+          );
+          expect(pickUnits(taken, 4, time, quantity)).toEqual(
+            free.length < quantity ? undefined : free.slice(0, quantity),
+          );
+          expect(countFree(taken, 4, time)).toBe(free.length);
+        },
+      ),
     );
   });
 });
@@ -136,7 +166,10 @@ test("every listed time passes the check that a booking must pass", () => {
     });
     expect(listed.length).toBeGreaterThan(20);
     for (const time of listed) {
-      expect(checkTime(opening, time, at("2027-02-20T00:00:00Z"))).toEqual<BookableTime>({ length: time.length, taken: time.taken });
+      expect(checkTime(opening, time, at("2027-02-20T00:00:00Z"))).toEqual<BookableTime>({
+        length: time.length,
+        taken: time.taken,
+      });
     }
   }
 });

@@ -31,7 +31,10 @@ export async function lockCalendars(
 }
 
 /** The calendar of one resource, not locked; undefined where nothing was published under that id. */
-export async function readCalendar(db: Kysely<BookingTables>, resourceId: string): Promise<CalendarRow | undefined> {
+export async function readCalendar(
+  db: Kysely<BookingTables>,
+  resourceId: string,
+): Promise<CalendarRow | undefined> {
   const { rows } = await sql<CalendarRow>`
     select c.calendar_id, c.resource_id, c.version as calendar_version, r.version, r.bookable
     from calendars c join resources r using (resource_id) where c.resource_id = ${resourceId}`.execute(db);
@@ -65,12 +68,17 @@ export async function loadAllocations(
 }
 
 /** Says that these calendars changed: what was listed under their old version is no longer offered. */
-export async function noteChange(tx: Transaction<BookingTables>, calendarIds: readonly number[]): Promise<void> {
+export async function noteChange(
+  tx: Transaction<BookingTables>,
+  calendarIds: readonly number[],
+): Promise<void> {
   if (calendarIds.length === 0) return;
   // Ordered locks here too: two batches that release slots of the same calendars must not wait for each other.
   await sql`
     with locked as (select calendar_id from calendars where calendar_id = any(${calendarIds}) order by calendar_id for update)
-    update calendars c set version = version + 1 from locked where c.calendar_id = locked.calendar_id`.execute(tx);
+    update calendars c set version = version + 1 from locked where c.calendar_id = locked.calendar_id`.execute(
+    tx,
+  );
 }
 
 /** A tstzrange literal, end exclusive. */

@@ -50,7 +50,8 @@ export function checkTime(opening: OpeningRules, asked: AskedTime, now: EpochMs)
 /** As `checkTime`, whatever the time is now: open, on the grid, and of an allowed length. */
 export function checkOpening(opening: OpeningRules, asked: AskedTime): BookableTime | TimeRefusal {
   const { rules } = opening;
-  const length = rules.availability.by === "nights" ? checkNights(opening, asked) : checkMinutes(opening, asked);
+  const length =
+    rules.availability.by === "nights" ? checkNights(opening, asked) : checkMinutes(opening, asked);
   if (typeof length === "string") return length;
   return {
     length,
@@ -97,14 +98,22 @@ function checkMinutes(opening: OpeningRules, asked: AskedTime): BookableTime["le
   const date = opening.dateOf(asked.startsAt);
   // A day's last window may run on to the next midnight, never further, so yesterday's windows cannot hold the start.
   const windows = opening.windowsOn(date);
-  const first = windows.find((window) => window.opensAt <= asked.startsAt && asked.startsAt < window.closesAt);
+  const first = windows.find(
+    (window) => window.opensAt <= asked.startsAt && asked.startsAt < window.closesAt,
+  );
   if (!first) return "closed";
-  if ((asked.startsAt - first.opensAt) % (availability.granularityMinutes * minuteMs) !== 0) return "start-off-grid";
+  if ((asked.startsAt - first.opensAt) % (availability.granularityMinutes * minuteMs) !== 0)
+    return "start-off-grid";
   return staysOpen(opening, date, first, asked.endsAt) ? { unit: "minute", count } : "closed";
 }
 
 /** Do windows without a gap between them reach from the first one to the end? Past midnight too. */
-function staysOpen(opening: OpeningRules, date: Temporal.PlainDate, first: OpenWindow, endsAt: EpochMs): boolean {
+function staysOpen(
+  opening: OpeningRules,
+  date: Temporal.PlainDate,
+  first: OpenWindow,
+  endsAt: EpochMs,
+): boolean {
   let openUntil = first.closesAt;
   for (let day = date; openUntil < endsAt; day = day.add({ days: 1 })) {
     const before = openUntil;

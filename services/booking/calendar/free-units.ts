@@ -18,7 +18,8 @@ export function pickUnits(
 ): number[] | undefined {
   const busy = busyUnits(taken, time);
   const picked: number[] = [];
-  for (let unit = 1; unit <= capacity && picked.length < quantity; unit++) if (!busy.has(unit)) picked.push(unit);
+  for (let unit = 1; unit <= capacity && picked.length < quantity; unit++)
+    if (!busy.has(unit)) picked.push(unit);
   return picked.length === quantity ? picked : undefined;
 }
 

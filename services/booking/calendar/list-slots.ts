@@ -45,7 +45,8 @@ export async function listSlots(
   const to = Temporal.PlainDate.from(asked.to);
   const days = from.until(to, { largestUnit: "days" }).days;
   if (days < 0 || days >= windowDaysMax) {
-    const message = days < 0 ? "must not be before from" : `must be less than ${windowDaysMax} days after from`;
+    const message =
+      days < 0 ? "must not be before from" : `must be less than ${windowDaysMax} days after from`;
     throw windowTooLong(undefined, { errors: [{ field: "to", message }] });
   }
   const calendar = await readCalendar(deps.db, resourceId);
@@ -54,11 +55,10 @@ export async function listSlots(
   const length = lengthOf(resource, asked);
   const key = `slots:${resourceId}:${calendar.calendar_version}:${calendar.version}:${asked.from}:${asked.to}:${length}:${asked.quantity}`;
   const now = deps.clock.now().epochMilliseconds;
-  const wholeWindow = await deps.redis.ifUp(
-    async (redis) => parseCached(await redis.get(key)),
-    undefined,
-  );
-  const slots = wholeWindow ?? (await computeSlots(deps, { calendar, resource, from, to, length, quantity: asked.quantity }));
+  const wholeWindow = await deps.redis.ifUp(async (redis) => parseCached(await redis.get(key)), undefined);
+  const slots =
+    wholeWindow ??
+    (await computeSlots(deps, { calendar, resource, from, to, length, quantity: asked.quantity }));
   if (!wholeWindow) {
     await deps.redis.ifUp(async (redis) => redis.set(key, JSON.stringify(slots), "EX", cacheSeconds), null);
   }

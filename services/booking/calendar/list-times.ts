@@ -22,7 +22,11 @@ export function listTimes(
   return times;
 }
 
-function* candidatesOn(opening: OpeningRules, date: Temporal.PlainDate, length: number): Generator<AskedTime> {
+function* candidatesOn(
+  opening: OpeningRules,
+  date: Temporal.PlainDate,
+  length: number,
+): Generator<AskedTime> {
   const { availability } = opening.rules;
   if (availability.by === "nights") {
     yield {

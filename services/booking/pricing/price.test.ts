@@ -24,10 +24,16 @@ describe("a price", () => {
 
   test("has lines that add up to its total", () => {
     fc.assert(
-      fc.property(fc.constantFrom("hour", "booking"), fc.nat(1e7), fc.integer({ min: 5, max: 10_080 }), fc.integer({ min: 1, max: 50 }), (per, amountMinor, count, quantity) => {
-        const price = priceOf({ per, amountMinor, currency: "EUR" }, minutes(count), quantity)!;
-        expect(price.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(price.total.amountMinor);
-      }),
+      fc.property(
+        fc.constantFrom("hour", "booking"),
+        fc.nat(1e7),
+        fc.integer({ min: 5, max: 10_080 }),
+        fc.integer({ min: 1, max: 50 }),
+        (per, amountMinor, count, quantity) => {
+          const price = priceOf({ per, amountMinor, currency: "EUR" }, minutes(count), quantity)!;
+          expect(price.lines.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(price.total.amountMinor);
+        },
+      ),
     );
   });
 

@@ -14,7 +14,11 @@ export interface Price {
  * The price of a time. Part hours are charged to the minute; each line is rounded once, half up, to the minor unit.
  * Undefined where the total would not be an exact integer (2^53 and beyond).
  */
-export function priceOf(rule: PriceRule, length: BookableTime["length"], quantity: number): Price | undefined {
+export function priceOf(
+  rule: PriceRule,
+  length: BookableTime["length"],
+  quantity: number,
+): Price | undefined {
   const minutesOrNights = length.count * quantity * rule.amountMinor;
   const amountMinor =
     rule.per === "booking"

@@ -42,7 +42,11 @@ export async function createQuote(
   };
   await deps.db
     .insertInto("quotes")
-    .values({ ...row, lines: JSON.stringify(row.lines) as never, cancellation: JSON.stringify(row.cancellation) as never })
+    .values({
+      ...row,
+      lines: JSON.stringify(row.lines) as never,
+      cancellation: JSON.stringify(row.cancellation) as never,
+    })
     .execute();
   return {
     quoteId: row.quote_id,

@@ -33,6 +33,8 @@ export async function applyRetired(
     await sql`
       update resources set version = ${data.version}, bookable = false
       where resource_id = ${data.resourceId} and version < ${data.version}`.execute(unit.tx);
-    await sql`update calendars set version = version + 1 where resource_id = ${data.resourceId}`.execute(unit.tx);
+    await sql`update calendars set version = version + 1 where resource_id = ${data.resourceId}`.execute(
+      unit.tx,
+    );
   }
 }

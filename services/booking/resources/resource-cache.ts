@@ -22,7 +22,10 @@ export class ResourceCache {
   readonly #known = new LRUCache<string, PublishedResource>({ max: 5000 });
 
   /** The resources asked for, those not in memory read with one query; `db` may be a transaction. */
-  async load(db: Kysely<BookingTables>, wanted: readonly ResourceVersion[]): Promise<Map<string, PublishedResource>> {
+  async load(
+    db: Kysely<BookingTables>,
+    wanted: readonly ResourceVersion[],
+  ): Promise<Map<string, PublishedResource>> {
     const found = new Map<string, PublishedResource>();
     const missing: ResourceVersion[] = [];
     for (const one of wanted) {

@@ -1,5 +1,10 @@
 /** One step of a saga, pure: a booking and a message in, the changes out. */
-import { bookingCancelled, bookingConfirmed, bookingDeclined, bookingExpired } from "@holdfast/contracts/events/booking";
+import {
+  bookingCancelled,
+  bookingConfirmed,
+  bookingDeclined,
+  bookingExpired,
+} from "@holdfast/contracts/events/booking";
 import type { BookingRow } from "../database.ts";
 import { refundOf } from "../pricing/price.ts";
 import { bookingSaga, type Action, type MessageKind, type Step } from "./saga-table.ts";
@@ -37,14 +42,22 @@ export type Announced =
   | { readonly event: typeof bookingExpired; readonly with: { readonly latePayment: boolean } }
   | {
       readonly event: typeof bookingCancelled;
-      readonly with: { readonly wasConfirmed: boolean; readonly keepMinor: number; readonly refundMinor: number };
+      readonly with: {
+        readonly wasConfirmed: boolean;
+        readonly keepMinor: number;
+        readonly refundMinor: number;
+      };
     };
 
 /** Everything one message does to one booking; the writer applies it. */
 export interface SagaChanges {
   readonly booking: Partial<Changed>;
   readonly allocation: "leave" | "release" | "take";
-  readonly timeline: { readonly what: string; readonly by: string; readonly detail: Readonly<Record<string, unknown>> };
+  readonly timeline: {
+    readonly what: string;
+    readonly by: string;
+    readonly detail: Readonly<Record<string, unknown>>;
+  };
   readonly announce: Announced | null;
 }
 
@@ -60,8 +73,15 @@ export function actionFor(booking: BookingRow, message: SagaMessage): Action | u
 
 /** What the message does; null where it is a repetition or too late to matter. */
 export function advance(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges | null {
+  if (message.kind === "deadline" && !isDue(booking, around)) return null;
   const action = actionFor(booking, message);
   return action ? actions[action](booking, message, around) : null;
+}
+
+/** Has the step's deadline passed? A hold's is in business time, the others wait for machines. */
+function isDue(booking: BookingRow, around: Surroundings): boolean {
+  const now = bookingSaga[booking.saga_step].deadline === "hold" ? around.now : around.machineNow;
+  return booking.step_deadline_at !== null && Date.parse(booking.step_deadline_at) <= now.epochMilliseconds;
 }
 
 type ActionFunction = (booking: BookingRow, message: SagaMessage, around: Surroundings) => SagaChanges;
@@ -123,7 +143,11 @@ export function refundNow(booking: BookingRow, now: Temporal.Instant): number {
 }
 
 const unparked = { parked_at: null, parked_reason: null } as const;
-const finished = { saga_step: "done", step_deadline_at: null, ...unparked } as const satisfies Partial<Changed>;
+const finished = {
+  saga_step: "done",
+  step_deadline_at: null,
+  ...unparked,
+} as const satisfies Partial<Changed>;
 
 function enter(step: Exclude<Step, "pay" | "done">, around: Surroundings): Partial<Changed> {
   const deadline = bookingSaga[step].deadline;
@@ -150,7 +174,11 @@ function cancelled(
       ...(nothingToDo ? finished : enter("give-back", around)),
     },
     allocation: "release",
-    timeline: { what: "cancelled", by: message.by, detail: { keepMinor, refundMinor, ...(reason && { reason }) } },
+    timeline: {
+      what: "cancelled",
+      by: message.by,
+      detail: { keepMinor, refundMinor, ...(reason && { reason }) },
+    },
     announce: {
       event: bookingCancelled,
       with: { wasConfirmed: booking.status === "confirmed", keepMinor, refundMinor },

@@ -111,7 +111,10 @@ async function findUnitsToRetake(
     const units = pickUnits(allocations, capacity, time, booking.quantity);
     if (!units) continue;
     found.set(booking.booking_id, units);
-    taken.set(booking.calendar_id, [...allocations, ...units.map((unitNumber) => ({ unit: unitNumber, ...time }))]);
+    taken.set(booking.calendar_id, [
+      ...allocations,
+      ...units.map((unitNumber) => ({ unit: unitNumber, ...time })),
+    ]);
   }
   return found;
 }
@@ -123,7 +126,12 @@ class SagaWrites {
   readonly #released = new Map<string, number>();
   readonly #taken: BookingTables["allocations"][] = [];
 
-  add(after: BookingRow, changes: SagaChanges, now: Temporal.Instant, units: readonly number[] | undefined): void {
+  add(
+    after: BookingRow,
+    changes: SagaChanges,
+    now: Temporal.Instant,
+    units: readonly number[] | undefined,
+  ): void {
     this.bookings.set(after.booking_id, after);
     this.#timeline.push({
       booking_id: after.booking_id,
@@ -163,6 +171,9 @@ class SagaWrites {
       await sql`delete from allocations where booking_id = any(${[...this.#released.keys()]})`.execute(tx);
     }
     const touched = [...this.#released.values(), ...this.#taken.map((one) => one.calendar_id)];
-    await noteChange(tx, [...new Set(touched)].toSorted((a, b) => a - b));
+    await noteChange(
+      tx,
+      [...new Set(touched)].toSorted((a, b) => a - b),
+    );
   }
 }

@@ -11,7 +11,9 @@ const mostAtOnce = 200;
  * Expires holds (business time) and parks steps that payment has not answered (machine time).
  * Rows another replica has in hand are skipped. Answers whether there may be more.
  */
-export async function expireSteps(deps: SagaDeps & { readonly transact: Transact<BookingTables> }): Promise<boolean> {
+export async function expireSteps(
+  deps: SagaDeps & { readonly transact: Transact<BookingTables> },
+): Promise<boolean> {
   return deps.transact(async (unit) => {
     const { rows } = await sql<{ booking_id: Id<"bkg"> }>`
       select booking_id from bookings

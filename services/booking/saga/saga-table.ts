@@ -4,13 +4,26 @@
  * The fault tests are made from this table.
  */
 import type { EventDefinition } from "@holdfast/contracts/define-event";
-import { bookingCancelled, bookingConfirmed, bookingExpired, bookingHeld } from "@holdfast/contracts/events/booking";
+import {
+  bookingCancelled,
+  bookingConfirmed,
+  bookingExpired,
+  bookingHeld,
+} from "@holdfast/contracts/events/booking";
 
 export const steps = ["pay", "capture", "give-back", "done"] as const;
 export type Step = (typeof steps)[number];
 
 /** What can reach a saga: payment's answers, the clock, and the people involved. */
-export const messageKinds = ["authorised", "declined", "captured", "voided", "refunded", "cancel", "deadline"] as const;
+export const messageKinds = [
+  "authorised",
+  "declined",
+  "captured",
+  "voided",
+  "refunded",
+  "cancel",
+  "deadline",
+] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
 /** What a message does; each is a pure function in `actions.ts`. */
@@ -46,7 +59,13 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
   pay: {
     asks: [bookingHeld],
     deadline: "hold",
-    on: { authorised: "confirm", declined: "decline", voided: "decline", cancel: "cancel", deadline: "expire" },
+    on: {
+      authorised: "confirm",
+      declined: "decline",
+      voided: "decline",
+      cancel: "cancel",
+      deadline: "expire",
+    },
     compensation: "the slot is released; payment voids what it authorised",
   },
   capture: {

@@ -1,0 +1,38 @@
+/** A held booking, for tests of the saga. */
+import { newId } from "@holdfast/contracts/ids";
+import type { BookingRow } from "../database.ts";
+
+/** A row as `takeBookings` writes it, with what a test says otherwise. */
+export function sampleBooking(of: Partial<BookingRow> = {}): BookingRow {
+  return {
+    booking_id: newId("bkg"),
+    calendar_id: 1,
+    resource_id: newId("res"),
+    customer_id: newId("usr"),
+    vendor_id: newId("vnd"),
+    resource_title: "Chair",
+    vendor_name: "Salon",
+    zone: "Europe/Lisbon",
+    status: "held",
+    reason: null,
+    starts_at: "2027-03-01T09:00:00Z",
+    ends_at: "2027-03-01T10:00:00Z",
+    during: "[2027-03-01T09:00:00Z,2027-03-01T10:00:00Z)",
+    quantity: 1,
+    lines: [],
+    total_minor: 5000,
+    currency: "EUR",
+    cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 50 },
+    payment_method: null,
+    hold_expires_at: "2027-02-20T00:10:00Z",
+    keep_minor: 5000,
+    saga_step: "pay",
+    step_deadline_at: "2027-02-20T00:10:00Z",
+    parked_at: null,
+    parked_reason: null,
+    version: 1,
+    created_at: "2027-02-20T00:00:00Z",
+    traceparent: null,
+    ...of,
+  };
+}

@@ -1,0 +1,55 @@
+/** Composition root of the booking service: wires the use cases to the foundation and starts them. */
+import { createBatcher } from "@holdfast/chassis/batcher";
+import { openFoundation, type FoundationOptions } from "@holdfast/chassis/foundation";
+import type { RunningService } from "@holdfast/chassis/run";
+import { every } from "@holdfast/chassis/sweep";
+import { takeBookings, type TakeBooking, type Taken } from "./bookings/take-bookings.ts";
+import { Waiters } from "./bookings/waiters.ts";
+import type { Config } from "./config.ts";
+import { consumers } from "./consumers.ts";
+import type { BookingTables } from "./database.ts";
+import { endpoints } from "./http.ts";
+import { ResourceCache } from "./resources/resource-cache.ts";
+import { expireSteps } from "./saga/expire-steps.ts";
+
+const deadlinesEveryMs = 500;
+
+/** Starts the service; it answers HTTP and consumes events until it is disposed of. */
+export async function startBooking(
+  config: Config,
+  options: Pick<FoundationOptions, "relay"> = {},
+): Promise<RunningService> {
+  await using stack = new AsyncDisposableStack();
+  const migrations = new URL("./migrations/", import.meta.url);
+  const foundation = stack.use(
+    await openFoundation<BookingTables>({ name: "booking", config, migrations, ...options }),
+  );
+  const { db, transact, clock, redis, log, metrics } = foundation;
+  const resources = new ResourceCache();
+  const waiters = new Waiters(db);
+  const deps = { db, transact, clock, redis, resources, waiters };
+  const takings = createBatcher<TakeBooking, Taken>({
+    name: "take-bookings",
+    run: (requests) => takeBookings(deps, requests),
+    metrics,
+  });
+  foundation.onDrain(() => takings.drain());
+  const deadlines = stack.use(
+    every({ name: "saga-deadlines", intervalMs: deadlinesEveryMs, work: () => expireSteps(deps), log }),
+  );
+  stack.defer(clock.onMove(() => void deadlines.runNow()));
+  stack.use(
+    every({ name: "waiting-requests", intervalMs: Waiters.everyMs, work: () => waiters.lookUp(), log }),
+  );
+  foundation.startConsumers(consumers(deps));
+  const server = await foundation.serve(endpoints({ ...deps, takings }));
+  const owned = stack.move();
+  return {
+    port: server.port,
+    async drain() {
+      waiters.release();
+      await foundation.drain();
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
