@@ -3,6 +3,7 @@
  * `begin` is sent with the statement that follows it, and a deferred statement with the `commit` that follows it;
  * a statement seen before is prepared under a name, so Postgres parses and plans it once a connection.
  */
+import type { Socket } from "node:net";
 import {
   type CompiledQuery,
   CompiledQuery as Compiled,
@@ -75,10 +76,16 @@ class PipelinedClient {
   /** Statements sent in this transaction whose results have not been looked at. */
   #unanswered: Promise<unknown>[] = [];
   #firstFailure: unknown = null;
+  #holding = false;
 
   constructor(client: pg.PoolClient, names: StatementNames) {
     this.#client = client;
     this.#names = names;
+  }
+
+  /** `pg` does not publish its socket, and corks it itself around the messages of one statement. */
+  get #stream(): Socket {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
   }
 
   get processID(): number {
@@ -98,13 +105,16 @@ class PipelinedClient {
     }
     if (sql === "commit" || sql === "rollback") return await this.#finish(sql);
     try {
-      return await this.#send(sql, parameters);
+      const answer = this.#send(sql, parameters);
+      this.#letGo();
+      return await answer;
     } catch (error) {
       throw this.#firstFailure ?? error;
     }
   }
 
   #sendUnanswered(sql: string, parameters: readonly unknown[]): void {
+    this.#hold();
     const sent = this.#send(sql, parameters).catch((error: unknown) => {
       this.#firstFailure ??= error;
     });
@@ -115,13 +125,29 @@ class PipelinedClient {
     const unanswered = this.#unanswered;
     this.#unanswered = [];
     try {
-      const result = await this.#send(sql, []);
+      const answer = this.#send(sql, []);
+      this.#letGo();
+      const result = await answer;
       await Promise.all(unanswered);
       if (sql === "commit" && this.#firstFailure !== null) throw this.#firstFailure;
       return result;
     } finally {
       this.#firstFailure = null;
     }
+  }
+
+  /** Keeps what is sent until the statement that somebody waits for, so that all of it is one packet and one system call. */
+  #hold(): void {
+    if (this.#holding) return;
+    this.#holding = true;
+    this.#stream.cork();
+    setImmediate(() => this.#letGo());
+  }
+
+  #letGo(): void {
+    if (!this.#holding) return;
+    this.#holding = false;
+    this.#stream.uncork();
   }
 
   async #send(sql: string, parameters: readonly unknown[]): Promise<Result> {
