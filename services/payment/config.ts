@@ -1,0 +1,29 @@
+/** The payment service's configuration; the only reader of its environment. */
+import { loadConfig, secret } from "@holdfast/chassis/config";
+import { foundationConfig } from "@holdfast/chassis/foundation-config";
+import { z } from "zod";
+
+export const configSchema = z.object({
+  ...foundationConfig,
+  STRIPE_API_KEY: secret(),
+  /** Signing secrets of the webhook endpoint, separated by commas: the next one beside the present while it is rotated. */
+  STRIPE_WEBHOOK_SECRET: secret(
+    z.string().regex(/^[^\s,]+(,[^\s,]+)*$/, "must be secrets separated by commas"),
+  ),
+  /** Another base URL than Stripe's own. */
+  STRIPE_API_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  /** Longest a call to Stripe may take, in ms. */
+  STRIPE_TIMEOUT_MS: z.coerce.number().int().min(100).max(80_000).default(10_000),
+  /** Authorisations in flight at Stripe at most. */
+  STRIPE_AUTHORISING: z.coerce.number().int().min(1).max(1_000).default(64),
+  /** Captures, voids, refunds and looks in flight at Stripe at most. */
+  STRIPE_BACKGROUND: z.coerce.number().int().min(1).max(1_000).default(8),
+  /** First wait before looking, without a webhook, whether a guest has paid, in ms; it doubles up to a minute. */
+  STRIPE_LOOK_AFTER_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
+});
+export type Config = z.infer<typeof configSchema>;
+
+/** @throws ConfigError naming every problem at once */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  return loadConfig(configSchema, env);
+}

@@ -1,0 +1,63 @@
+/** The tables of payment's schema. */
+import type { ChassisTables } from "@holdfast/chassis/database";
+import type { Id } from "@holdfast/contracts/ids";
+import type { Generated } from "kysely";
+import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
+
+export interface PaymentTables extends ChassisTables {
+  payments: PaymentTable;
+  refunds: RefundTable;
+  stripe_events: StripeEventTable;
+}
+
+/** One booking's payment; the columns mean what the members of `Payment` mean. */
+export interface PaymentTable {
+  booking_id: Id<"bkg">;
+  id: Id<"pay">;
+  customer_id: Id<"usr">;
+  amount_minor: number;
+  currency: string;
+  payment_method: string | null;
+  booking_version: number;
+  asked: Asked;
+  target_minor: number | null;
+  status: Standing;
+  intent_id: string | null;
+  intent_state: IntentState | null;
+  client_secret: string | null;
+  authorised_minor: number;
+  captured_minor: number;
+  refunded_minor: number;
+  reason: string | null;
+  version: number;
+  call: Call | null;
+  calls: number;
+  failures: number;
+  looks: number;
+  next_attempt_at: string | null;
+  parked_reason: string | null;
+  traceparent: string | null;
+  created_at: string;
+  updated_at: Generated<string>;
+}
+
+export interface RefundTable {
+  id: Id<"rfd">;
+  booking_id: Id<"bkg">;
+  amount_minor: number;
+  created_at: Generated<string>;
+}
+
+/** What became of one of Stripe's events. */
+export type EventOutcome = "ignored" | "foreign" | "known" | "applied" | "looked" | "mismatch";
+
+export interface StripeEventTable {
+  id: string;
+  type: string;
+  booking_id: string | null;
+  intent_id: string | null;
+  payload: unknown;
+  outcome: EventOutcome | null;
+  received_at: Generated<string>;
+  processed_at: string | null;
+}

@@ -1,0 +1,14 @@
+/** Payment's endpoints. */
+import { handle, type Route } from "@holdfast/chassis/endpoint";
+import { getPayment, receiveStripeEvent } from "@holdfast/contracts/api/payment";
+import type { Kysely } from "kysely";
+import type { PaymentTables } from "./database.ts";
+import { showPayment } from "./payments/show-payment.ts";
+import { receiveEvent, type ReceiveDeps } from "./stripe/receive-event.ts";
+
+export function endpoints(deps: ReceiveDeps & { readonly db: Kysely<PaymentTables> }): Route[] {
+  return [
+    handle(getPayment, (call) => showPayment(deps, call)),
+    handle(receiveStripeEvent, (call) => receiveEvent(deps, call)),
+  ];
+}

@@ -1,0 +1,131 @@
+/** Takes in what Stripe says about an intent: facts only ever move a payment forward, so any order and repetition will do. */
+import {
+  paymentActionRequired,
+  paymentAuthorised,
+  paymentCaptured,
+  paymentDeclined,
+  paymentVoided,
+  refundSucceeded,
+} from "@holdfast/contracts/events/payment";
+import type { EventDefinition } from "@holdfast/contracts/define-event";
+import type { IntentFacts } from "./answer.ts";
+import { type Circumstances, type Draft, type IntentState, keptMinor } from "./payment.ts";
+
+const ranks: Readonly<Record<IntentState, number>> = { open: 0, authorised: 1, captured: 2, cancelled: 2 };
+
+/** Does an intent in state `next` lie ahead of what is known? */
+export function isAhead(next: IntentState, known: IntentState | null): boolean {
+  return known === null || ranks[next] > ranks[known];
+}
+
+/** Adds an event to the draft under the payment's next version. */
+function announce<D>(
+  draft: Draft,
+  event: EventDefinition<D>,
+  data: Omit<D, "paymentId" | "bookingId">,
+): void {
+  const { payment } = draft;
+  payment.version += 1;
+  draft.announced.push({
+    event,
+    version: payment.version,
+    data: { paymentId: payment.id, bookingId: payment.bookingId, ...data },
+  });
+}
+
+/** Has the payment not come to any end yet, nor been authorised? */
+function isUndecided({ payment }: Draft): boolean {
+  return payment.status === "requested" || payment.status === "action-required";
+}
+
+/** Refuses the payment for good; what there is at Stripe is cancelled by the plan that follows. */
+export function decline(draft: Draft, reason: string): void {
+  draft.payment.status = "declined";
+  draft.payment.reason = reason;
+  announce(draft, paymentDeclined, { reason });
+}
+
+/** Ends the payment with nothing captured. */
+export function endVoided(draft: Draft): void {
+  draft.payment.status = "voided";
+  announce(draft, paymentVoided, { keptMinor: 0 });
+}
+
+/** Sets the money aside. Of a booking that is over nobody wants to hear it: it goes back at once. */
+export function authorise(draft: Draft, authorisedMinor: number): void {
+  const { payment } = draft;
+  payment.authorisedMinor = authorisedMinor;
+  if (!isUndecided(draft)) return;
+  payment.status = "authorised";
+  if (payment.asked === "settle") return;
+  announce(draft, paymentAuthorised, {
+    authorised: { amountMinor: authorisedMinor, currency: payment.currency },
+  });
+}
+
+/** Takes the money. */
+export function capture(draft: Draft, capturedMinor: number): void {
+  const { payment } = draft;
+  payment.authorisedMinor = Math.max(payment.authorisedMinor, capturedMinor);
+  payment.capturedMinor = capturedMinor;
+  payment.status = "captured";
+  announce(draft, paymentCaptured, {
+    captured: { amountMinor: capturedMinor, currency: payment.currency },
+    keptMinor: keptMinor(payment),
+  });
+}
+
+function takeOpen(draft: Draft): void {
+  const { payment } = draft;
+  if (payment.status !== "requested" || payment.asked !== "authorise") return;
+  payment.status = "action-required";
+  announce(draft, paymentActionRequired, {});
+}
+
+function takeCancelled(draft: Draft): void {
+  const { payment } = draft;
+  if (payment.status === "declined" || payment.status === "voided") return;
+  // Nobody here asked for it: Stripe, or somebody at its dashboard, gave the authorisation back.
+  if (payment.asked === "authorise" && isUndecided(draft)) decline(draft, "payment/cancelled-by-provider");
+  else endVoided(draft);
+}
+
+function takeRefunded(draft: Draft, refundedMinor: number, circumstances: Circumstances): void {
+  const { payment } = draft;
+  const amountMinor = refundedMinor - payment.refundedMinor;
+  if (amountMinor <= 0) return;
+  const refundId = circumstances.newRefundId();
+  payment.refundedMinor = refundedMinor;
+  payment.status = "refunded";
+  draft.refunds.push({ id: refundId, bookingId: payment.bookingId, amountMinor });
+  announce(draft, refundSucceeded, {
+    refundId,
+    refunded: { amountMinor, currency: payment.currency },
+    keptMinor: keptMinor(payment),
+  });
+}
+
+/** Notes which intent is the payment's, without drawing any conclusion from its state. */
+export function adopt(draft: Draft, facts: IntentFacts): void {
+  const { payment } = draft;
+  payment.intentId = facts.intentId;
+  payment.clientSecret = facts.clientSecret ?? payment.clientSecret;
+}
+
+/** Takes in the facts. Facts about another intent than the payment's own say nothing about the payment. */
+export function absorbIntent(draft: Draft, facts: IntentFacts, circumstances: Circumstances): void {
+  const { payment } = draft;
+  if (payment.intentId !== null && payment.intentId !== facts.intentId) return;
+  adopt(draft, facts);
+  if (isAhead(facts.state, payment.intentState)) {
+    payment.intentState = facts.state;
+    payment.looks = 0;
+    if (facts.state === "open") takeOpen(draft);
+    else if (facts.state === "authorised") authorise(draft, facts.capturableMinor);
+    else if (facts.state === "captured") capture(draft, facts.receivedMinor);
+    else takeCancelled(draft);
+  }
+  if (payment.intentState === "captured" && facts.refundedMinor !== undefined) {
+    takeRefunded(draft, facts.refundedMinor, circumstances);
+  }
+}

@@ -1,0 +1,53 @@
+/** What a call to Stripe came to, in the core's words. */
+import type { IntentState } from "./payment.ts";
+
+/** What Stripe says about an intent at one moment. */
+export interface IntentFacts {
+  readonly intentId: string;
+  readonly state: IntentState;
+  readonly clientSecret: string | null;
+  readonly amountMinor: number;
+  readonly currency: string;
+  /** Set aside and not yet taken. */
+  readonly capturableMinor: number;
+  /** Taken, refunds not subtracted. */
+  readonly receivedMinor: number;
+  /** Given back of what was taken; undefined where the answer does not tell. */
+  readonly refundedMinor: number | undefined;
+  readonly bookingId: string | null;
+  readonly paymentId: string | null;
+}
+
+/** A refund that Stripe has taken on but not finished. */
+export interface RefundFacts {
+  readonly refundId: string;
+  readonly state: "pending" | "succeeded" | "failed";
+}
+
+/** It was done. `intent` is null where a `find` found none. */
+export interface Done {
+  readonly outcome: "done";
+  readonly intent: IntentFacts | null;
+  readonly refund?: RefundFacts;
+}
+
+/** Stripe says no, and will say no again. */
+export interface Refused {
+  readonly outcome: "refused";
+  /** As our events and logs name it: `payment/card-declined`, `payment/refused`. */
+  readonly reason: string;
+  /** The intent it was about, where the refusal carries it. */
+  readonly intent: IntentFacts | null;
+}
+
+/**
+ * It may have been done or not: the same call is made again under the same key.
+ * `kept` says that Stripe answered with an error of its own, which it repeats for the key as long as it remembers it.
+ */
+export interface Failed {
+  readonly outcome: "failed";
+  readonly reason: "busy" | "unreachable" | "timeout" | "server-error" | "credentials";
+  readonly kept: boolean;
+}
+
+export type Answer = Done | Refused | Failed;

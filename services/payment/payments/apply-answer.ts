@@ -1,0 +1,158 @@
+/** Takes in what a call to Stripe came to. */
+import { absorbIntent, adopt, decline, isAhead } from "./absorb-intent.ts";
+import type { Answer, Done, Failed, Refused } from "./answer.ts";
+import {
+  type Call,
+  type Circumstances,
+  type Draft,
+  instantAt,
+  type Patience,
+  type Payment,
+  type Step,
+  unchanged,
+} from "./payment.ts";
+import { delayCall, draftOf, planCall, proceed } from "./plan-call.ts";
+
+/** After so many errors that Stripe keeps for a key, what it did is looked up and a new key is used. */
+const keptErrorsMax = 3;
+
+/** Wait before the call is made again: doubling, with jitter between half and all of it, bounded. */
+export function retryAfterMs(failures: number, patience: Patience, random: number): number {
+  const whole = Math.min(patience.retryMaxMs, patience.retryBaseMs * 2 ** Math.min(failures - 1, 20));
+  return Math.round((whole / 2) * (1 + random));
+}
+
+function park(draft: Draft, reason: string, retryAtMs: number | null): void {
+  draft.payment.parkedReason = reason;
+  draft.payment.nextAttemptAt = retryAtMs === null ? null : instantAt(retryAtMs);
+  draft.begins = false;
+}
+
+function replaceCall(draft: Draft, purpose: "find" | "look", circumstances: Circumstances): void {
+  draft.payment.call = null;
+  planCall(draft, { purpose, amountMinor: null }, circumstances);
+}
+
+function takeRefund(draft: Draft, call: Call, answer: Done, circumstances: Circumstances): void {
+  const { refund } = answer;
+  if (refund === undefined || refund.state === "succeeded") return;
+  if (refund.state === "failed") return park(draft, "refund-failed", null);
+  planCall(
+    draft,
+    { purpose: "watch", amountMinor: call.amountMinor, refundId: refund.refundId },
+    circumstances,
+  );
+  delayCall(draft, circumstances.nowMs + circumstances.patience.lookBaseMs);
+}
+
+function takeDone(draft: Draft, call: Call, answer: Done, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  const before = payment.refundedMinor;
+  payment.call = null;
+  payment.parkedReason = null;
+  if (call.purpose !== "look" && call.purpose !== "find") payment.failures = 0;
+  if (answer.intent !== null) absorbIntent(draft, answer.intent, circumstances);
+  if (call.purpose === "look") {
+    // Money we had given back has come back to us: a bank refused it days later.
+    const refunded = answer.intent?.refundedMinor ?? before;
+    if (payment.intentState === "captured" && refunded < before) park(draft, "refund-failed", null);
+    // The hold has ended and, as just seen, the guest has not paid: now the intent may go.
+    if (payment.asked === "expire" && payment.intentState === "open") {
+      payment.asked = "settle";
+      payment.targetMinor = 0;
+    }
+  }
+  takeRefund(draft, call, answer, circumstances);
+  return proceed(draft, circumstances);
+}
+
+function takeRefusedCreate(draft: Draft, answer: Refused, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  payment.call = null;
+  payment.failures = 0;
+  payment.parkedReason = null;
+  if (answer.intent !== null && isAhead(answer.intent.state, "open")) {
+    absorbIntent(draft, answer.intent, circumstances);
+    return proceed(draft, circumstances);
+  }
+  if (answer.intent !== null) {
+    adopt(draft, answer.intent);
+    payment.intentState ??= "open";
+  }
+  if (payment.status === "requested" || payment.status === "action-required") {
+    if (payment.asked === "authorise" || payment.asked === "capture") decline(draft, answer.reason);
+    else payment.reason = answer.reason;
+  }
+  return proceed(draft, circumstances);
+}
+
+function takeRefused(draft: Draft, call: Call, answer: Refused, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  if (call.purpose === "create") return takeRefusedCreate(draft, answer, circumstances);
+  payment.failures += 1;
+  if (call.purpose === "look" || call.purpose === "find" || call.purpose === "watch") {
+    park(draft, answer.reason, circumstances.nowMs + circumstances.patience.parkedRetryMs);
+    return draft;
+  }
+  if (payment.failures >= circumstances.patience.refusalsMax) {
+    park(draft, answer.reason, circumstances.nowMs + circumstances.patience.parkedRetryMs);
+    return draft;
+  }
+  // What is so at Stripe is not what we thought: read it again, and plan from that under a new key.
+  replaceCall(draft, "look", circumstances);
+  if (payment.failures > 1) delayCall(draft, retryAtMs(payment, circumstances));
+  return draft;
+}
+
+function retryAtMs(payment: Payment, { nowMs, random, patience }: Circumstances): number {
+  return nowMs + retryAfterMs(payment.failures, patience, random());
+}
+
+/** Must what the call did be looked up before anything else is tried? */
+function needsReading(payment: Payment, call: Call, answer: Failed): "find" | "look" | null {
+  if (call.purpose === "create") {
+    if (payment.intentId !== null) return "look";
+    // The booking is over: nobody is to be charged by a repetition, so only what is there already matters.
+    if (payment.asked === "expire" || payment.asked === "settle") return "find";
+  }
+  const isKept = answer.kept && call.failures + 1 >= keptErrorsMax;
+  if (!isKept || call.purpose === "find" || call.purpose === "look" || call.purpose === "watch") return null;
+  return payment.intentId === null ? "find" : "look";
+}
+
+function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  const { patience, nowMs } = circumstances;
+  payment.failures += 1;
+  payment.call = { ...call, failures: call.failures + 1 };
+  const reading = needsReading(payment, call, answer);
+  if (reading !== null) replaceCall(draft, reading, circumstances);
+  if (payment.failures >= patience.failuresMax) {
+    park(draft, `stripe-${answer.reason}`, nowMs + patience.parkedRetryMs);
+  } else {
+    delayCall(draft, retryAtMs(payment, circumstances));
+  }
+  return draft;
+}
+
+/**
+ * The payment after an answer. The answer to a call that is no longer the payment's (somebody else made it too, and was
+ * faster) still tells what is so at Stripe.
+ */
+export function applyAnswer(
+  payment: Payment,
+  key: string,
+  answer: Answer,
+  circumstances: Circumstances,
+): Step {
+  const draft = draftOf(payment);
+  const { call } = payment;
+  if (call === null || call.key !== key) {
+    if (answer.outcome !== "done" || answer.intent === null) return unchanged(payment);
+    absorbIntent(draft, answer.intent, circumstances);
+    return proceed(draft, circumstances);
+  }
+  if (answer.outcome === "done") return takeDone(draft, call, answer, circumstances);
+  if (answer.outcome === "refused") return takeRefused(draft, call, answer, circumstances);
+  return takeFailed(draft, call, answer, circumstances);
+}

@@ -1,0 +1,135 @@
+/** Reads payments under a lock and writes back what was decided, one statement a table. */
+import { insertMany, insertManyDeferred, updateManyDeferred } from "@holdfast/chassis/batch-sql";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import type { Selectable } from "kysely";
+import type { PaymentTable, PaymentTables } from "../database.ts";
+import type { Payment, Step } from "./payment.ts";
+
+type Unit = UnitOfWork<PaymentTables>;
+
+/** A row as the core sees it. */
+export function toPayment(row: Selectable<PaymentTable>): Payment {
+  return {
+    id: row.id,
+    bookingId: row.booking_id,
+    customerId: row.customer_id,
+    amountMinor: row.amount_minor,
+    currency: row.currency,
+    paymentMethod: row.payment_method,
+    bookingVersion: row.booking_version,
+    asked: row.asked,
+    targetMinor: row.target_minor,
+    status: row.status,
+    intentId: row.intent_id,
+    intentState: row.intent_state,
+    clientSecret: row.client_secret,
+    authorisedMinor: row.authorised_minor,
+    capturedMinor: row.captured_minor,
+    refundedMinor: row.refunded_minor,
+    reason: row.reason,
+    version: row.version,
+    call: row.call,
+    calls: row.calls,
+    failures: row.failures,
+    looks: row.looks,
+    nextAttemptAt: row.next_attempt_at,
+    parkedReason: row.parked_reason,
+    traceparent: row.traceparent,
+    createdAt: row.created_at,
+  };
+}
+
+/** What a decision can change of a row. */
+function changeable(payment: Payment, updatedAt: string) {
+  return {
+    booking_id: payment.bookingId,
+    payment_method: payment.paymentMethod,
+    booking_version: payment.bookingVersion,
+    asked: payment.asked,
+    target_minor: payment.targetMinor,
+    status: payment.status,
+    intent_id: payment.intentId,
+    intent_state: payment.intentState,
+    client_secret: payment.clientSecret,
+    authorised_minor: payment.authorisedMinor,
+    captured_minor: payment.capturedMinor,
+    refunded_minor: payment.refundedMinor,
+    reason: payment.reason,
+    version: payment.version,
+    call: payment.call,
+    calls: payment.calls,
+    failures: payment.failures,
+    looks: payment.looks,
+    next_attempt_at: payment.nextAttemptAt,
+    parked_reason: payment.parkedReason,
+    traceparent: payment.traceparent,
+    updated_at: updatedAt,
+  };
+}
+
+/** The payments of these bookings, locked in one order everywhere, so that batches never deadlock. */
+export async function lockPayments(
+  { tx }: Pick<Unit, "tx">,
+  bookingIds: readonly Payment["bookingId"][],
+): Promise<Map<string, Payment>> {
+  const rows = await tx
+    .selectFrom("payments")
+    .selectAll()
+    .where("booking_id", "=", (eb) => eb.fn.any(eb.val([...new Set(bookingIds)])))
+    .orderBy("booking_id")
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.booking_id, toPayment(row)]));
+}
+
+/** Inserts payments not known before and says which went in; the others were inserted by somebody else meanwhile. */
+export async function insertPayments(
+  { tx }: Pick<Unit, "tx">,
+  payments: readonly Payment[],
+): Promise<number> {
+  const rows = payments.map((payment) => ({
+    ...changeable(payment, payment.createdAt),
+    id: payment.id,
+    customer_id: payment.customerId,
+    amount_minor: payment.amountMinor,
+    currency: payment.currency,
+    created_at: payment.createdAt,
+  }));
+  return insertMany<PaymentTables, "payments">(tx, "payments", rows, { skipConflicts: true });
+}
+
+/** Hands a decision's events to the unit, in order. */
+export function announceSteps(unit: Unit, steps: readonly Step[], time: Temporal.Instant): void {
+  for (const { payment, announced } of steps) {
+    for (const { event, version, data } of announced) {
+      const traceparent = payment.traceparent ?? undefined;
+      unit.announce(event, { subject: payment.id, version, data, traceparent, time });
+    }
+  }
+}
+
+/** Writes back payments that exist already, with their refunds and events. One step a payment. */
+export async function writeSteps(
+  unit: Unit,
+  steps: readonly Step[],
+  time: Temporal.Instant,
+  nowAt: string,
+): Promise<void> {
+  await updateManyDeferred<PaymentTables, "payments">(
+    unit.tx,
+    "payments",
+    ["booking_id"],
+    steps.map(({ payment }) => changeable(payment, nowAt)),
+  );
+  const refunds = steps.flatMap((step) => step.refunds);
+  await insertManyDeferred<PaymentTables, "refunds">(
+    unit.tx,
+    "refunds",
+    refunds.map(({ id, bookingId, amountMinor }) => ({
+      id,
+      booking_id: bookingId,
+      amount_minor: amountMinor,
+    })),
+  );
+  announceSteps(unit, steps, time);
+}

@@ -1,0 +1,165 @@
+/** A payment as the pure core sees it: what booking asked for, what Stripe has done, and the one call under way. */
+import type { PaymentStatus } from "@holdfast/contracts/api/payment";
+import type { EventDefinition } from "@holdfast/contracts/define-event";
+import type { Id } from "@holdfast/contracts/ids";
+
+/**
+ * What booking last asked for: to set the money aside; to look once more, as the hold has ended; to take it; or to settle
+ * at `targetMinor`, since the booking is over.
+ */
+export type Asked = "authorise" | "expire" | "capture" | "settle";
+
+/** Stripe's intent statuses, as far as they differ to us; an intent only ever moves to the right, and ends at either of the last two. */
+export type IntentState = "open" | "authorised" | "captured" | "cancelled";
+
+/** Everything but `parked`, which `parkedReason` says and which hides none of these. */
+export type Standing = Exclude<PaymentStatus, "parked">;
+
+/** What a call to Stripe does. `find` looks for the intent of a `create` that never answered; `watch` follows a pending refund. */
+export type Purpose = "create" | "find" | "look" | "capture" | "cancel" | "refund" | "watch";
+
+/** A call to Stripe, written down before it is made, so that whoever takes over makes the very same one. */
+export interface Call {
+  readonly purpose: Purpose;
+  /** `booking:<id>:<purpose>:<number>`; sent as the idempotency key, and what an answer is matched by. */
+  readonly key: string;
+  /** What is captured or refunded; null for the others. */
+  readonly amountMinor: number | null;
+  /** The pending refund's id at Stripe, for `watch`. */
+  readonly refundId: string | null;
+  /** How often it has failed under this key. */
+  readonly failures: number;
+}
+
+/** One row of `payments`. */
+export interface Payment {
+  readonly id: Id<"pay">;
+  readonly bookingId: Id<"bkg">;
+  readonly customerId: Id<"usr">;
+  readonly amountMinor: number;
+  readonly currency: string;
+  /** A payment method to confirm at once; null where the guest pays on their side. */
+  readonly paymentMethod: string | null;
+  /** Version of the latest booking event taken in. */
+  readonly bookingVersion: number;
+  readonly asked: Asked;
+  /** What is to be kept in the end; null while that is not decided. */
+  readonly targetMinor: number | null;
+  readonly status: Standing;
+  readonly intentId: string | null;
+  readonly intentState: IntentState | null;
+  readonly clientSecret: string | null;
+  readonly authorisedMinor: number;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  /** Code of the refusal, of a declined payment. */
+  readonly reason: string | null;
+  /** The aggregate's version: how many events have been announced about it. */
+  readonly version: number;
+  readonly call: Call | null;
+  /** How many calls were ever planned; numbers their keys. */
+  readonly calls: number;
+  /** Failures since Stripe last did what was asked. */
+  readonly failures: number;
+  /** Looks taken while waiting for the guest; each makes the next one later. */
+  readonly looks: number;
+  /** When whoever sees it takes the row up: repeats the call, or has a look. */
+  readonly nextAttemptAt: string | null;
+  /** Why no progress is to be expected without a person; null where all is well. */
+  readonly parkedReason: string | null;
+  readonly traceparent: string | null;
+  readonly createdAt: string;
+}
+
+/** A row of `refunds`: money given back, one row for each `refund.succeeded`. */
+export interface RefundMade {
+  readonly id: Id<"rfd">;
+  readonly bookingId: Id<"bkg">;
+  readonly amountMinor: number;
+}
+
+/** An event to announce, with the payment's version after it. */
+export interface Announced {
+  readonly event: EventDefinition;
+  readonly version: number;
+  readonly data: unknown;
+}
+
+/** What a decision leads to. `payment` is the very object given where nothing changed. */
+export interface Step {
+  readonly payment: Payment;
+  readonly announced: readonly Announced[];
+  readonly refunds: readonly RefundMade[];
+  /** The payment's call is to be made now; otherwise it waits for its time. */
+  readonly begins: boolean;
+}
+
+/** What the core needs from outside: machine time, chance, new ids, and how patient to be. */
+export interface Circumstances {
+  readonly nowMs: number;
+  readonly random: () => number;
+  readonly newPaymentId: () => Id<"pay">;
+  readonly newRefundId: () => Id<"rfd">;
+  readonly patience: Patience;
+}
+
+/** The bounds on retries and waits, in ms where they are times. */
+export interface Patience {
+  /** A call begun is taken up by somebody else after this long. */
+  readonly claimMs: number;
+  readonly retryBaseMs: number;
+  readonly retryMaxMs: number;
+  /** Failures in a row after which the payment is parked. */
+  readonly failuresMax: number;
+  /** How often a call that Stripe refused is planned anew from a fresh look before the payment is parked. */
+  readonly refusalsMax: number;
+  /** A parked payment is tried again this seldom, so that a long outage heals by itself. */
+  readonly parkedRetryMs: number;
+  /** First and longest wait before looking at an intent that a guest has yet to pay. */
+  readonly lookBaseMs: number;
+  readonly lookMaxMs: number;
+}
+
+export const defaultPatience: Patience = {
+  claimMs: 2_000,
+  retryBaseMs: 200,
+  retryMaxMs: 30_000,
+  failuresMax: 24,
+  refusalsMax: 6,
+  parkedRetryMs: 900_000,
+  lookBaseMs: 5_000,
+  lookMaxMs: 60_000,
+};
+
+/** Working copy of a payment inside one decision. */
+export interface Draft {
+  payment: { -readonly [K in keyof Payment]: Payment[K] };
+  readonly announced: Announced[];
+  readonly refunds: RefundMade[];
+  begins: boolean;
+}
+
+/** What is captured and not given back. */
+export function keptMinor(payment: Pick<Payment, "capturedMinor" | "refundedMinor">): number {
+  return payment.capturedMinor - payment.refundedMinor;
+}
+
+/** Machine time as it is stored. */
+export function instantAt(epochMs: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(epochMs).toString();
+}
+
+/** A decision that changes nothing. */
+export function unchanged(payment: Payment): Step {
+  return { payment, announced: [], refunds: [], begins: false };
+}
+
+/** Two decisions about one payment, one after the other. */
+export function followedBy(first: Step, second: Step): Step {
+  return {
+    payment: second.payment,
+    announced: [...first.announced, ...second.announced],
+    refunds: [...first.refunds, ...second.refunds],
+    begins: (first.begins || second.begins) && second.payment.call !== null,
+  };
+}

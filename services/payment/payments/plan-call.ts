@@ -1,0 +1,153 @@
+/** Decides what to ask of Stripe next: the difference between what booking wants and what Stripe has done. */
+import assert from "node:assert";
+import { authorise, capture, endVoided } from "./absorb-intent.ts";
+import {
+  type Call,
+  type Circumstances,
+  type Draft,
+  instantAt,
+  keptMinor,
+  type Patience,
+  type Payment,
+  type Purpose,
+  type Step,
+} from "./payment.ts";
+
+/** How keys name what a call is for; the others only read. */
+const keyNames: Readonly<Record<Purpose, string>> = {
+  create: "authorise",
+  find: "find",
+  look: "look",
+  capture: "capture",
+  cancel: "void",
+  refund: "refund",
+  watch: "watch",
+};
+
+type Wish = Pick<Call, "purpose" | "amountMinor">;
+
+function wish(purpose: Purpose, amountMinor: number | null = null): Wish {
+  return { purpose, amountMinor };
+}
+
+/** What to do about an authorisation that nobody has taken yet. */
+function wishWhenAuthorised(payment: Payment): Wish | null {
+  if (payment.status === "declined") return wish("cancel");
+  if (payment.targetMinor === null) return null;
+  const amountMinor = Math.min(payment.targetMinor, payment.authorisedMinor);
+  return amountMinor === 0 ? wish("cancel") : wish("capture", amountMinor);
+}
+
+function wishWhenCaptured(payment: Payment): Wish | null {
+  const target = payment.status === "declined" ? 0 : payment.targetMinor;
+  const surplus = target === null ? 0 : keptMinor(payment) - target;
+  return surplus > 0 ? wish("refund", surplus) : null;
+}
+
+/** Pure: what should be asked of Stripe, or null where all is as it should be or somebody else is to act first. */
+export function nextWish(payment: Payment): Wish | null {
+  if (payment.amountMinor === 0) return null;
+  if (payment.intentId === null) {
+    const isWanted = payment.asked === "authorise" || payment.asked === "capture";
+    return isWanted && payment.status === "requested" ? wish("create") : null;
+  }
+  switch (payment.intentState) {
+    case null:
+      return wish("look");
+    case "open":
+      if (payment.status === "declined" || payment.asked === "settle") return wish("cancel");
+      return payment.asked === "expire" ? wish("look") : null;
+    case "authorised":
+      return wishWhenAuthorised(payment);
+    case "captured":
+      return wishWhenCaptured(payment);
+    case "cancelled":
+      return null;
+  }
+}
+
+/** Writes a new call down, to be made at once; whoever finds it unanswered after `claimMs` makes it again. */
+export function planCall(draft: Draft, of: Wish & { refundId?: string }, circumstances: Circumstances): void {
+  const { payment } = draft;
+  assert(payment.call === null, "one call at a time");
+  payment.calls += 1;
+  payment.call = {
+    purpose: of.purpose,
+    key: `booking:${payment.bookingId}:${keyNames[of.purpose]}:${payment.calls}`,
+    amountMinor: of.amountMinor,
+    refundId: of.refundId ?? null,
+    failures: 0,
+  };
+  payment.nextAttemptAt = instantAt(circumstances.nowMs + circumstances.patience.claimMs);
+  draft.begins = true;
+}
+
+/** Puts the planned call off. */
+export function delayCall(draft: Draft, untilMs: number): void {
+  draft.payment.nextAttemptAt = instantAt(untilMs);
+  draft.begins = false;
+}
+
+/** Wait before the next look at an intent that is with the guest. */
+export function lookAfterMs(looks: number, patience: Patience): number {
+  return Math.min(patience.lookMaxMs, patience.lookBaseMs * 2 ** Math.min(looks, 16));
+}
+
+/** A booking that costs nothing is paid without Stripe. */
+function payNothing(draft: Draft): void {
+  const { payment } = draft;
+  if (payment.status === "requested" && (payment.asked === "authorise" || payment.asked === "capture")) {
+    authorise(draft, 0);
+  }
+  if (payment.status === "authorised" && payment.asked === "capture") capture(draft, 0);
+  if (payment.status === "authorised" && payment.asked === "settle") endVoided(draft);
+}
+
+/** The end of every decision: concludes what can be concluded, plans the next call, and says when to come back. */
+export function proceed(draft: Draft, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  if (payment.amountMinor === 0) payNothing(draft);
+  if (payment.call === null) {
+    const isOver = payment.asked === "expire" || payment.asked === "settle";
+    const isNothing = payment.intentId === null || payment.intentState === "cancelled";
+    if (isOver && isNothing && payment.status === "requested") endVoided(draft);
+    payment.nextAttemptAt = null;
+    const next = payment.parkedReason === null ? nextWish(payment) : null;
+    if (next !== null) planCall(draft, next, circumstances);
+    else if (payment.parkedReason === null) rest(draft, circumstances);
+  }
+  return draft;
+}
+
+/** Nothing is to be asked of Stripe now. */
+function rest({ payment }: Draft, { nowMs, patience }: Circumstances): void {
+  payment.failures = 0;
+  if (payment.intentState === "cancelled" && payment.asked === "capture")
+    payment.parkedReason = "authorisation-lost";
+  if (payment.intentState === "open") {
+    payment.nextAttemptAt = instantAt(nowMs + lookAfterMs(payment.looks, patience));
+  }
+}
+
+/** A working copy of a payment. */
+export function draftOf(payment: Payment): Draft {
+  return { payment: { ...payment }, announced: [], refunds: [], begins: false };
+}
+
+/** Takes up a payment whose time has come: claims its call anew, or has a look at what the guest has done. */
+export function takeUp(payment: Payment, circumstances: Circumstances): Step {
+  const draft = draftOf(payment);
+  draft.payment.nextAttemptAt = instantAt(circumstances.nowMs + circumstances.patience.claimMs);
+  draft.begins = true;
+  if (payment.call === null) {
+    draft.payment.looks += 1;
+    planCall(draft, wish("look"), circumstances);
+  }
+  return draft;
+}
+
+/** Has a look at once, unless a call is under way, whose answer tells as much. */
+export function lookNow(draft: Draft, circumstances: Circumstances): void {
+  if (draft.payment.call !== null || draft.payment.intentId === null) return;
+  planCall(draft, wish("look"), circumstances);
+}

@@ -1,0 +1,146 @@
+/** Stripe as a small model in memory, for tests of the pure core: intents, kept answers by key, and faults to order. */
+import type { Answer, IntentFacts } from "./answer.ts";
+import type { Call, IntentState, Payment } from "./payment.ts";
+
+interface ModelIntent {
+  readonly id: string;
+  readonly amountMinor: number;
+  state: IntentState;
+  capturableMinor: number;
+  receivedMinor: number;
+  refundedMinor: number;
+}
+
+/** What goes wrong with one call: nothing; the answer is lost; Stripe is busy; it fails before or after doing it. */
+export type Fault = "none" | "dropped" | "busy" | "kept-before" | "kept-after";
+
+/** How the guest's card behaves when it is confirmed at once. */
+export type Card = "accepted" | "declined" | "authenticates";
+
+export class StripeModel {
+  readonly intents: ModelIntent[] = [];
+  /** What our code asked for and could not have been done; must stay empty. */
+  readonly excesses: string[] = [];
+  readonly #kept = new Map<string, Answer>();
+  readonly #card: Card;
+
+  constructor(card: Card) {
+    this.#card = card;
+  }
+
+  /** What the guest's account shows: taken and not given back. */
+  keptMinor(): number {
+    return this.intents.reduce((sum, intent) => sum + intent.receivedMinor - intent.refundedMinor, 0);
+  }
+
+  /** Set aside, in all. */
+  capturableMinor(): number {
+    return this.intents.reduce((sum, intent) => sum + intent.capturableMinor, 0);
+  }
+
+  /** The guest pays on their side; false where there is nothing to pay. */
+  guestPays(): boolean {
+    const open = this.intents.find((intent) => intent.state === "open");
+    if (open === undefined) return false;
+    open.state = "authorised";
+    open.capturableMinor = open.amountMinor;
+    return true;
+  }
+
+  factsOf(intent: ModelIntent, payment: Payment): IntentFacts {
+    return {
+      intentId: intent.id,
+      state: intent.state,
+      clientSecret: `${intent.id}_secret`,
+      amountMinor: intent.amountMinor,
+      currency: payment.currency,
+      capturableMinor: intent.capturableMinor,
+      receivedMinor: intent.receivedMinor,
+      refundedMinor: intent.refundedMinor,
+      bookingId: payment.bookingId,
+      paymentId: payment.id,
+    };
+  }
+
+  /** Facts as they are now, of the intents there are. */
+  snapshots(payment: Payment): IntentFacts[] {
+    return this.intents.map((intent) => this.factsOf(intent, payment));
+  }
+
+  call(payment: Payment, call: Call, fault: Fault): Answer {
+    if (fault === "busy") return { outcome: "failed", reason: "busy", kept: false };
+    const isRead = call.purpose === "look" || call.purpose === "find";
+    const kept = isRead ? undefined : this.#kept.get(call.key);
+    if (kept !== undefined) return fault === "dropped" ? lost : kept;
+    if (fault === "kept-before") return this.#keep(call, isRead, broken);
+    const answer = this.#do(payment, call);
+    if (fault === "kept-after") return this.#keep(call, isRead, broken);
+    this.#keep(call, isRead, answer);
+    return fault === "dropped" ? lost : answer;
+  }
+
+  #keep(call: Call, isRead: boolean, answer: Answer): Answer {
+    if (!isRead) this.#kept.set(call.key, answer);
+    return answer;
+  }
+
+  #do(payment: Payment, call: Call): Answer {
+    if (call.purpose === "create") return this.#create(payment);
+    if (call.purpose === "find") {
+      const found = this.intents.at(-1);
+      return { outcome: "done", intent: found === undefined ? null : this.factsOf(found, payment) };
+    }
+    const intent = this.intents.find(({ id }) => id === payment.intentId);
+    if (intent === undefined) return { outcome: "refused", reason: "payment/refused", intent: null };
+    return this.#change(payment, call, intent);
+  }
+
+  #create(payment: Payment): Answer {
+    const intent: ModelIntent = {
+      id: `pi_${this.intents.length + 1}`,
+      amountMinor: payment.amountMinor,
+      state: "open",
+      capturableMinor: 0,
+      receivedMinor: 0,
+      refundedMinor: 0,
+    };
+    this.intents.push(intent);
+    if (payment.paymentMethod !== null && this.#card === "accepted") {
+      intent.state = "authorised";
+      intent.capturableMinor = intent.amountMinor;
+    }
+    const facts = this.factsOf(intent, payment);
+    if (payment.paymentMethod !== null && this.#card === "declined") {
+      return { outcome: "refused", reason: "payment/card-declined", intent: facts };
+    }
+    return { outcome: "done", intent: facts };
+  }
+
+  #change(payment: Payment, call: Call, intent: ModelIntent): Answer {
+    const refused: Answer = {
+      outcome: "refused",
+      reason: "payment/refused",
+      intent: this.factsOf(intent, payment),
+    };
+    const amountMinor = call.amountMinor ?? 0;
+    if (call.purpose === "capture") {
+      if (amountMinor > intent.capturableMinor && intent.state === "authorised") this.excesses.push(call.key);
+      if (intent.state !== "authorised" || amountMinor > intent.capturableMinor) return refused;
+      Object.assign(intent, { state: "captured", receivedMinor: amountMinor, capturableMinor: 0 });
+    } else if (call.purpose === "cancel") {
+      if (intent.state !== "open" && intent.state !== "authorised") return refused;
+      Object.assign(intent, { state: "cancelled", capturableMinor: 0 });
+    } else if (call.purpose === "refund") {
+      if (amountMinor > intent.receivedMinor - intent.refundedMinor) {
+        this.excesses.push(call.key);
+        return refused;
+      }
+      intent.refundedMinor += amountMinor;
+    }
+    const done: Answer = { outcome: "done", intent: this.factsOf(intent, payment) };
+    return call.purpose === "refund" ? { ...done, refund: { refundId: "re_1", state: "succeeded" } } : done;
+  }
+}
+
+const lost: Answer = { outcome: "failed", reason: "timeout", kept: false };
+const broken: Answer = { outcome: "failed", reason: "server-error", kept: true };

@@ -1,0 +1,173 @@
+/** Composition root of the payment service: wires the use cases to the foundation and to Stripe, and starts them. */
+import { pause } from "@holdfast/chassis/backoff";
+import { createBatcher } from "@holdfast/chassis/batcher";
+import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
+import type { RunningService } from "@holdfast/chassis/run";
+import { every, type Sweep } from "@holdfast/chassis/sweep";
+import type { Stripe } from "stripe";
+import type { Config } from "./config.ts";
+import { paymentConsumers } from "./consumers.ts";
+import type { PaymentTables } from "./database.ts";
+import { endpoints } from "./http.ts";
+import { createCallLanes } from "./payments/call-lanes.ts";
+import { createDecider, type Decider } from "./payments/decider.ts";
+import { reportParked } from "./payments/parked-payments.ts";
+import { defaultPatience } from "./payments/payment.ts";
+import { createPaymentCalls, type PaymentCalls } from "./payments/payment-calls.ts";
+import { type Answered, recordAnswers, type Recorded } from "./payments/record-answers.ts";
+import { takeDuePayments } from "./payments/take-due-payments.ts";
+import { applyStoredEvents } from "./stripe/apply-events.ts";
+import { forgetEvents } from "./stripe/forget-events.ts";
+import { makeCall } from "./stripe/make-call.ts";
+import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
+import { openStripe } from "./stripe/stripe-client.ts";
+
+const second = 1_000;
+const dueEveryMs = 500;
+const eventsEveryMs = 1 * second;
+const parkedEveryMs = 30 * second;
+const forgetEveryMs = 600 * second;
+/** Calls in flight at a stop are waited for this long; what they did, the successor learns by making them again. */
+const callsDrainMs = 3 * second;
+/** A call may wait in a lane this long behind authorisations. */
+const yieldMs = 100;
+const waitingCallsMax = 5_000;
+
+type PaymentFoundation = Foundation<PaymentTables>;
+
+function wireCalls(
+  config: Config,
+  foundation: PaymentFoundation,
+  decider: Decider,
+  stripe: Stripe,
+): PaymentCalls {
+  const { transact, log, metrics } = foundation;
+  return createPaymentCalls({
+    make: (payment, call) => makeCall(stripe, payment, call),
+    record: createBatcher<Answered, Recorded>({
+      name: "record-answers",
+      run: (answers) => recordAnswers({ transact, decider, log }, answers),
+      metrics,
+    }),
+    lanes: createCallLanes({
+      authorising: config.STRIPE_AUTHORISING,
+      background: config.STRIPE_BACKGROUND,
+      yieldMs,
+      waitingMax: waitingCallsMax,
+    }),
+    log,
+    metrics,
+  });
+}
+
+/** Periodic work, and what brings a piece of it forward. */
+interface Sweeps extends AsyncDisposable {
+  readonly due: Sweep;
+  actSoon(): void;
+}
+
+function startSweeps(foundation: PaymentFoundation, decider: Decider, calls: PaymentCalls): Sweeps {
+  const { db, transact, log, metrics } = foundation;
+  const stack = new AsyncDisposableStack();
+  const deps = { transact, decider, calls, log };
+  const due = stack.use(
+    every({ name: "due-payments", intervalMs: dueEveryMs, work: () => takeDuePayments(deps), log }),
+  );
+  const events = stack.use(
+    every({
+      name: "stripe-events",
+      intervalMs: eventsEveryMs,
+      work: () => applyStoredEvents(deps, eventsEveryMs),
+      log,
+    }),
+  );
+  const parked = metrics.gauge({
+    name: "payment_parked",
+    help: "Payments that wait for a person.",
+    labels: ["reason"],
+  });
+  const seen = new Set<string>();
+  stack.use(
+    every({
+      name: "parked-payments",
+      intervalMs: parkedEveryMs,
+      work: () => reportParked({ db, log, parked }, seen),
+      log,
+    }),
+  );
+  stack.use(every({ name: "forget-events", intervalMs: forgetEveryMs, work: () => forgetEvents(db), log }));
+  return {
+    due,
+    actSoon: coalesced(
+      () => applyStoredEvents(deps, 0),
+      () => void events.runNow().catch(() => undefined),
+    ),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** Runs the work now, once more at its end if asked meanwhile; where it fails, `fallback` is run. */
+function coalesced(work: () => Promise<boolean>, fallback: () => void): () => void {
+  let running = false;
+  let again = false;
+  const runOnce = async (): Promise<void> => {
+    running = true;
+    try {
+      do {
+        again = false;
+      } while ((await work()) || again);
+    } catch {
+      fallback();
+    } finally {
+      running = false;
+    }
+  };
+  return () => {
+    again = true;
+    if (!running) void runOnce();
+  };
+}
+
+/** Starts the service; it answers HTTP and consumes events until it is disposed of. */
+export async function startPayment(config: Config): Promise<RunningService> {
+  await using stack = new AsyncDisposableStack();
+  const migrations = new URL("./migrations/", import.meta.url);
+  const foundation = stack.use(await openFoundation<PaymentTables>({ name: "payment", config, migrations }));
+  const { db, transact, clock, metrics } = foundation;
+  const { stripe } = stack.use(
+    openStripe({
+      apiKey: config.STRIPE_API_KEY,
+      apiUrl: config.STRIPE_API_URL,
+      timeoutMs: config.STRIPE_TIMEOUT_MS,
+      sockets: config.STRIPE_AUTHORISING + config.STRIPE_BACKGROUND,
+    }),
+  );
+  const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
+  const calls = wireCalls(config, foundation, decider, stripe);
+  const store = createBatcher<ReceivedEvent, boolean>({
+    name: "store-stripe-events",
+    run: (events) => storeEvents({ transact, decider }, events),
+    metrics,
+  });
+  const sweeps = stack.use(startSweeps(foundation, decider, calls));
+  foundation.onDrain(() => store.drain());
+  foundation.onDrain(async () => {
+    await sweeps[Symbol.asyncDispose]();
+  });
+  foundation.onDrain(async () => {
+    await Promise.race([calls.drain(), pause(callsDrainMs)]);
+  });
+  // Calls that a process killed a moment ago had begun are nobody's now, though they are not due yet.
+  await takeDuePayments({ transact, decider, calls }, defaultPatience.claimMs);
+  foundation.startConsumers(paymentConsumers({ decider, calls }));
+  const webhookSecrets = config.STRIPE_WEBHOOK_SECRET.split(",");
+  const server = await foundation.serve(
+    endpoints({ db, stripe, webhookSecrets, store, calls, actSoon: sweeps.actSoon }),
+  );
+  const owned = stack.move();
+  return {
+    port: server.port,
+    drain: () => foundation.drain(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

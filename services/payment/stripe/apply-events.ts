@@ -1,0 +1,125 @@
+/** Acts on stored events: moves payments forward, or has their intents read again. */
+import type { Logger } from "@holdfast/chassis/log";
+import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import type { Stripe } from "stripe";
+import type { EventOutcome, PaymentTables } from "../database.ts";
+import { absorbIntent } from "../payments/absorb-intent.ts";
+import type { Decider } from "../payments/decider.ts";
+import { type Circumstances, followedBy, type Payment, type Step, unchanged } from "../payments/payment.ts";
+import type { PaymentCalls } from "../payments/payment-calls.ts";
+import { lockPayments, writeSteps } from "../payments/payment-rows.ts";
+import { draftOf, lookNow, proceed } from "../payments/plan-call.ts";
+import { judge, type Notice, noticeOf } from "./notice.ts";
+
+export interface ApplyDeps {
+  readonly transact: Transact<PaymentTables>;
+  readonly decider: Decider;
+  readonly calls: PaymentCalls;
+  readonly log: Logger;
+}
+
+interface Waiting {
+  readonly id: string;
+  readonly notice: Notice | null;
+}
+
+/** Events acted on in one transaction at most. */
+const batchMax = 100;
+
+function apply(payment: Payment, notice: Notice, outcome: EventOutcome, circumstances: Circumstances): Step {
+  const draft = draftOf(payment);
+  if (outcome === "applied" && notice.facts !== null) absorbIntent(draft, notice.facts, circumstances);
+  else if (outcome === "looked") lookNow(draft, circumstances);
+  else return unchanged(payment);
+  return proceed(draft, circumstances);
+}
+
+interface Acted {
+  readonly id: string;
+  readonly outcome: EventOutcome;
+}
+
+async function act(
+  unit: UnitOfWork<PaymentTables>,
+  deps: ApplyDeps,
+  waiting: readonly Waiting[],
+): Promise<Acted[]> {
+  const { decider, calls, log } = deps;
+  const bookingIds = waiting.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
+  const present = bookingIds.length === 0 ? new Map<string, Payment>() : await lockPayments(unit, bookingIds);
+  const circumstances = decider.circumstances();
+  const steps = new Map<string, Step>();
+  const acted = waiting.map(({ id, notice }): Acted => {
+    if (notice === null) return { id, outcome: "ignored" };
+    const before = steps.get(notice.bookingId);
+    const payment = before?.payment ?? present.get(notice.bookingId);
+    const outcome = judge(payment, notice);
+    if (outcome === "mismatch") {
+      const about = {
+        eventId: id,
+        bookingId: notice.bookingId,
+        intentId: notice.intentId,
+        paymentId: payment?.id,
+      };
+      log.error(
+        { ...about, security: true },
+        "a Stripe event contradicts the payment it names; it was not applied",
+      );
+    }
+    if (payment !== undefined) {
+      const step = apply(payment, notice, outcome, circumstances);
+      steps.set(notice.bookingId, before === undefined ? step : followedBy(before, step));
+    }
+    return { id, outcome };
+  });
+  const changed = [...steps.values()].filter(({ payment }) => payment !== present.get(payment.bookingId));
+  await writeSteps(unit, changed, decider.now(), decider.machineNow());
+  unit.afterCommit(() => calls.begin(changed.filter(({ begins }) => begins).map(({ payment }) => payment)));
+  return acted;
+}
+
+/**
+ * Acts on events stored and not yet acted on, oldest first. Those of a payment whose call is in hand here wait for a
+ * moment: the call's own answer makes nearly all of them old news. Says whether there may be more.
+ */
+export async function applyStoredEvents(deps: ApplyDeps, olderThanMs: number): Promise<boolean> {
+  const { transact, decider } = deps;
+  const before = Temporal.Instant.from(decider.machineNow())
+    .subtract({ milliseconds: olderThanMs })
+    .toString();
+  const count = await transact(async (unit) => {
+    const rows = await unit.tx
+      .selectFrom("stripe_events")
+      .select(["id", "payload"])
+      .where("processed_at", "is", null)
+      .where("received_at", "<=", before)
+      .orderBy("received_at")
+      .limit(batchMax)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    if (rows.length === 0) return 0;
+    // Written by `storeEvents` from a body whose signature was checked.
+    const waiting = rows.map(({ id, payload }) => ({ id, notice: noticeOf(payload as Stripe.Event) }));
+    const acted = await act(unit, deps, waiting);
+    await markProcessed(unit, acted, decider.machineNow());
+    return rows.length;
+  });
+  return count === batchMax;
+}
+
+async function markProcessed(
+  { tx }: UnitOfWork<PaymentTables>,
+  acted: readonly Acted[],
+  nowAt: string,
+): Promise<void> {
+  const outcomes = new Map<EventOutcome, string[]>();
+  for (const { id, outcome } of acted) outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), id]);
+  for (const [outcome, ids] of outcomes) {
+    await tx
+      .updateTable("stripe_events")
+      .set({ outcome, processed_at: nowAt })
+      .where("id", "=", (eb) => eb.fn.any(eb.val(ids)))
+      .execute();
+  }
+}

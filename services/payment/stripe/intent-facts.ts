@@ -1,0 +1,53 @@
+/** Translates Stripe's objects into facts. */
+import type { Stripe } from "stripe";
+import type { IntentFacts, RefundFacts } from "../payments/answer.ts";
+import type { IntentState } from "../payments/payment.ts";
+
+const states: Readonly<Record<string, IntentState>> = {
+  requires_payment_method: "open",
+  requires_confirmation: "open",
+  requires_action: "open",
+  processing: "open",
+  requires_capture: "authorised",
+  succeeded: "captured",
+  canceled: "cancelled",
+};
+
+/**
+ * What was given back of what was taken. Stripe counts the released remainder of a partial capture, and a released
+ * authorisation, as refunded; neither was ever taken.
+ */
+export function refundedOf(charge: Stripe.Charge): number {
+  if (!charge.captured) return 0;
+  return charge.amount_refunded - (charge.amount - charge.amount_captured);
+}
+
+/** An intent's facts; how much was refunded only where `latest_charge` was expanded, or the charge is given. */
+export function intentFacts(intent: Stripe.PaymentIntent, expanded?: Stripe.Charge): IntentFacts {
+  const charge = expanded ?? (typeof intent.latest_charge === "object" ? intent.latest_charge : null);
+  return {
+    intentId: intent.id,
+    // A status that Stripe adds one day is treated as not yet paid: it is looked at again, never acted upon.
+    state: states[intent.status] ?? "open",
+    clientSecret: intent.client_secret,
+    amountMinor: intent.amount,
+    currency: intent.currency.toUpperCase(),
+    capturableMinor: intent.amount_capturable,
+    receivedMinor: intent.amount_received,
+    refundedMinor: charge === null || charge === undefined ? undefined : refundedOf(charge),
+    bookingId: intent.metadata["booking_id"] ?? null,
+    paymentId: intent.metadata["payment_id"] ?? null,
+  };
+}
+
+/** A refund's facts. */
+export function refundFacts(refund: Stripe.Refund): RefundFacts {
+  const { status } = refund;
+  const state =
+    status === "succeeded"
+      ? "succeeded"
+      : status === "failed" || status === "canceled"
+        ? "failed"
+        : "pending";
+  return { refundId: refund.id, state };
+}

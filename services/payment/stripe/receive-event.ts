@@ -1,0 +1,36 @@
+/** Takes one of Stripe's webhooks in: checked on its bytes, stored once, answered when that is committed. */
+import type { Batcher } from "@holdfast/chassis/batcher";
+import { noContent, type Call } from "@holdfast/chassis/endpoint";
+import type { receiveStripeEvent } from "@holdfast/contracts/api/payment";
+import type { Stripe } from "stripe";
+import type { PaymentCalls } from "../payments/payment-calls.ts";
+import { noticeOf } from "./notice.ts";
+import type { ReceivedEvent } from "./store-events.ts";
+import { verifyWebhook } from "./webhook-signature.ts";
+
+export interface ReceiveDeps {
+  readonly stripe: Stripe;
+  readonly webhookSecrets: readonly string[];
+  readonly store: Batcher<ReceivedEvent, boolean>;
+  readonly calls: PaymentCalls;
+  /** Has stored events acted on soon. */
+  readonly actSoon: () => void;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** @throws webhookSignatureInvalid */
+export async function receiveEvent(deps: ReceiveDeps, call: Call<typeof receiveStripeEvent>) {
+  const event = verifyWebhook(
+    deps.stripe,
+    deps.webhookSecrets,
+    call.rawBody,
+    call.headers("stripe-signature"),
+  );
+  const notice = noticeOf(event);
+  const text = decoder.decode(call.rawBody);
+  const isWaiting = await deps.store.add({ id: event.id, type: event.type, text, notice });
+  // While the payment's own call is under way its answer comes first, and makes this old news.
+  if (isWaiting && notice !== null && !deps.calls.has(notice.bookingId)) deps.actSoon();
+  return noContent();
+}

@@ -1,0 +1,72 @@
+/** Stores Stripe's events as they came, each once, and says which still need work. */
+import type { Outcome } from "@holdfast/chassis/batcher";
+import type { Transact } from "@holdfast/chassis/unit-of-work";
+import { CompiledQuery } from "kysely";
+import type { EventOutcome, PaymentTables } from "../database.ts";
+import type { Decider } from "../payments/decider.ts";
+import type { Payment } from "../payments/payment.ts";
+import { toPayment } from "../payments/payment-rows.ts";
+import { judge, type Notice } from "./notice.ts";
+
+/** An event with its text and what it tells. */
+export interface ReceivedEvent {
+  readonly id: string;
+  readonly type: string;
+  /** The body as received: valid JSON, as its signature check has parsed it. */
+  readonly text: string;
+  readonly notice: Notice | null;
+}
+
+export interface StoreDeps {
+  readonly transact: Transact<PaymentTables>;
+  readonly decider: Decider;
+}
+
+const insertText = `insert into stripe_events (id, type, booking_id, intent_id, payload, outcome, received_at, processed_at)
+select id, type, booking_id, intent_id, payload, outcome, received_at, processed_at
+from json_populate_recordset(null::stripe_events, $1) on conflict (id) do nothing`;
+
+/** The body goes into the parameter as the text it is: neither parsed nor written again. */
+function rowText(event: ReceivedEvent, outcome: EventOutcome | null, nowAt: string): string {
+  const columns = JSON.stringify({
+    id: event.id,
+    type: event.type,
+    booking_id: event.notice?.bookingId ?? null,
+    intent_id: event.notice?.intentId ?? null,
+    outcome,
+    received_at: nowAt,
+    processed_at: outcome === null ? null : nowAt,
+  });
+  return `${columns.slice(0, -1)},"payload":${event.text}}`;
+}
+
+/** Nearly every event tells what the answer to our own call has told already: then storing it is all there is to do. */
+const settledAtOnce: ReadonlySet<EventOutcome> = new Set(["ignored", "known"]);
+
+/** Outcome true: the event is stored and somebody has to act on it. */
+export async function storeEvents(
+  { transact, decider }: StoreDeps,
+  items: readonly ReceivedEvent[],
+): Promise<Outcome<boolean>[]> {
+  const nowAt = decider.machineNow();
+  const outcomes = await transact(async ({ tx }) => {
+    const bookingIds = items.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
+    const present = new Map<string, Payment>();
+    if (bookingIds.length > 0) {
+      const rows = await tx
+        .selectFrom("payments")
+        .selectAll()
+        .where("booking_id", "=", (eb) => eb.fn.any(eb.val(bookingIds)))
+        .execute();
+      for (const row of rows) present.set(row.booking_id, toPayment(row));
+    }
+    const judged = items.map(({ notice }) => {
+      const outcome = notice === null ? "ignored" : judge(present.get(notice.bookingId), notice);
+      return settledAtOnce.has(outcome) ? outcome : null;
+    });
+    const rows = items.map((event, index) => rowText(event, judged[index] ?? null, nowAt));
+    await tx.executeQuery(CompiledQuery.raw(insertText, [`[${rows.join(",")}]`]));
+    return judged;
+  });
+  return outcomes.map((outcome) => ({ value: outcome === null }));
+}
