@@ -34,11 +34,15 @@ export async function startTokenSigner(options: { audience?: string } = {}): Pro
   const audience = options.audience ?? "holdfast";
   const kid = randomUUID();
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const jwks = JSON.stringify({ keys: [{ ...publicKey.export({ format: "jwk" }), kid, use: "sig", alg: "EdDSA" }] });
+  const jwks = JSON.stringify({
+    keys: [{ ...publicKey.export({ format: "jwk" }), kid, use: "sig", alg: "EdDSA" }],
+  });
 
   const server = createServer((request, response) => {
     const isKnown = request.url === "/.well-known/jwks.json";
-    response.writeHead(isKnown ? 200 : 404, { "content-type": "application/json" }).end(isKnown ? jwks : "{}");
+    response
+      .writeHead(isKnown ? 200 : 404, { "content-type": "application/json" })
+      .end(isKnown ? jwks : "{}");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
