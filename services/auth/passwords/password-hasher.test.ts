@@ -1,0 +1,59 @@
+import { Problem } from "@holdfast/chassis/problem";
+import { expect, test } from "vitest";
+import { createPasswordHasher } from "./password-hasher.ts";
+
+const roomy = { atOnce: 2, maxWaiting: 8 };
+
+test("keeps argon2id with OWASP's parameters and a salt of its own", async () => {
+  const passwords = await createPasswordHasher(roomy);
+  const [one, other] = await Promise.all([passwords.hash("velvet-orbit"), passwords.hash("velvet-orbit")]);
+  expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  expect(one).not.toBe(other);
+});
+
+test("knows the password again, and no other", async () => {
+  const passwords = await createPasswordHasher(roomy);
+  const kept = await passwords.hash("velvet-orbit");
+  expect(await passwords.verify(kept, "velvet-orbit")).toBe(true);
+  expect(await passwords.verify(kept, "velvet-orbiT")).toBe(false);
+});
+
+test("without a hash the answer is no, whatever the password", async () => {
+  const passwords = await createPasswordHasher(roomy);
+  expect(await passwords.verify(undefined, "velvet-orbit")).toBe(false);
+  expect(await passwords.verify(undefined, "")).toBe(false);
+});
+
+test("refuses who would make the queue too long, and serves all who wait", async () => {
+  const passwords = await createPasswordHasher({ atOnce: 1, maxWaiting: 2 });
+  const asked = ["a", "b", "c", "d", "e"].map((password) => passwords.hash(password));
+  const outcomes = await Promise.allSettled(asked);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "fulfilled",
+    "rejected",
+    "rejected",
+  ]);
+  const refusal: unknown = outcomes[3]?.status === "rejected" ? outcomes[3].reason : undefined;
+  expect(refusal).toBeInstanceOf(Problem);
+  expect(refusal).toMatchObject({ code: "service/unavailable", status: 503 });
+  await expect(passwords.hash("after the rush")).resolves.toMatch(/^\$argon2id/);
+});
+
+test("an account that does not exist takes about as long to refuse as a wrong password", async () => {
+  const passwords = await createPasswordHasher(roomy);
+  const kept = await passwords.hash("velvet-orbit");
+  const fastest = async (hash: string | undefined) => {
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const startedAt = performance.now();
+      await passwords.verify(hash, "velvet-orbiT");
+      times.push(performance.now() - startedAt);
+    }
+    return Math.min(...times);
+  };
+  const [nobody, somebody] = [await fastest(undefined), await fastest(kept)];
+  expect(nobody).toBeGreaterThan(somebody / 3);
+  expect(nobody).toBeLessThan(somebody * 3);
+});
