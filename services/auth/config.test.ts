@@ -1,0 +1,44 @@
+import { ConfigError } from "@holdfast/chassis/config";
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+const sound = {
+  DATABASE_URL: "postgres://holdfast_auth:pw@127.0.0.1:5432/holdfast",
+  NATS_URL: "nats://127.0.0.1:4222",
+  REDIS_URL: "redis://127.0.0.1:6379",
+  AUTH_URL: "http://127.0.0.1:8081",
+  TOKEN_ISSUER: "https://holdfast.test",
+  KEY_ENCRYPTION_SECRET: "k".repeat(32),
+  NOTIFICATION_CLIENT_SECRET: "n".repeat(16),
+  GATEWAY_CLIENT_SECRET: "g".repeat(16),
+};
+
+function problemsOf(env: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ name }) => name);
+    throw error;
+  }
+  return [];
+}
+
+test("starts without an administrator of its own", () => {
+  expect(readConfig(sound).ADMIN_EMAIL).toBeUndefined();
+});
+
+test("an administrator's address is taken in lower case", () => {
+  const config = readConfig({ ...sound, ADMIN_EMAIL: "Root@Example.COM", ADMIN_PASSWORD: "velvet-orbit-42" });
+  expect(config.ADMIN_EMAIL).toBe("root@example.com");
+});
+
+test("an administrator needs both an address and a password", () => {
+  expect(problemsOf({ ...sound, ADMIN_EMAIL: "root@example.com" })).toEqual(["ADMIN_PASSWORD"]);
+  expect(problemsOf({ ...sound, ADMIN_PASSWORD: "velvet-orbit-42" })).toEqual(["ADMIN_EMAIL"]);
+});
+
+test("refuses secrets that are too short, naming each and quoting none", () => {
+  const env = { ...sound, KEY_ENCRYPTION_SECRET: "tooshort", GATEWAY_CLIENT_SECRET: "tooshort" };
+  expect(problemsOf(env)).toEqual(["KEY_ENCRYPTION_SECRET", "GATEWAY_CLIENT_SECRET"]);
+  expect(() => readConfig(env)).toThrow(/^((?!tooshort).)*$/s);
+});

@@ -1,0 +1,34 @@
+/** Auth's configuration; the only reader of its environment. */
+import { ConfigError, loadConfig, secret } from "@holdfast/chassis/config";
+import { foundationConfig } from "@holdfast/chassis/foundation-config";
+import { z } from "zod";
+
+/** Every variable auth reads. */
+export const configSchema = z.object({
+  ...foundationConfig,
+  /** Encrypts the private signing keys at rest and derives refresh tokens' successors; the same on every replica. */
+  KEY_ENCRYPTION_SECRET: secret(z.string().min(32)),
+  /** Client secrets of the services that call others in their own name. */
+  NOTIFICATION_CLIENT_SECRET: secret(z.string().min(16)),
+  GATEWAY_CLIENT_SECRET: secret(z.string().min(16)),
+  /** The first administrator, made at the start when there is no such account. */
+  ADMIN_EMAIL: z.email().max(254).toLowerCase().optional(),
+  ADMIN_PASSWORD: secret(z.string().min(12).max(256)).optional(),
+});
+
+export type AuthConfig = z.output<typeof configSchema>;
+
+/**
+ * Reads the environment.
+ * @throws ConfigError naming everything that is wrong
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): AuthConfig {
+  const config = loadConfig(configSchema, env);
+  if (config.ADMIN_EMAIL !== undefined && config.ADMIN_PASSWORD === undefined) {
+    throw new ConfigError([{ name: "ADMIN_PASSWORD", message: "is missing: ADMIN_EMAIL needs it" }]);
+  }
+  if (config.ADMIN_PASSWORD !== undefined && config.ADMIN_EMAIL === undefined) {
+    throw new ConfigError([{ name: "ADMIN_EMAIL", message: "is missing: ADMIN_PASSWORD needs it" }]);
+  }
+  return config;
+}

@@ -1,0 +1,22 @@
+/** What auth's use cases work with; each names the part it needs. */
+import type { Clock } from "@holdfast/chassis/clock";
+import type { Transact } from "@holdfast/chassis/unit-of-work";
+import type { Kysely } from "kysely";
+import type { ServiceClients } from "./clients/service-clients.ts";
+import type { AuthTables } from "./database.ts";
+import type { AccessTokenIssuer } from "./keys/access-tokens.ts";
+import type { SigningKeys } from "./keys/signing-keys.ts";
+import type { PasswordHasher } from "./passwords/password-hasher.ts";
+
+export interface AuthDependencies {
+  readonly db: Kysely<AuthTables>;
+  readonly transact: Transact<AuthTables>;
+  readonly clock: Clock;
+  readonly passwords: PasswordHasher;
+  readonly accessTokens: AccessTokenIssuer;
+  /** What others check access tokens with. */
+  readonly jwks: SigningKeys["jwks"];
+  /** Secret that refresh tokens' successors are derived with. */
+  readonly successorSecret: Buffer;
+  readonly clients: ServiceClients;
+}

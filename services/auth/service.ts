@@ -1,0 +1,87 @@
+/** Auth's composition root. */
+import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
+import type { RunningService } from "@holdfast/chassis/run";
+import { every } from "@holdfast/chassis/sweep";
+import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import { createServiceClients } from "./clients/service-clients.ts";
+import type { AuthConfig } from "./config.ts";
+import type { AuthTables } from "./database.ts";
+import type { AuthDependencies } from "./dependencies.ts";
+import { authRoutes } from "./http.ts";
+import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
+import { deriveKey } from "./keys/sealing.ts";
+import { loadSigningKeys, type SigningKeys } from "./keys/signing-keys.ts";
+import { createPasswordHasher } from "./passwords/password-hasher.ts";
+import { sweepSessions } from "./sessions/sweep-sessions.ts";
+import { ensureAdmin } from "./users/ensure-admin.ts";
+
+/** Passwords hashed at the same time: 19 MiB and one core each. Those who wait are served within about two seconds. */
+const hashing = { atOnce: 2, maxWaiting: 64 };
+
+const sweepIntervalMs = 30_000;
+
+/** Starts auth; it serves when this resolves. */
+export async function startAuth(config: AuthConfig): Promise<RunningService> {
+  await using starting = new AsyncDisposableStack();
+  const migrations = new URL("./migrations/", import.meta.url);
+  const foundation = starting.use(await openFoundation<AuthTables>({ name: "auth", config, migrations }));
+  const keys = await loadSigningKeys(foundation, deriveKey(config.KEY_ENCRYPTION_SECRET, "signing-keys"));
+  const deps = await dependencies(foundation, config, keys);
+  if (config.ADMIN_EMAIL !== undefined && config.ADMIN_PASSWORD !== undefined) {
+    await ensureAdmin(
+      { ...deps, log: foundation.log },
+      { email: config.ADMIN_EMAIL, password: config.ADMIN_PASSWORD },
+    );
+  }
+
+  const { log } = foundation;
+  const sweep = every({
+    name: "sessions",
+    intervalMs: sweepIntervalMs,
+    work: () => sweepSessions(deps),
+    log,
+  });
+  foundation.onDrain(async () => sweep[Symbol.asyncDispose]());
+  const server = await foundation.serve(authRoutes(deps), { tokens: ownVerifier(config, keys) });
+
+  const opened = starting.move();
+  return {
+    port: server.port,
+    drain: () => foundation.drain(),
+    [Symbol.asyncDispose]: async () => opened.disposeAsync(),
+  };
+}
+
+async function dependencies(
+  { db, transact, clock }: Foundation<AuthTables>,
+  config: AuthConfig,
+  keys: SigningKeys,
+): Promise<AuthDependencies> {
+  return {
+    db,
+    transact,
+    clock,
+    passwords: await createPasswordHasher(hashing),
+    accessTokens: createAccessTokenIssuer({
+      keys,
+      issuer: config.TOKEN_ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+    }),
+    jwks: keys.jwks,
+    successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
+    clients: createServiceClients({
+      notification: config.NOTIFICATION_CLIENT_SECRET,
+      gateway: config.GATEWAY_CLIENT_SECRET,
+    }),
+  };
+}
+
+/** Checks tokens as every service does, with the keys at hand: auth needs no way over the network to itself. */
+function ownVerifier(config: AuthConfig, { jwks }: SigningKeys) {
+  const document = Buffer.from(JSON.stringify(jwks)).toString("base64");
+  return createTokenVerifier({
+    jwksUrl: `data:application/json;base64,${document}`,
+    issuer: config.TOKEN_ISSUER,
+    audience: config.TOKEN_AUDIENCE,
+  });
+}
