@@ -1,0 +1,46 @@
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import { type Id, newId } from "@holdfast/contracts/ids";
+import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import type { CatalogTables } from "../database.ts";
+import type { CatalogDependencies } from "../dependencies.ts";
+import { vendorNotFound } from "../problems.ts";
+import { mayManage } from "../vendors/ownership.ts";
+
+export interface CreateResourceCall {
+  readonly caller: Caller;
+  readonly body: { readonly vendorId: Id<"vnd">; readonly rules: ResourceRules };
+}
+
+/**
+ * Creates a draft.
+ * @throws vendorNotFound, also for somebody else's vendor
+ */
+export async function createResource(
+  { clock }: Pick<CatalogDependencies, "clock">,
+  { tx }: UnitOfWork<CatalogTables>,
+  { caller, body: { vendorId, rules } }: CreateResourceCall,
+): Promise<ResourceView> {
+  const vendor = await tx
+    .selectFrom("vendors")
+    .select(["owner_id", "name"])
+    .where("id", "=", vendorId)
+    .executeTakeFirst();
+  if (vendor === undefined || !mayManage(caller, vendor)) throw vendorNotFound();
+
+  const now = clock.now().toString();
+  const draft = { id: newId("res"), vendor_id: vendorId, status: "draft", version: 1 } as const;
+  await tx
+    .insertInto("resources")
+    .values({ ...draft, rules: JSON.stringify(rules), created_at: now, updated_at: now })
+    .execute();
+  return {
+    resourceId: draft.id,
+    vendorId,
+    vendorName: vendor.name,
+    status: draft.status,
+    version: draft.version,
+    rules,
+  };
+}

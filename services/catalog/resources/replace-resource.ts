@@ -1,0 +1,38 @@
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import type { Id } from "@holdfast/contracts/ids";
+import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import type { CatalogDependencies } from "../dependencies.ts";
+import { resourceRetired, versionMissing, versionOutdated } from "../problems.ts";
+import { changeResource } from "./change-resource.ts";
+import { lockResource, resourceView } from "./resource-view.ts";
+import { ifMatchAllows, versionTag } from "./version-tag.ts";
+
+export interface ReplaceResourceCall {
+  readonly caller: Caller;
+  readonly resourceId: Id<"res">;
+  readonly rules: ResourceRules;
+  readonly ifMatch: string | undefined;
+  readonly traceparent: string;
+}
+
+/**
+ * Replaces a resource's rules; one that is published is published again.
+ * @throws resourceNotFound, resourceRetired, versionMissing, versionOutdated
+ */
+export async function replaceResource(
+  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { caller, resourceId, rules, ifMatch, traceparent }: ReplaceResourceCall,
+): Promise<ResourceView> {
+  return transact(async (unit) => {
+    const before = await lockResource(unit.tx, caller, resourceId);
+    if (before.status === "retired") throw resourceRetired();
+    if (ifMatch === undefined) throw versionMissing();
+    if (!ifMatchAllows(ifMatch, before.version)) {
+      throw versionOutdated(undefined, { headers: { etag: versionTag(before.version) } });
+    }
+    return resourceView(
+      await changeResource(unit, { before, after: { rules }, now: clock.now(), traceparent }),
+    );
+  });
+}

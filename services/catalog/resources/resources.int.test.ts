@@ -1,0 +1,294 @@
+import type { ResourceView, VendorView } from "@holdfast/contracts/api/catalog";
+import { envelopeSchema } from "@holdfast/contracts/define-event";
+import { resourcePublished, resourceRetired } from "@holdfast/contracts/events/catalog";
+import { newId } from "@holdfast/contracts/ids";
+import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";
+import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
+import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
+import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfig } from "../config.ts";
+import { startCatalog } from "../service.ts";
+
+let platform: ServicePlatform;
+let signer: TokenSigner;
+let catalog: Awaited<ReturnType<typeof startCatalog>>;
+let client: JsonClient;
+let events: EventLog;
+let owner: Record<string, string>;
+let stranger: Record<string, string>;
+let admin: Record<string, string>;
+let vendor: VendorView;
+
+/** As a client sends them; what has a default is left out. */
+const rules = {
+  title: "Chair by the window",
+  kind: "chair",
+  zone: "Europe/Lisbon",
+  capacity: 1,
+  availability: {
+    by: "hours",
+    weekly: { mon: [{ from: "09:00", to: "18:00" }] },
+    granularityMinutes: 30,
+    minimumMinutes: 30,
+    maximumMinutes: 120,
+  },
+  price: { per: "hour", amountMinor: 2500, currency: "EUR" },
+  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 50 },
+};
+
+/** As they come back. */
+const wholeRules = {
+  ...rules,
+  description: "",
+  holdMinutes: 10,
+  noticeMinutes: 0,
+  windowDays: 365,
+  bufferBeforeMinutes: 0,
+  bufferAfterMinutes: 0,
+  closedOn: [],
+};
+
+beforeAll(async () => {
+  [platform, signer] = await Promise.all([startServicePlatform("catalog"), startTokenSigner()]);
+  const environment = { ...platform.environment, AUTH_URL: signer.url, TOKEN_ISSUER: signer.issuer };
+  catalog = await startCatalog(readConfig(environment));
+  client = jsonClient(`http://127.0.0.1:${catalog.port}`);
+  events = await readEventLog(platform.servers.nats, "catalog");
+  owner = signer.authorization({ roles: ["vendor"] });
+  stranger = signer.authorization({ roles: ["vendor"] });
+  admin = signer.authorization({ roles: ["admin"] });
+  vendor = await verifiedVendor();
+});
+
+afterAll(async () => {
+  await events?.[Symbol.asyncDispose]();
+  await catalog?.[Symbol.asyncDispose]();
+  await signer?.[Symbol.asyncDispose]();
+  await platform?.[Symbol.asyncDispose]();
+});
+
+async function newVendor(): Promise<VendorView> {
+  return (await client("POST /v1/vendors", { body: { name: "Casa Azul" }, headers: owner }))
+    .body as VendorView;
+}
+
+async function verifiedVendor(): Promise<VendorView> {
+  const { vendorId } = await newVendor();
+  return (await client(`POST /v1/vendors/${vendorId}/verify`, { headers: admin })).body as VendorView;
+}
+
+const create = (of = vendor, more: object = {}, headers = owner) =>
+  client("POST /v1/resources", { body: { vendorId: of.vendorId, rules: { ...rules, ...more } }, headers });
+const read = (resourceId: string, headers: Record<string, string> = {}) =>
+  client(`GET /v1/resources/${resourceId}`, { headers });
+const act = (resourceId: string, verb: "publish" | "retire", headers = owner) =>
+  client(`POST /v1/resources/${resourceId}/${verb}`, { headers });
+const replace = (resourceId: string, ifMatch: string | undefined, more: object = {}, headers = owner) =>
+  client(`PUT /v1/resources/${resourceId}`, {
+    body: { rules: { ...rules, ...more } },
+    headers: { ...headers, ...(ifMatch === undefined ? {} : { "if-match": ifMatch }) },
+  });
+
+async function draft(of = vendor, more: object = {}): Promise<ResourceView> {
+  const { status, body } = await create(of, more);
+  expect(status).toBe(201);
+  return body as ResourceView;
+}
+
+async function published(of = vendor, more: object = {}): Promise<ResourceView> {
+  const { status, body } = await act((await draft(of, more)).resourceId, "publish");
+  expect(status).toBe(200);
+  return body as ResourceView;
+}
+
+describe("creating a resource", () => {
+  test("makes a draft with its version as ETag, and tells nobody", async () => {
+    const { status, body, headers } = await create();
+    const resource = body as ResourceView;
+    expect(status).toBe(201);
+    expect(headers.get("etag")).toBe('"1"');
+    expect(resource).toEqual({
+      resourceId: expect.stringMatching(/^res_/),
+      vendorId: vendor.vendorId,
+      vendorName: "Casa Azul",
+      status: "draft",
+      version: 1,
+      rules: wholeRules,
+    });
+    const later = await published();
+    await events.about(resourcePublished, later.resourceId);
+    expect(events.all.filter(({ subject }) => subject === resource.resourceId)).toEqual([]);
+  });
+
+  test("twice at once with one Idempotency-Key makes one", async () => {
+    const headers = { ...owner, "idempotency-key": `key-${newId("evt")}` };
+    const answers = await Promise.all([create(vendor, {}, headers), create(vendor, {}, headers)]);
+    const made = answers.filter(({ status }) => status === 201);
+    expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
+    expect(new Set(made.map(({ body }) => (body as ResourceView).resourceId)).size).toBe(1);
+  });
+
+  test("under somebody else's vendor is refused as if the vendor did not exist", async () => {
+    const { status, body } = await create(vendor, {}, stranger);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ code: "catalog/vendor-not-found" });
+  });
+
+  test("is for administrators too, and not for customers", async () => {
+    expect((await create(vendor, {}, admin)).status).toBe(201);
+    expect((await create(vendor, {}, signer.authorization({ roles: ["customer"] }))).status).toBe(403);
+  });
+
+  test("names every rule that is wrong", async () => {
+    const { status, body } = await create(vendor, { zone: "Mars/Olympus", capacity: 0, status: "published" });
+    expect(status).toBe(400);
+    const { errors } = body as { errors: { field: string }[] };
+    expect(errors.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(["rules.zone", "rules.capacity"]),
+    );
+  });
+});
+
+describe("reading a resource", () => {
+  test("a draft exists for its owner and administrators alone", async () => {
+    const { resourceId } = await draft();
+    expect((await read(resourceId, owner)).status).toBe(200);
+    expect((await read(resourceId, admin)).status).toBe(200);
+    for (const headers of [{}, stranger]) {
+      const { status, body } = await read(resourceId, headers);
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ code: "catalog/resource-not-found" });
+    }
+  });
+
+  test("a published one is for everybody, and so is one retired since", async () => {
+    const resource = await published();
+    expect((await read(resource.resourceId)).body).toEqual(resource);
+    await act(resource.resourceId, "retire");
+    expect((await read(resource.resourceId)).body).toMatchObject({ status: "retired" });
+  });
+});
+
+describe("publishing", () => {
+  test("announces the whole snapshot with its version, once", async () => {
+    const resource = await published();
+    expect(resource).toMatchObject({ status: "published", version: 2 });
+    expect((await act(resource.resourceId, "publish")).body).toEqual(resource);
+
+    const later = await published();
+    await events.about(resourcePublished, later.resourceId);
+    const told = await events.about(resourcePublished, resource.resourceId);
+    expect(told).toHaveLength(1);
+    expect(envelopeSchema(resourcePublished).parse(told[0])).toMatchObject({
+      source: "/services/catalog",
+      aggregateversion: 2,
+      data: {
+        resourceId: resource.resourceId,
+        vendorId: vendor.vendorId,
+        vendorName: "Casa Azul",
+        version: 2,
+        rules: wholeRules,
+      },
+    });
+  });
+
+  test("waits for the vendor's verification", async () => {
+    const unverified = await newVendor();
+    const { resourceId } = await draft(unverified);
+    const { status, body } = await act(resourceId, "publish");
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ code: "catalog/vendor-unverified" });
+    await client(`POST /v1/vendors/${unverified.vendorId}/verify`, { headers: admin });
+    expect((await act(resourceId, "publish")).status).toBe(200);
+  });
+});
+
+describe("replacing the rules", () => {
+  test("of a draft makes its next version and tells nobody", async () => {
+    const { resourceId } = await draft();
+    const { status, body, headers } = await replace(resourceId, '"1"', { title: "Stool" });
+    expect(status).toBe(200);
+    expect(headers.get("etag")).toBe('"2"');
+    expect(body).toMatchObject({ status: "draft", version: 2, rules: { title: "Stool" } });
+    expect((await read(resourceId, owner)).body).toEqual(body);
+    expect(events.all.filter(({ subject }) => subject === resourceId)).toEqual([]);
+  });
+
+  test("of a published one publishes it again", async () => {
+    const { resourceId } = await published();
+    expect((await replace(resourceId, '"2"', { capacity: 3 })).status).toBe(200);
+    const told = await events.about(resourcePublished, resourceId, 2);
+    expect(told.map(({ data }) => [data.version, data.rules.capacity])).toEqual([
+      [2, 1],
+      [3, 3],
+    ]);
+  });
+
+  test("needs the version that was read", async () => {
+    const { resourceId } = await draft();
+    const missing = await replace(resourceId, undefined);
+    expect(missing.status).toBe(428);
+    expect(missing.body).toMatchObject({ code: "catalog/version-missing" });
+    for (const outdated of ['"2"', "1", 'W/"1"']) {
+      const { status, body } = await replace(resourceId, outdated);
+      expect(status).toBe(412);
+      expect(body).toMatchObject({ code: "catalog/version-outdated" });
+    }
+    expect((await read(resourceId, owner)).body).toMatchObject({ version: 1 });
+  });
+
+  test("by two at once with the same version succeeds for one", async () => {
+    const { resourceId } = await published();
+    const racers = await Promise.all(
+      [1, 2, 3, 4].map((n) => replace(resourceId, '"2"', { title: `Title ${n}` })),
+    );
+    const answered = (wanted: number) => racers.filter(({ status }) => status === wanted).length;
+    expect([answered(200), answered(412)]).toEqual([1, 3]);
+    expect((await read(resourceId)).body).toEqual(racers.find(({ status }) => status === 200)?.body);
+  });
+});
+
+describe("retiring", () => {
+  test("is announced with a higher version, once, and is for good", async () => {
+    const { resourceId } = await published();
+    const { status, body } = await act(resourceId, "retire");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: "retired", version: 3 });
+    expect((await act(resourceId, "retire")).body).toEqual(body);
+    for (const refused of [await act(resourceId, "publish"), await replace(resourceId, '"3"')]) {
+      expect(refused.status).toBe(409);
+      expect(refused.body).toMatchObject({ code: "catalog/resource-retired" });
+    }
+
+    const later = await published();
+    await events.about(resourcePublished, later.resourceId);
+    const told = await events.about(resourceRetired, resourceId);
+    expect(told.map((event) => envelopeSchema(resourceRetired).parse(event).data)).toEqual([
+      { resourceId, version: 3 },
+    ]);
+  });
+
+  test("a draft is told to nobody, who never heard of it", async () => {
+    const { resourceId } = await draft();
+    expect((await act(resourceId, "retire")).body).toMatchObject({ status: "retired" });
+    const later = await published();
+    await events.about(resourcePublished, later.resourceId);
+    expect(events.all.filter(({ subject }) => subject === resourceId)).toEqual([]);
+  });
+});
+
+test("to a stranger nobody else's resource can be changed, published or not", async () => {
+  for (const { resourceId, version } of [await draft(), await published()]) {
+    const attempts = [
+      await replace(resourceId, `"${version}"`, {}, stranger),
+      await act(resourceId, "publish", stranger),
+      await act(resourceId, "retire", stranger),
+    ];
+    for (const { status, body } of attempts) {
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ code: "catalog/resource-not-found" });
+    }
+    expect((await read(resourceId, owner)).body).toMatchObject({ version });
+  }
+});

@@ -1,0 +1,28 @@
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import type { Id } from "@holdfast/contracts/ids";
+import type { CatalogDependencies } from "../dependencies.ts";
+import { changeResource } from "./change-resource.ts";
+import { lockResource, resourceView } from "./resource-view.ts";
+
+export interface RetireResourceCall {
+  readonly caller: Caller;
+  readonly resourceId: Id<"res">;
+  readonly traceparent: string;
+}
+
+/**
+ * Takes a resource out of use for good; retiring it again changes nothing.
+ * @throws resourceNotFound
+ */
+export async function retireResource(
+  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { caller, resourceId, traceparent }: RetireResourceCall,
+): Promise<ResourceView> {
+  return transact(async (unit) => {
+    const before = await lockResource(unit.tx, caller, resourceId);
+    if (before.status === "retired") return resourceView(before);
+    const after = { status: "retired" } as const;
+    return resourceView(await changeResource(unit, { before, after, now: clock.now(), traceparent }));
+  });
+}
