@@ -1,0 +1,73 @@
+/** The gateway's settings, read from the environment once. */
+import { isIP } from "node:net";
+import { z } from "zod";
+import {
+  baseConfig,
+  ConfigError,
+  httpConfig,
+  loadConfig,
+  redisConfig,
+  secret,
+  tokenConfig,
+} from "@holdfast/chassis/config";
+
+const serviceUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+
+const commaList = (item: z.ZodType<string, string>) =>
+  z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((each) => each.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item));
+
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    "must be origins such as https://app.example.com",
+  );
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...more] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+export const configSchema = z.object({
+  ...baseConfig,
+  ...httpConfig,
+  ...redisConfig,
+  ...tokenConfig,
+  CATALOG_URL: serviceUrl,
+  BOOKING_URL: serviceUrl,
+  PAYMENT_URL: serviceUrl,
+  NOTIFICATION_URL: serviceUrl,
+  /** Origins of browsers' pages that may call; none where empty. */
+  CORS_ORIGINS: commaList(origin),
+  RATE_LIMITS: z.enum(["on", "off"]).default("on"),
+  /** Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed; none where empty. */
+  TRUSTED_PROXIES: commaList(
+    z.string().refine(isNetwork, "must be IP addresses or networks such as 10.0.0.0/8"),
+  ),
+  /** The gateway's own secret towards auth; needed with the test clock alone. */
+  CLIENT_SECRET: secret().optional(),
+});
+
+export type GatewayConfig = z.output<typeof configSchema>;
+
+/** @throws ConfigError naming everything that is wrong */
+export function readConfig(env?: NodeJS.ProcessEnv): GatewayConfig {
+  const config = loadConfig(configSchema, env);
+  if (config.TEST_CLOCK === "on" && config.CLIENT_SECRET === undefined) {
+    throw new ConfigError([
+      { name: "CLIENT_SECRET", message: "is missing: the test clock is moved in its name" },
+    ]);
+  }
+  return config;
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { newId } from "@holdfast/contracts/ids";
+import type { GatewayRoute } from "../routes.ts";
+import { limitKey, rateHeaders, refuseTooMany } from "./rate-limits.ts";
+
+const routeOf = (limit: GatewayRoute["limit"], path: string): GatewayRoute => ({
+  service: "auth",
+  method: "POST",
+  path,
+  access: "public",
+  limit,
+  maxBodyBytes: 1,
+  timeoutMs: 1,
+});
+const caller = { userId: newId("usr"), roles: ["customer" as const] };
+
+test("counts ordinary calls by account, wherever they come from, and strangers by address", () => {
+  const ordinary = routeOf("ordinary", "/v1/me");
+  expect(limitKey(ordinary, caller, "192.0.2.1")).toBe(limitKey(ordinary, caller, "192.0.2.2"));
+  expect(limitKey(ordinary, null, "192.0.2.1")).not.toBe(limitKey(ordinary, null, "192.0.2.2"));
+});
+
+test("counts sensitive calls by address and route, whoever makes them", () => {
+  const [logIn, register] = [routeOf("sensitive", "/v1/sessions"), routeOf("sensitive", "/v1/users")];
+  expect(limitKey(logIn, caller, "192.0.2.1")).toBe(limitKey(logIn, null, "192.0.2.1"));
+  expect(limitKey(logIn, null, "192.0.2.1")).not.toBe(limitKey(register, null, "192.0.2.1"));
+});
+
+test("tells what is left in structured fields", () => {
+  const decision = { allowed: true, limit: 30, remaining: 29, resetSeconds: 42 };
+  expect(rateHeaders("sensitive", decision)).toEqual([
+    "ratelimit-policy",
+    '"sensitive";q=30;w=60',
+    "ratelimit",
+    '"sensitive";r=29;t=42',
+  ]);
+});
+
+test("never advises to try again at once", () => {
+  expect(
+    refuseTooMany({ allowed: false, limit: 1, remaining: 0, resetSeconds: 0 }).headers?.["retry-after"],
+  ).toBe("1");
+});

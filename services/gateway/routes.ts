@@ -1,0 +1,45 @@
+/** Every route there is, made from the declared endpoints: what is not in this table cannot be reached. */
+import type { Permission } from "@holdfast/contracts/access";
+import { publicEndpoints } from "@holdfast/contracts/api/all";
+import type { EndpointDefinition, ServiceName } from "@holdfast/contracts/define-endpoint";
+
+export const limitClasses = ["ordinary", "sensitive", "webhook"] as const;
+export type LimitClass = (typeof limitClasses)[number];
+
+/** One way through the gateway. */
+export interface GatewayRoute {
+  readonly service: ServiceName;
+  /** Upper case; a GET route takes HEAD too. */
+  readonly method: string;
+  /** Template: `/v1/bookings/{bookingId}`. */
+  readonly path: string;
+  readonly access: "public" | Permission;
+  readonly limit: LimitClass;
+  readonly maxBodyBytes: number;
+  /** Longest wait for the first byte of the answer. */
+  readonly timeoutMs: number;
+}
+
+const defaultMaxBodyBytes = 65_536;
+const defaultTimeoutMs = 15_000;
+
+/** The routes of these endpoints; those for other services have none. */
+export function toRoutes(endpoints: readonly EndpointDefinition[]): GatewayRoute[] {
+  return endpoints.flatMap(({ access, ...endpoint }) =>
+    access === "service"
+      ? []
+      : [
+          {
+            service: endpoint.service,
+            method: endpoint.method.toUpperCase(),
+            path: endpoint.path,
+            access,
+            limit: endpoint.limit ?? "ordinary",
+            maxBodyBytes: endpoint.maxBodyBytes ?? defaultMaxBodyBytes,
+            timeoutMs: endpoint.timeoutMs ?? defaultTimeoutMs,
+          },
+        ],
+  );
+}
+
+export const routes: readonly GatewayRoute[] = toRoutes(publicEndpoints);

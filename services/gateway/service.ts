@@ -1,0 +1,95 @@
+/** The gateway's composition root: opens what it needs and wires it. It owns no data and is on no bus. */
+import { createLogger } from "@holdfast/chassis/log";
+import { createMetrics } from "@holdfast/chassis/metrics";
+import { createRateLimiter } from "@holdfast/chassis/rate-limit";
+import { createReadiness } from "@holdfast/chassis/readiness";
+import { connectRedis } from "@holdfast/chassis/redis";
+import type { RunningService } from "@holdfast/chassis/run";
+import { createServiceTokenSource } from "@holdfast/chassis/service-token";
+import { startTelemetry } from "@holdfast/chassis/telemetry";
+import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import type { ServiceName } from "@holdfast/contracts/define-endpoint";
+import type { GatewayConfig } from "./config.ts";
+import type { Admission } from "./edge/admit.ts";
+import { trustProxies } from "./edge/client-address.ts";
+import { createCors } from "./edge/cors.ts";
+import { rateRules } from "./edge/rate-limits.ts";
+import { createGateway } from "./gateway.ts";
+import { createPages } from "./pages/own-pages.ts";
+import { securityHeaders } from "./proxy/response-headers.ts";
+import { createUpstream, type Upstream } from "./proxy/upstream.ts";
+import { routes } from "./routes.ts";
+import { createRouteMatcher } from "./routing/match-route.ts";
+import { serveGateway } from "./serve-gateway.ts";
+import type { TestClock } from "./test-clock/answer-test-clock.ts";
+
+const name = "gateway";
+
+function openUpstreams(config: GatewayConfig, stack: AsyncDisposableStack): Record<ServiceName, Upstream> {
+  const open = (service: ServiceName, url: string) => stack.use(createUpstream(service, url));
+  return {
+    auth: open("auth", config.AUTH_URL),
+    catalog: open("catalog", config.CATALOG_URL),
+    booking: open("booking", config.BOOKING_URL),
+    payment: open("payment", config.PAYMENT_URL),
+    notification: open("notification", config.NOTIFICATION_URL),
+  };
+}
+
+function testClockOf(config: GatewayConfig, parts: Omit<TestClock, "serviceToken">): TestClock | null {
+  if (config.TEST_CLOCK === "off" || config.CLIENT_SECRET === undefined) return null;
+  const serviceToken = createServiceTokenSource({
+    authUrl: config.AUTH_URL,
+    name,
+    secret: config.CLIENT_SECRET,
+  });
+  return { ...parts, serviceToken };
+}
+
+/** Starts the gateway; rejects when its port cannot be had. It is ready whether or not services and Redis are up. */
+export async function startGateway(config: GatewayConfig): Promise<RunningService> {
+  await using stack = new AsyncDisposableStack();
+  const log = createLogger(name, config.LOG_LEVEL);
+  const metrics = createMetrics(name);
+  const readiness = createReadiness();
+  const telemetry = stack.use(
+    await startTelemetry({ name, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, log }),
+  );
+  const redis = stack.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
+  const upstreams = openUpstreams(config, stack);
+  const admission: Admission = {
+    tokens: createTokenVerifier({
+      jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
+      issuer: config.TOKEN_ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+    }),
+    limiter: config.RATE_LIMITS === "off" ? null : createRateLimiter({ redis, log, rules: rateRules }),
+  };
+  let isDraining = false;
+  const listener = createGateway({
+    matcher: createRouteMatcher(routes),
+    upstreams,
+    admission,
+    trusted: trustProxies(config.TRUSTED_PROXIES),
+    cors: createCors(config.CORS_ORIGINS),
+    pages: createPages({ readiness, metrics, testClock: testClockOf(config, { upstreams, admission }) }),
+    securityHeaders: securityHeaders({ production: config.HOLDFAST_ENV === "production" }),
+    telemetry,
+    durations: metrics.histogram({
+      name: "http_server_request_duration_seconds",
+      help: "Time from a call's headers to the end of its answer",
+      labels: ["method", "route", "status"],
+    }),
+    log,
+    isDraining: () => isDraining,
+  });
+  const onDrain = () => {
+    isDraining = true;
+    readiness.drain();
+  };
+  const door = stack.use(
+    await serveGateway({ host: config.HOST, port: config.PORT, log, listener, onDrain }),
+  );
+  const opened = stack.move();
+  return { port: door.port, drain: door.drain, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
