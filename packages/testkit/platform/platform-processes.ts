@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { openLogFile } from "./log-file.ts";
+import type { PlatformOptions } from "./start-platform.ts";
+import { type PlatformService, type StandInName, standIns } from "./platform-ports.ts";
+import { serviceEnvironment, standInEnvironment, type Surroundings, urlOf } from "./service-environment.ts";
+import { type ProcessOptions, type SupervisedProcess, supervise } from "./supervised-process.ts";
+import { drawFreePort } from "../servers/ports.ts";
+
+const repository = join(import.meta.dirname, "../../..");
+
+const standInHealth: Readonly<Record<StandInName, string>> = {
+  stripe: "/_stand-in/health",
+  openid: "/.well-known/openid-configuration",
+  mail: "/count",
+};
+
+/** What every process of one platform has in common; the log files are closed with `resources`. */
+export type ProcessSetting = {
+  readonly options: Pick<PlatformOptions, "onLog" | "onIncident" | "nodeFlags" | "environment">;
+  readonly logsDir: string;
+  readonly resources: AsyncDisposableStack;
+};
+
+/** Compiled code is kept between starts: without it every process parses and strips its types anew. */
+function machineEnvironment(): Record<string, string> {
+  const kept = ["PATH", "HOME", "TMPDIR"].map((name) => [name, process.env[name] ?? ""] as const);
+  return {
+    ...Object.fromEntries(kept.filter(([, value]) => value !== "")),
+    NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/node-compile"),
+  };
+}
+
+function createProcess(
+  { options, logsDir, resources }: ProcessSetting,
+  process: Omit<ProcessOptions, "onLine" | "onIncident">,
+): SupervisedProcess {
+  const { name } = process;
+  const log = resources.use(openLogFile(join(logsDir, `${name}.log`)));
+  return supervise({
+    ...process,
+    environment: { ...machineEnvironment(), ...process.environment },
+    onLine: (line) => {
+      log.write(line);
+      options.onLog?.(name, line);
+    },
+    onIncident: (sentence) => options.onIncident?.(sentence),
+  });
+}
+
+/** The stand-ins' processes, not started yet. */
+export function createStandIns(
+  setting: ProcessSetting,
+  surroundings: Pick<Surroundings, "ports" | "secrets">,
+): SupervisedProcess[] {
+  return standIns.map((name) =>
+    createProcess(setting, {
+      name,
+      file: join(repository, "packages/testkit", name, "main.ts"),
+      environment: standInEnvironment(name, surroundings),
+      readyUrl: urlOf(surroundings.ports[name]) + standInHealth[name],
+      announcesReady: false,
+    }),
+  );
+}
+
+/** A service's processes, as many as it has replicas, not started yet. */
+export async function createReplicas(
+  setting: ProcessSetting,
+  surroundings: Surroundings,
+  service: PlatformService,
+  replicas: number,
+): Promise<SupervisedProcess[]> {
+  const processes: SupervisedProcess[] = [];
+  for (let replica = 0; replica < replicas; replica += 1) {
+    const port = replica === 0 ? surroundings.ports[service] : await drawFreePort();
+    processes.push(
+      createProcess(setting, {
+        name: replica === 0 ? service : `${service}-${replica + 1}`,
+        file: join(repository, "services", service, "main.ts"),
+        nodeFlags: setting.options.nodeFlags ?? [],
+        environment: {
+          ...serviceEnvironment(service, surroundings),
+          PORT: String(port),
+          ...setting.options.environment?.[service],
+        },
+        readyUrl: `${urlOf(port)}/readyz`,
+        announcesReady: true,
+      }),
+    );
+  }
+  return processes;
+}
