@@ -67,7 +67,9 @@ describe("a consumer", () => {
     await said.say(...numbers(30));
     await expect.poll(() => heard.effects(), { timeout: 10_000 }).toEqual(numbers(30));
     // The same envelopes again, under other message ids: the stream takes them for new messages.
-    const rows = await sql<{ envelope: string }>`select envelope::text as envelope from outbox`.execute(said.db);
+    const rows = await sql<{ envelope: string }>`select envelope::text as envelope from outbox`.execute(
+      said.db,
+    );
     for (const { envelope } of rows.rows) said.bus.nc.publish("booking.tested.v1", envelope);
     await said.say(31);
     await expect.poll(() => heard.effects(), { timeout: 10_000 }).toEqual(numbers(31));
@@ -86,11 +88,18 @@ describe("a consumer", () => {
       }
       await record(unit, received);
     });
-    await expect.poll(() => heard.effects(), { timeout: 10_000 }).toEqual(numbers(20).filter((each) => each !== 7));
+    await expect
+      .poll(() => heard.effects(), { timeout: 10_000 })
+      .toEqual(numbers(20).filter((each) => each !== 7));
     await expect.poll(() => listDeadLetters(heard.db, { limit: 10 }), { timeout: 10_000 }).toHaveLength(1);
     expect(attempts).toEqual([1, 2, 3]);
     const [letter] = await listDeadLetters(heard.db, { limit: 10 });
-    expect(letter).toMatchObject({ kind: "exhausted", deliveries: 3, error: "Error: seven", replayedAt: null });
+    expect(letter).toMatchObject({
+      kind: "exhausted",
+      deliveries: 3,
+      error: "Error: seven",
+      replayedAt: null,
+    });
     const info = await heard.bus.jsm.consumers.info("BOOKING", "payment-booking_tested_v1");
     expect(info.num_ack_pending).toBe(0);
   });
@@ -177,7 +186,8 @@ describe("a consumer", () => {
       ...asOperator(),
     });
     await said.say(1, 2, 3);
-    const held = async () => (await said.bus.jsm.consumers.info("BOOKING", "payment-booking_tested_v1")).num_ack_pending;
+    const held = async () =>
+      (await said.bus.jsm.consumers.info("BOOKING", "payment-booking_tested_v1")).num_ack_pending;
     await expect.poll(held, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
     const closing = first[Symbol.asyncDispose]();
     release.resolve();

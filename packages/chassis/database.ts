@@ -116,6 +116,10 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
     types: wireTypes,
   });
   pool.on("error", (error) => options.log.warn({ err: error }, "an idle database connection was lost"));
+  // The pool listens to idle connections only; one that is lost in the hands of a transaction must not end the process.
+  pool.on("connect", (client) => {
+    client.on("error", (error) => options.log.debug({ err: error }, "a database connection was lost"));
+  });
   const db = new Kysely<DB>({
     dialect: new PostgresDialect({ pool: pipelinedPool(pool, { named: options.prepareStatements ?? true }) }),
   });

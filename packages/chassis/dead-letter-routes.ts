@@ -34,7 +34,10 @@ export function deadLetterRoutes<DB extends ChassisTables>(options: DeadLetterRo
         createdAt: letter.createdAt,
         replayedAt: letter.replayedAt,
       }));
-      return answer({ items, next: letters.length > query.limit ? (items.at(-1)?.deadLetterId ?? null) : null });
+      return answer({
+        items,
+        next: letters.length > query.limit ? (items.at(-1)?.deadLetterId ?? null) : null,
+      });
     }),
     handle(endpoints.replayDeadLetter, async ({ params }) => {
       await replayDeadLetter({ name, transact, definitions: definitions() }, params.deadLetterId);

@@ -107,7 +107,10 @@ export async function openFoundation<DB extends ChassisTables>(
   );
 }
 
-function openServiceDatabase<DB extends ChassisTables>(options: FoundationOptions, log: Logger): Database<DB> {
+function openServiceDatabase<DB extends ChassisTables>(
+  options: FoundationOptions,
+  log: Logger,
+): Database<DB> {
   const { name, config } = options;
   return openDatabase<DB>({
     url: config.DATABASE_URL,
@@ -177,9 +180,7 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
     this.readiness = parts.readiness;
     this.#options = options;
     this.#opened = opened;
-    opened.use(
-      startHousekeeping<DB>({ ...parts, consumers: () => this.#definitions }),
-    );
+    opened.use(startHousekeeping<DB>({ ...parts, consumers: () => this.#definitions }));
   }
 
   startConsumers(definitions: readonly ConsumerDefinition<DB>[]): void {

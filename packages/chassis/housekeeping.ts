@@ -25,7 +25,9 @@ const replayedAgeDays = 30;
 const lettersAtOnceMax = 1_000;
 
 /** Starts the sweep; one replica at a time does it. Each run deletes a bounded number of rows. */
-export function startHousekeeping<DB extends ChassisTables>(options: HousekeepingOptions<DB>): AsyncDisposable {
+export function startHousekeeping<DB extends ChassisTables>(
+  options: HousekeepingOptions<DB>,
+): AsyncDisposable {
   const { name, db, redis, log } = options;
   return every({
     name: "housekeeping",

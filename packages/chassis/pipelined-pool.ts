@@ -85,7 +85,8 @@ class PipelinedClient {
 
   /** `pg` does not publish its socket, and corks it itself around the messages of one statement. */
   get #stream(): Socket {
-    return (this.#client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
+    return (this.#client as unknown as { readonly connection: { readonly stream: Socket } }).connection
+      .stream;
   }
 
   get processID(): number {

@@ -58,7 +58,9 @@ export async function openTestService(options: TestServiceOptions): Promise<Test
   await pool.query("create table if not exists effects (event_id text not null, number integer not null)");
   const bus = opening.use(connectBus({ url: options.natsUrl, user, password, name, log }));
   const relay =
-    options.relay === "none" ? null : opening.use(startRelay<TestTables>({ ...options.relay, db, bus, emitter: name, log }));
+    options.relay === "none"
+      ? null
+      : opening.use(startRelay<TestTables>({ ...options.relay, db, bus, emitter: name, log }));
   const outbox = relay ?? { publishAtOnce: () => undefined };
   const transact = createTransactor<TestTables>({ db, outbox, log, name });
   if (options.definitions) {
