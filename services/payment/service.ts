@@ -63,7 +63,7 @@ function wireCalls(
 /** Periodic work, and what brings a piece of it forward. */
 interface Sweeps extends AsyncDisposable {
   readonly due: Sweep;
-  actSoon(): void;
+  readonly actSoon: () => void;
 }
 
 function startSweeps(foundation: PaymentFoundation, decider: Decider, calls: PaymentCalls): Sweeps {

@@ -77,8 +77,8 @@ export class PaymentWorld {
 
   /** Makes the call under way; its answer is still on its way, and is among the past ones to be given later. */
   callLate(): this {
-    const call = this.payment?.call;
-    if (call != null) this.past.push({ key: call.key, answer: this.stripe.call(this.known, call, "none") });
+    const call = this.payment?.call ?? null;
+    if (call !== null) this.past.push({ key: call.key, answer: this.stripe.call(this.known, call, "none") });
     return this;
   }
 
@@ -105,13 +105,17 @@ export class PaymentWorld {
   /** Everything works again: calls are made until none is under way and a look has found nothing new. */
   settle(): this {
     for (let round = 0; round < 40; round += 1) {
-      for (let calls = 0; this.payment?.call != null && calls < 40; calls += 1) this.call();
+      this.#callAll();
       const before = JSON.stringify([this.payment?.intentState, this.payment?.status]);
       this.wait();
-      for (let calls = 0; this.payment?.call != null && calls < 40; calls += 1) this.call();
+      this.#callAll();
       if (JSON.stringify([this.payment?.intentState, this.payment?.status]) === before) return this;
     }
     return this;
+  }
+
+  #callAll(): void {
+    for (let calls = 0; calls < 40 && (this.payment?.call ?? null) !== null; calls += 1) this.call();
   }
 
   #take(step: Step): this {

@@ -1,11 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Wants } from "./apply-booking-event.ts";
 import { retryAfterMs } from "./apply-answer.ts";
-import { defaultPatience, keptMinor } from "./payment.ts";
+import { defaultPatience } from "./payment.ts";
 import { lookAfterMs } from "./plan-call.ts";
 import { PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
-import type { Card, Fault } from "./stripe-model.fixture.ts";
 
 const capture: Wants = { asked: "capture" };
 const expire: Wants = { asked: "expire" };
@@ -189,129 +187,4 @@ describe("waits", () => {
   test("between looks double from 5 s to a minute", () => {
     expect([0, 1, 9].map((looks) => lookAfterMs(looks, defaultPatience))).toEqual([5_000, 10_000, 60_000]);
   });
-});
-
-type Command =
-  | { readonly do: "booking"; readonly version: number }
-  | { readonly do: "call"; readonly fault: Fault }
-  | { readonly do: "repeat-answer"; readonly which: number }
-  | { readonly do: "repeat-facts"; readonly which: number }
-  | { readonly do: "next-booking" }
-  | { readonly do: "call-late" }
-  | { readonly do: "guest-pays" }
-  | { readonly do: "wait" };
-
-const faults: readonly Fault[] = ["none", "dropped", "busy", "kept-before", "kept-after"];
-const cards: readonly Card[] = ["accepted", "declined", "authenticates"];
-
-const command: fc.Arbitrary<Command> = fc.oneof(
-  fc.record({ do: fc.constant("booking" as const), version: fc.integer({ min: 1, max: 5 }) }),
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant("call" as const), fault: fc.constantFrom(...faults) }),
-  },
-  { weight: 2, arbitrary: fc.constant<Command>({ do: "call", fault: "none" }) },
-  fc.record({ do: fc.constant("repeat-answer" as const), which: fc.nat(50) }),
-  fc.record({ do: fc.constant("repeat-facts" as const), which: fc.nat(50) }),
-  { weight: 3, arbitrary: fc.constant<Command>({ do: "next-booking" }) },
-  fc.constantFrom<Command>({ do: "guest-pays" }, { do: "wait" }, { do: "call-late" }),
-);
-
-const laterWants = fc.oneof(
-  fc.constant(capture),
-  fc.constant(expire),
-  fc.record({
-    asked: fc.constant("settle" as const),
-    keepMinor: fc.integer({ min: 0, max: totalMinor }),
-    afterDecline: fc.boolean(),
-  }),
-);
-
-const history = fc.record({
-  paymentMethod: fc.constantFrom("pm_card_visa", null),
-  card: fc.constantFrom(...cards),
-  later: fc.array(laterWants, { minLength: 4, maxLength: 4 }),
-  commands: fc.array(command, { maxLength: 40 }),
-});
-
-function obey(world: PaymentWorld, story: readonly Wants[], order: Command): void {
-  if (order.do === "next-booking") {
-    const version = (world.payment?.bookingVersion ?? 0) + 1;
-    const wants = story[version - 1];
-    if (wants !== undefined) world.booking(version, wants);
-    return;
-  }
-  if (order.do === "booking") {
-    const wants = story[order.version - 1];
-    if (wants !== undefined) world.booking(order.version, wants);
-    return;
-  }
-  if (world.payment === undefined) return;
-  if (order.do === "call") world.call(order.fault);
-  else if (order.do === "call-late") world.callLate();
-  else if (order.do === "wait") world.wait();
-  else if (order.do === "guest-pays") world.stripe.guestPays();
-  else if (order.do === "repeat-answer") {
-    const past = world.past[order.which % Math.max(1, world.past.length)];
-    if (past !== undefined) world.answer(past.key, past.answer);
-  } else {
-    const facts = world.seen[order.which % Math.max(1, world.seen.length)];
-    if (facts !== undefined && facts.state !== "open") world.facts(facts);
-  }
-}
-
-/** What must hold at every moment, whatever happens. */
-function checkAlways(world: PaymentWorld): void {
-  expect(world.stripe.excesses).toEqual([]);
-  const { authorisedMinor, capturedMinor, refundedMinor, amountMinor } = world.known;
-  expect(authorisedMinor).toBeLessThanOrEqual(amountMinor);
-  expect(capturedMinor).toBeLessThanOrEqual(authorisedMinor);
-  expect(refundedMinor).toBeLessThanOrEqual(capturedMinor);
-  expect(world.announced.map(({ version }) => version)).toEqual(world.announced.map((_, index) => index + 1));
-}
-
-/** What must hold once everything works again. */
-function checkEnd(world: PaymentWorld): void {
-  const { asked, targetMinor, call, status } = world.known;
-  const { stripe } = world;
-  expect(keptMinor(world.known)).toBe(stripe.keptMinor());
-  const wasCaptured = stripe.intents.some(({ state }) => state === "captured");
-  const captured = stripe.intents.reduce((sum, intent) => sum + intent.receivedMinor, 0);
-  if (targetMinor !== null) {
-    expect(stripe.keptMinor()).toBeLessThanOrEqual(targetMinor);
-    if (wasCaptured)
-      expect(stripe.keptMinor()).toBeGreaterThanOrEqual(Math.min(world.leastTargetMinor, captured));
-    expect(stripe.capturableMinor()).toBe(0);
-  }
-  if (asked === "settle") {
-    expect(stripe.intents.every(({ state }) => state === "captured" || state === "cancelled")).toBe(true);
-    expect(call).toBeNull();
-    expect(["voided", "declined", "captured", "refunded"]).toContain(status);
-  }
-  for (const type of [
-    "payment.authorised.v1",
-    "payment.captured.v1",
-    "payment.declined.v1",
-    "payment.action-required.v1",
-  ]) {
-    expect(world.types().filter((each) => each === type).length).toBeLessThanOrEqual(1);
-  }
-}
-
-test("converges on what booking last asked for, in any order and repetition of events, answers and faults", () => {
-  fc.assert(
-    fc.property(history, ({ paymentMethod, card, later, commands }) => {
-      const story: Wants[] = [{ asked: "authorise", paymentMethod }, ...later];
-      const world = new PaymentWorld(card);
-      for (const order of commands) {
-        obey(world, story, order);
-        if (world.payment !== undefined) checkAlways(world);
-      }
-      if (world.payment === undefined) return;
-      world.settle();
-      checkAlways(world);
-      checkEnd(world);
-    }),
-    { numRuns: 3_000 },
-  );
 });

@@ -1,0 +1,210 @@
+/** The payment service on real servers and the Stripe stand-in, with a test in place of booking. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import {
+  bookingCancelled,
+  bookingConfirmed,
+  bookingDeclined,
+  bookingExpired,
+  type BookingFacts,
+  bookingHeld,
+} from "@holdfast/contracts/events/booking";
+import type { PaymentView } from "@holdfast/contracts/api/payment";
+import { type Id, newId } from "@holdfast/contracts/ids";
+import { openEventTap } from "@holdfast/testkit/bus/event-tap";
+import { startBackingServers } from "@holdfast/testkit/servers/backing-servers";
+import { startStripeStandIn } from "@holdfast/testkit/stripe/stand-in";
+import { startTokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import { until } from "@holdfast/testkit/until";
+import pg from "pg";
+import { readConfig } from "./config.ts";
+import { startPayment } from "./service.ts";
+
+export const webhookSecret = "whsec_the_present_one";
+
+/** A booking as booking would tell of it; each call emits the next event of its life. */
+export interface TestBooking {
+  readonly bookingId: Id<"bkg">;
+  readonly customerId: Id<"usr">;
+  held(paymentMethod?: string, id?: `evt_${string}`): Promise<`evt_${string}`>;
+  confirmed(): Promise<unknown>;
+  declined(): Promise<unknown>;
+  expired(latePayment?: boolean): Promise<unknown>;
+  cancelled(keepMinor: number): Promise<unknown>;
+}
+
+export const totalMinor = 10_000;
+
+type Servers = Awaited<ReturnType<typeof openServers>>;
+
+async function openServers(stack: AsyncDisposableStack) {
+  const servers = stack.use(await startBackingServers({ ephemeral: true }));
+  const database = await servers.postgres.createDatabase("payment_test");
+  const signer = stack.use(await startTokenSigner());
+  const tap = stack.use(await openEventTap(servers.nats));
+  const stripe = stack.use(await startStripeStandIn({ webhookSecret }));
+  const sql = new pg.Pool({ connectionString: database.urlFor("payment"), max: 4 });
+  sql.on("error", () => undefined);
+  stack.defer(() => sql.end());
+  const environment = {
+    HOLDFAST_ENV: "test",
+    LOG_LEVEL: "silent",
+    DATABASE_URL: database.urlFor("payment"),
+    NATS_URL: servers.nats.url,
+    NATS_USER: "payment",
+    NATS_PASSWORD: servers.nats.passwords.payment,
+    REDIS_URL: servers.redis.url,
+    AUTH_URL: signer.url,
+    TOKEN_ISSUER: signer.issuer,
+    TOKEN_AUDIENCE: signer.audience,
+    STRIPE_API_KEY: "sk_test_holdfast",
+    STRIPE_WEBHOOK_SECRET: `whsec_the_next_one,${webhookSecret}`,
+    STRIPE_API_URL: stripe.url,
+    STRIPE_TIMEOUT_MS: "400",
+    STRIPE_LOOK_AFTER_MS: "300",
+  };
+  return { servers, signer, tap, stripe, sql, environment };
+}
+
+function newBooking(tap: Servers["tap"]): TestBooking {
+  const bookingId = newId("bkg");
+  const facts: BookingFacts = {
+    bookingId,
+    resourceId: newId("res"),
+    vendorId: newId("vnd"),
+    customerId: newId("usr"),
+    resourceTitle: "Chair",
+    vendorName: "Salon",
+    zone: "Europe/Lisbon",
+    startsAt: "2030-01-01T10:00:00Z",
+    endsAt: "2030-01-01T11:00:00Z",
+    quantity: 1,
+    total: { amountMinor: totalMinor, currency: "EUR" },
+  };
+  let version = 1;
+  const next = () => ({ subject: bookingId, version: (version += 1) });
+  return {
+    bookingId,
+    customerId: facts.customerId,
+    held: (paymentMethod, id) =>
+      tap.emit(bookingHeld, {
+        subject: bookingId,
+        version: 1,
+        data: { ...facts, holdExpiresAt: "2030-01-01T09:00:00Z", ...(paymentMethod && { paymentMethod }) },
+        ...(id && { id }),
+      }),
+    confirmed: () => tap.emit(bookingConfirmed, { ...next(), data: facts }),
+    declined: () =>
+      tap.emit(bookingDeclined, { ...next(), data: { ...facts, reason: "payment/card-declined" } }),
+    expired: (latePayment = false) =>
+      tap.emit(bookingExpired, { ...next(), data: { ...facts, latePayment } }),
+    cancelled: (keepMinor) =>
+      tap.emit(bookingCancelled, {
+        ...next(),
+        data: { ...facts, wasConfirmed: true, keepMinor, refundMinor: totalMinor - keepMinor },
+      }),
+  };
+}
+
+/** What a test asks of the world around the service, whichever way the service runs. */
+function observers({ signer, tap, stripe, sql }: Servers, port: () => number) {
+  const show = async ({ bookingId, customerId }: Pick<TestBooking, "bookingId" | "customerId">) => {
+    const response = await fetch(`http://127.0.0.1:${port()}/v1/bookings/${bookingId}/payment`, {
+      headers: signer.authorization({ userId: customerId, roles: ["customer"] }),
+      signal: AbortSignal.timeout(5_000),
+    });
+    return {
+      status: response.status,
+      body: (await response.json()) as PaymentView & { readonly code?: string },
+    };
+  };
+  const reaches = (booking: TestBooking, status: PaymentView["status"], deadlineMs = 15_000) =>
+    until(
+      `${booking.bookingId} to be ${status}`,
+      async () => {
+        const { body } = await show(booking);
+        return body.status === status && body;
+      },
+      deadlineMs,
+    );
+  /** Types of the events emitted about a booking's payment, in order. */
+  const told = async (booking: TestBooking, ...expected: readonly string[]): Promise<string[]> => {
+    const rows = async () => {
+      const found = await sql.query<{ subject: string }>(
+        "select subject from outbox where envelope::json -> 'data' ->> 'bookingId' = $1 order by id",
+        [booking.bookingId],
+      );
+      return found.rows.map(({ subject }) => subject);
+    };
+    await until(`${expected.length} events`, async () => (await rows()).length >= expected.length);
+    return rows();
+  };
+  /** The booking's intents as the stand-in's books have them. */
+  const books = ({ bookingId }: TestBooking) =>
+    stripe.ledger().intents.filter(({ metadata }) => metadata["booking_id"] === bookingId);
+  /** What the guest's browser does. */
+  const guest = async (path: string, body: object) => {
+    const response = await fetch(`${stripe.url}/_stand-in/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(5_000),
+    });
+    return response.status;
+  };
+  return { show, reaches, told, books, guest, book: () => newBooking(tap) };
+}
+
+/** Starts the servers and the service inside this process. */
+export async function startPaymentWorld() {
+  await using stack = new AsyncDisposableStack();
+  const opened = await openServers(stack);
+  const service = stack.use(await startPayment(readConfig(opened.environment)));
+  opened.stripe.setEndpoint({ url: `http://127.0.0.1:${service.port}/v1/webhooks/stripe` });
+  const owned = stack.move();
+  return {
+    ...opened,
+    ...observers(opened, () => service.port),
+    port: service.port,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+export type PaymentWorld = Awaited<ReturnType<typeof startPaymentWorld>>;
+
+const main = new URL("./main.ts", import.meta.url);
+
+/** Starts the servers, and the service as a process of its own, which can be killed and started again. */
+export async function startKillableWorld() {
+  await using stack = new AsyncDisposableStack();
+  const opened = await openServers(stack);
+  let child: ChildProcess | null = null;
+  let port = 0;
+  const kill = async () => {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  };
+  const start = async () => {
+    child = fork(main, [], {
+      env: opened.environment,
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    const [message] = (await once(child, "message", { signal: AbortSignal.timeout(30_000) })) as [
+      { port: number },
+    ];
+    port = message.port;
+    opened.stripe.setEndpoint({ url: `http://127.0.0.1:${port}/v1/webhooks/stripe` });
+  };
+  stack.defer(kill);
+  await start();
+  const owned = stack.move();
+  return {
+    ...opened,
+    ...observers(opened, () => port),
+    start,
+    kill,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+export type KillableWorld = Awaited<ReturnType<typeof startKillableWorld>>;

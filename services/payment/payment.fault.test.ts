@@ -1,0 +1,139 @@
+import { until } from "@holdfast/testkit/until";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import {
+  type KillableWorld,
+  startKillableWorld,
+  type TestBooking,
+  totalMinor,
+} from "./payment-service.fixture.ts";
+
+let world: KillableWorld;
+
+/** A successor begins its predecessor's calls at its start: what is left is its start and the work itself. */
+const healedWithinMs = 10_000;
+
+beforeAll(async () => {
+  world = await startKillableWorld();
+}, 120_000);
+
+afterEach(() => {
+  world.stripe.resetSwitches();
+});
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+/** Waits until the payment's row says that a call of this kind is under way. */
+async function calling({ bookingId }: TestBooking, purpose: string): Promise<void> {
+  await until(`${purpose} to be under way`, async () => {
+    const { rowCount } = await world.sql.query(
+      "select 1 from payments where booking_id = $1 and call ->> 'purpose' = $2",
+      [bookingId, purpose],
+    );
+    return rowCount === 1;
+  });
+}
+
+async function authorised(): Promise<TestBooking> {
+  const booking = world.book();
+  await booking.held("pm_card_visa");
+  await world.reaches(booking, "authorised");
+  return booking;
+}
+
+test("killed between writing the call down and Stripe's doing it: the successor makes it, once", async () => {
+  world.stripe.setSwitches({ refuseConnections: true });
+  const booking = world.book();
+  await booking.held("pm_card_visa");
+  await calling(booking, "create");
+  await world.kill();
+  expect(world.books(booking)).toEqual([]);
+  world.stripe.resetSwitches();
+  await world.start();
+  await world.reaches(booking, "authorised", healedWithinMs);
+  expect(world.books(booking)).toMatchObject([{ status: "requires_capture", authorised: totalMinor }]);
+});
+
+test.each([
+  ["create", "authorised", { authorised: totalMinor, capturable: totalMinor }],
+  ["capture", "captured", { captured: totalMinor, refunded: 0 }],
+  ["refund", "refunded", { captured: totalMinor, refunded: 7_000 }],
+] as const)(
+  "killed between Stripe's doing a %s and our recording it: it took effect once",
+  async (purpose, status, books) => {
+    const booking = purpose === "create" ? world.book() : await authorised();
+    if (purpose === "refund") {
+      await booking.confirmed();
+      await world.reaches(booking, "captured");
+    }
+    world.stripe.setSwitches({ latencyMs: 300 });
+    if (purpose === "create") await booking.held("pm_card_visa");
+    else if (purpose === "capture") await booking.confirmed();
+    else await booking.cancelled(3_000);
+    await calling(booking, purpose);
+    // The row is locked here, so that the answer cannot be recorded once it comes.
+    const locker = await world.sql.connect();
+    await locker.query("begin");
+    await locker.query("select 1 from payments where booking_id = $1 for update", [booking.bookingId]);
+    await until("Stripe to have done it", () => {
+      const [entry] = world.books(booking);
+      return (
+        entry !== undefined &&
+        Object.entries(books).every(([name, amount]) => entry[name as keyof typeof entry] === amount)
+      );
+    });
+    await world.kill();
+    await locker.query("rollback");
+    locker.release();
+    world.stripe.resetSwitches();
+    await world.start();
+    await world.reaches(booking, status, healedWithinMs);
+    expect(world.books(booking)).toMatchObject([books]);
+  },
+);
+
+test("killed a second time in the middle of its recovery: still once", async () => {
+  world.stripe.setSwitches({ latencyMs: 350 });
+  const bookings = Array.from({ length: 10 }, () => world.book());
+  await Promise.all(bookings.map((booking) => booking.held("pm_card_visa")));
+  await Promise.all(bookings.map((booking) => calling(booking, "create")));
+  await world.kill();
+  await world.start();
+  await world.kill();
+  world.stripe.resetSwitches();
+  await world.start();
+  for (const booking of bookings) {
+    await world.reaches(booking, "authorised", healedWithinMs);
+    expect(world.books(booking)).toHaveLength(1);
+  }
+});
+
+test("Stripe away while bookings are confirmed and cancelled: all of it is done when it is back", async () => {
+  const [kept, given] = await Promise.all([authorised(), authorised()]);
+  world.stripe.setSwitches({ refuseConnections: true });
+  await kept.confirmed();
+  await given.cancelled(0);
+  await calling(kept, "capture");
+  await calling(given, "cancel");
+  world.stripe.resetSwitches();
+  await world.reaches(kept, "captured");
+  await world.reaches(given, "voided");
+  expect(world.books(kept)).toMatchObject([{ captured: totalMinor }]);
+  expect(world.books(given)).toMatchObject([{ captured: 0, voided: totalMinor }]);
+});
+
+test("Postgres restarted while Stripe answers: nothing is lost and nothing is done twice", async () => {
+  world.stripe.setSwitches({ latencyMs: 350 });
+  const bookings = Array.from({ length: 10 }, () => world.book());
+  await Promise.all(bookings.map((booking) => booking.held("pm_card_visa")));
+  await until("some intents", () => bookings.some((booking) => world.books(booking).length > 0));
+  await world.servers.postgres.kill9();
+  await world.servers.postgres.start();
+  world.stripe.resetSwitches();
+  for (const booking of bookings) {
+    await until("the service to answer", async () => (await world.show(booking)).status !== 503);
+    await world.reaches(booking, "authorised", 30_000);
+    expect(world.books(booking)).toHaveLength(1);
+  }
+});
