@@ -192,16 +192,17 @@ describe("no committed event is lost", () => {
     const said = await speaker();
     await said.say(...numbers(20));
     await expect.poll(() => unpublished(said), { timeout }).toBe(0);
-    let stopped: Promise<void> | null = null;
+    const killed = Promise.withResolvers<void>();
+    let first = true;
     const heard = await listener("payment", async (unit, received) => {
-      if (!stopped) {
-        stopped = postgres.kill9();
-        await stopped;
+      if (first) {
+        first = false;
+        await postgres.kill9();
+        killed.resolve();
       }
       await record(unit, received);
     });
-    await expect.poll(() => stopped !== null, { timeout }).toBe(true);
-    await stopped;
+    await killed.promise;
     await postgres.start();
     await expect.poll(() => heard.effects().catch(() => []), { timeout }).toEqual(numbers(20));
     expect(await listDeadLetters(heard.db, { limit: 10 })).toEqual([]);
@@ -213,10 +214,8 @@ test("what a killed consumer had in hand is taken over by another within a few s
   await openTestService({ name: "payment", databaseUrl: urls.listener, relay: "none", ...asOperator() }).then(
     (service) => service[Symbol.asyncDispose](),
   );
-  const victim = fork(new URL("./stuck-consumer.ts", import.meta.url), {
-    env: { ...process.env, OPTIONS: JSON.stringify({ databaseUrl: urls.listener, ...asOperator() }) },
-    execArgv: [],
-  });
+  const where = JSON.stringify({ databaseUrl: urls.listener, ...asOperator() });
+  const victim = fork(new URL("./stuck-consumer.ts", import.meta.url), [where], { execArgv: [] });
   opened.defer(() => void victim.kill("SIGKILL"));
   await said.say(...numbers(10));
   const [stuck] = (await once(victim, "message")) as [number];

@@ -2,7 +2,7 @@
 import { consume } from "./consumer.ts";
 import { openTestService, tested } from "./test-service.ts";
 
-const where = JSON.parse(process.env["OPTIONS"] ?? "{}") as {
+const where = JSON.parse(process.argv[2] ?? "{}") as {
   databaseUrl: string;
   natsUrl: string;
   natsUser: string;
