@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: "int",
           include: where.map((folder) => `${folder}/**/*.int.test.ts`),
+          globalSetup: ["packages/testkit/vitest/backing-servers.ts"],
           pool: "forks",
           maxWorkers: 2,
           testTimeout: 60 * seconds,
