@@ -36,17 +36,17 @@ export interface DeadLetterRecord {
   readonly deliveries: number;
 }
 
-export const deadLetterNotFound = defineProblem(
+const deadLetterNotFound = defineProblem(
   "operations/dead-letter-not-found",
   404,
   "There is no such dead letter.",
 );
-export const deadLetterReplayed = defineProblem(
+const deadLetterReplayed = defineProblem(
   "operations/dead-letter-replayed",
   409,
   "The dead letter was replayed before.",
 );
-export const deadLetterNotReplayable = defineProblem(
+const deadLetterNotReplayable = defineProblem(
   "operations/dead-letter-not-replayable",
   409,
   "The dead letter holds no event that this service consumes.",
