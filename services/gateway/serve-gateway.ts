@@ -75,6 +75,8 @@ export async function serveGateway(options: {
     (incoming, outgoing) => {
       inFlight.enter();
       outgoing.once("close", () => inFlight.leave());
+      // What is written to a client that has just left is lost, which `close` tells too.
+      outgoing.on("error", () => {});
       listener(incoming, outgoing);
     },
   );

@@ -1,5 +1,5 @@
 /** The gateway's composition root: opens what it needs and wires it. It owns no data and is on no bus. */
-import { createLogger } from "@holdfast/chassis/log";
+import { createLogger, type Logger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import { createRateLimiter } from "@holdfast/chassis/rate-limit";
 import { createReadiness } from "@holdfast/chassis/readiness";
@@ -25,8 +25,12 @@ import type { TestClock } from "./test-clock/answer-test-clock.ts";
 
 const name = "gateway";
 
-function openUpstreams(config: GatewayConfig, stack: AsyncDisposableStack): Record<ServiceName, Upstream> {
-  const open = (service: ServiceName, url: string) => stack.use(createUpstream(service, url));
+function openUpstreams(
+  config: GatewayConfig,
+  log: Logger,
+  stack: AsyncDisposableStack,
+): Record<ServiceName, Upstream> {
+  const open = (service: ServiceName, url: string) => stack.use(createUpstream(service, url, log));
   return {
     auth: open("auth", config.AUTH_URL),
     catalog: open("catalog", config.CATALOG_URL),
@@ -56,7 +60,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     await startTelemetry({ name, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, log }),
   );
   const redis = stack.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
-  const upstreams = openUpstreams(config, stack);
+  const upstreams = openUpstreams(config, log, stack);
   const admission: Admission = {
     tokens: createTokenVerifier({
       jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
@@ -91,5 +95,5 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     await serveGateway({ host: config.HOST, port: config.PORT, log, listener, onDrain }),
   );
   const opened = stack.move();
-  return { port: door.port, drain: door.drain, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { port: door.port, drain: () => door.drain(), [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

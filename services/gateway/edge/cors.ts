@@ -52,10 +52,14 @@ export function createCors(origins: readonly string[]): Cors {
         ? vary
         : [
             ...vary,
-            ...["access-control-allow-origin", origin],
-            ...["access-control-allow-methods", allow],
-            ...["access-control-allow-headers", allowedHeaders],
-            ...["access-control-max-age", String(preflightAgeSeconds)],
+            "access-control-allow-origin",
+            origin,
+            "access-control-allow-methods",
+            allow,
+            "access-control-allow-headers",
+            allowedHeaders,
+            "access-control-max-age",
+            String(preflightAgeSeconds),
           ],
   };
 }

@@ -38,8 +38,10 @@ const policies = new Map(
 /** The two headers, as name, value, name, value. */
 export function rateHeaders(limit: LimitClass, decision: RateDecision): string[] {
   return [
-    ...["ratelimit-policy", policies.get(limit) ?? ""],
-    ...["ratelimit", `"${limit}";r=${decision.remaining};t=${decision.resetSeconds}`],
+    "ratelimit-policy",
+    policies.get(limit) ?? "",
+    "ratelimit",
+    `"${limit}";r=${decision.remaining};t=${decision.resetSeconds}`,
   ];
 }
 

@@ -27,7 +27,8 @@ async function write(exchange: Exchange, response: Response): Promise<void> {
   exchange.outgoing.writeHead(response.status, [
     ...exchange.headers,
     ...[...response.headers].flat(),
-    ...["content-length", String(body.length)],
+    "content-length",
+    String(body.length),
   ]);
   exchange.outgoing.end(body);
 }

@@ -55,8 +55,12 @@ export class Exchange {
     this.outgoing.writeHead(problem.status, [
       ...this.headers,
       ...inertContent,
-      ...["content-type", "application/problem+json", "cache-control", "no-store"],
-      ...["content-length", String(Buffer.byteLength(body))],
+      "content-type",
+      "application/problem+json",
+      "cache-control",
+      "no-store",
+      "content-length",
+      String(Buffer.byteLength(body)),
       ...Object.entries(own).flat(),
     ]);
     this.outgoing.end(body);

@@ -169,9 +169,8 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
       return;
     }
     this.#end();
-    const { breaker } = this.#upstream;
-    if (this.#stopped === clientLeft || error instanceof Problem) breaker.abandoned();
-    else if (!this.#exchange.outgoing.headersSent) breaker.failed(performance.now());
+    if (this.#stopped === clientLeft || error instanceof Problem) this.#upstream.breaker.abandoned();
+    else if (!this.#exchange.outgoing.headersSent) this.#upstream.failed(error);
     if (this.#stopped !== clientLeft) this.#exchange.refuse(this.#toProblem(error));
   }
 

@@ -50,6 +50,8 @@ export async function takeBody(incoming: IncomingMessage, route: GatewayRoute): 
   const stream = limitBytes(route.maxBodyBytes);
   // Not `pipeline`: that would end the client's connection with the stream, and the client is to be told.
   incoming.pipe(stream);
+  // The call listens for errors too, but a call that is refused before it goes out does not.
+  stream.on("error", () => {});
   incoming.once("close", () => {
     if (!incoming.complete) stream.destroy(bodyNotReceived());
   });

@@ -32,9 +32,12 @@ const yearSeconds = 31_536_000;
 /** On every answer: nothing of the API is to be sniffed, framed or run. */
 export function securityHeaders(options: { readonly production: boolean }): readonly string[] {
   return [
-    ...["x-content-type-options", "nosniff"],
-    ...["referrer-policy", "no-referrer"],
-    ...["x-frame-options", "DENY"],
+    "x-content-type-options",
+    "nosniff",
+    "referrer-policy",
+    "no-referrer",
+    "x-frame-options",
+    "DENY",
     ...(options.production ? ["strict-transport-security", `max-age=${yearSeconds}; includeSubDomains`] : []),
   ];
 }

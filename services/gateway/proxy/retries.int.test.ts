@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { expect, test, vi } from "vitest";
 import { routeOf, startDoor } from "../testing/start-door.ts";
 import { startUpstream } from "../testing/recording-upstream.ts";
@@ -46,7 +48,9 @@ test("does not repeat a read whose answer had begun", async () => {
     outgoing.writeHead(200, { "content-length": 10 }).write("half");
     setImmediate(() => incoming.socket.destroy());
   });
-  await expect(fetch(`${at.door.url}/read`).then((answered) => answered.text())).rejects.toThrow();
+  await expect(fetch(`${at.door.url}/read`).then((answered) => answered.text())).rejects.toThrow(
+    "terminated",
+  );
   expect(at.upstream.received).toHaveLength(1);
 });
 
@@ -80,9 +84,26 @@ test("a service that is down is 503 with Retry-After at once, and is found again
 test("does not ask a service at all that has just failed again and again", async () => {
   await using at = await open();
   at.upstream.reply((incoming) => void incoming.socket.destroy());
-  for (let i = 0; i < 10; i += 1) await (await fetch(`${at.door.url}/write`, { method: "POST" })).arrayBuffer();
+  for (let i = 0; i < 10; i += 1)
+    await (await fetch(`${at.door.url}/write`, { method: "POST" })).arrayBuffer();
   const asked = at.upstream.received.length;
   const answered = await fetch(`${at.door.url}/write`, { method: "POST" });
   expect(answered.status).toBe(503);
   expect(at.upstream.received).toHaveLength(asked);
+});
+
+test("survives a body that turns out too large after its call was refused", async () => {
+  await using at = await open();
+  at.upstream.reply((incoming) => void incoming.socket.destroy());
+  for (let i = 0; i < 10; i += 1)
+    await (await fetch(`${at.door.url}/write`, { method: "POST" })).arrayBuffer();
+  expect(at.door.upstream.breaker.state).toBe("open");
+  const call = httpRequest(`${at.door.url}/write`, { method: "POST" });
+  call.on("error", () => {});
+  call.write("x".repeat(100_000));
+  const [answered] = (await once(call, "response")) as [IncomingMessage];
+  expect(answered.statusCode).toBe(503);
+  answered.resume();
+  call.destroy();
+  expect((await fetch(`${at.door.url}/livez`)).status).toBe(200);
 });

@@ -1,5 +1,6 @@
 /** One service behind the gateway: its connections, how many calls it may have at once, and whether it answers at all. */
 import { Pool } from "undici";
+import type { Logger } from "@holdfast/chassis/log";
 import type { ServiceName } from "@holdfast/contracts/define-endpoint";
 import { createCircuitBreaker, type CircuitBreaker } from "./circuit-breaker.ts";
 
@@ -18,7 +19,7 @@ const connectTimeoutMs = 2_000;
 const silenceMs = 30_000;
 
 /** A service that is down is asked once a second, later every five. */
-const breaker = { failures: 10, openMs: 1_000, longestOpenMs: 5_000 };
+const breakerOptions = { failures: 10, openMs: 1_000, longestOpenMs: 5_000 };
 
 export interface Upstream extends AsyncDisposable {
   readonly service: ServiceName;
@@ -28,10 +29,12 @@ export interface Upstream extends AsyncDisposable {
   /** Counts a call in, if there is room; `leave` counts it out. */
   enter(): boolean;
   leave(): void;
+  /** A call found nobody, or waited in vain. */
+  failed(error: Error): void;
 }
 
 /** Opens nothing yet: connections are made when calls need them. */
-export function createUpstream(service: ServiceName, url: string): Upstream {
+export function createUpstream(service: ServiceName, url: string, log: Logger): Upstream {
   const pool = new Pool(new URL(url).origin, {
     connections: mostConnections,
     pipelining: 1,
@@ -43,11 +46,19 @@ export function createUpstream(service: ServiceName, url: string): Upstream {
     headersTimeout: 0,
     bodyTimeout: silenceMs,
   });
+  const circuit = createCircuitBreaker(breakerOptions);
   let calls = 0;
   return {
     service,
     pool,
-    breaker: createCircuitBreaker(breaker),
+    breaker: circuit,
+    failed: (error) => {
+      const before = circuit.state;
+      circuit.failed(performance.now());
+      // Told once, not for every call that is turned away or every probe that fails.
+      if (before === "closed" && circuit.state === "open")
+        log.warn({ err: error, service }, "the service does not answer");
+    },
     get calls() {
       return calls;
     },

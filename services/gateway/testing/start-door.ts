@@ -44,12 +44,18 @@ export async function startDoor(options: {
   const log = createLogger("gateway", "silent");
   const metrics = createMetrics("gateway", { defaults: false });
   const readiness = createReadiness();
-  const upstream = stack.use(createUpstream("booking", options.upstreamUrl));
+  const upstream = stack.use(createUpstream("booking", options.upstreamUrl, log));
   const auth = options.auth ?? { url: "http://127.0.0.1:1", issuer: "nobody", audience: "nobody" };
   let isDraining = false;
   const listener = createGateway({
     matcher: createRouteMatcher(options.routes),
-    upstreams: { auth: upstream, catalog: upstream, booking: upstream, payment: upstream, notification: upstream },
+    upstreams: {
+      auth: upstream,
+      catalog: upstream,
+      booking: upstream,
+      payment: upstream,
+      notification: upstream,
+    },
     admission: {
       tokens: createTokenVerifier({ ...auth, jwksUrl: `${auth.url}/.well-known/jwks.json` }),
       limiter: options.limiter ?? null,
@@ -59,7 +65,11 @@ export async function startDoor(options: {
     pages: createPages({ readiness, metrics, testClock: null }),
     securityHeaders: securityHeaders({ production: false }),
     telemetry: noTelemetry(),
-    durations: metrics.histogram({ name: "http_server_request_duration_seconds", help: "Durations", labels: ["method", "route", "status"] }),
+    durations: metrics.histogram({
+      name: "http_server_request_duration_seconds",
+      help: "Durations",
+      labels: ["method", "route", "status"],
+    }),
     log,
     isDraining: () => isDraining,
   });
@@ -78,7 +88,7 @@ export async function startDoor(options: {
     url: `http://127.0.0.1:${door.port}`,
     port: door.port,
     upstream,
-    drain: door.drain,
+    drain: () => door.drain(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
