@@ -105,6 +105,24 @@ describe("booking a slot", () => {
   });
 });
 
+test("units that are free at every moment can be booked, even where no single unit is free throughout", async () => {
+  const resourceId = await world.publish({ capacity: 2 });
+  const hours = (from: number, to: number) => ({
+    startsAt: slotAt(20, 2 * from).startsAt,
+    endsAt: slotAt(20, 2 * to).startsAt,
+  });
+  const [guest, other] = [newCustomer(), newCustomer()];
+  const first = await book(guest, { resourceId, ...hours(1, 2) });
+  // Unit 1 from 2 to 3 and unit 2 from 3 to 4, because each was the lowest that was free.
+  await book(guest, { resourceId, ...hours(1, 3) });
+  await world.call("POST", `/v1/bookings/${String(first.body["bookingId"])}/cancel`, guest);
+  await book(guest, { resourceId, ...hours(3, 4) });
+  const fits = await book(other, { resourceId, ...hours(2, 4) });
+  expect(fits.status).toBe(201);
+  const full = await book(other, { resourceId, ...hours(2, 3) });
+  expect(full.body).toMatchObject({ code: "booking/slot-taken", free: 0 });
+});
+
 describe("the calendar itself", () => {
   test("refuses an overlap when all code above it is bypassed", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];

@@ -64,30 +64,31 @@ export function allowedTime(
   return { resource, calendar, time, price };
 }
 
-/** The units the booking would take. @throws slotTaken, saying how many are free */
-export function freeUnits(
+/** Are so many units free at every moment? @throws slotTaken, saying how many are */
+export function requireFree(
   asked: Asked,
   capacity: number,
   taken: readonly Allocation[],
   time: BookableTime,
-): number[] {
-  const units = pickUnits(taken, capacity, time.taken, asked.quantity);
-  if (!units) throw slotTaken(undefined, { extra: { free: countFree(taken, capacity, time.taken) } });
-  return units;
+): void {
+  const free = countFree(taken, capacity, time.taken);
+  if (free < asked.quantity) throw slotTaken(undefined, { extra: { free: Math.max(0, free) } });
 }
 
 /**
- * Decides on one request.
+ * Decides on one request. `fragmented`: enough units are free at every moment, but no unit is free throughout until
+ * units are dealt anew.
  * @throws resourceNotBookable, timeNotBookable, slotTaken, quoteNotUsable
  */
 export function decideBooking(
   asked: BookingRequest,
   by: { readonly customerId: Id<"usr">; readonly traceparent: string },
   known: Known,
-): NewBooking {
+): NewBooking | "fragmented" {
   const { resource, calendar, time, price } = allowedTime(asked, known);
   const { rules, vendorId, vendorName } = resource.snapshot;
-  const units = freeUnits(asked, rules.capacity, known.taken, time);
+  requireFree(asked, rules.capacity, known.taken, time);
+  const units = pickUnits(known.taken, rules.capacity, time.taken, asked.quantity);
   const quote = asked.quoteId === undefined ? undefined : usableQuote(asked, by.customerId, known);
   const agreed = quote
     ? {
@@ -102,6 +103,7 @@ export function decideBooking(
         currency: price.total.currency,
         cancellation: rules.cancellation,
       };
+  if (!units) return "fragmented";
   const holdExpiresAt = known.now.add({ minutes: rules.holdMinutes }).toString();
   const row: BookingRow = {
     booking_id: newId("bkg"),

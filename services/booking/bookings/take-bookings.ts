@@ -2,7 +2,8 @@
  * Taking bookings, many at a time: lock their calendars in id order, load what overlaps, decide each, write one
  * statement a table, commit once. Requests for one slot that meet in a batch are decided in the order they came.
  */
-import { insertManyDeferred } from "@holdfast/chassis/batch-sql";
+import assert from "node:assert";
+import { insertMany, insertManyDeferred } from "@holdfast/chassis/batch-sql";
 import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Clock } from "@holdfast/chassis/clock";
 import { loadReplays, replayOrRefuse, storeAnswers, type KeyUse } from "@holdfast/chassis/idempotency";
@@ -11,9 +12,19 @@ import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { BookingRequest } from "@holdfast/contracts/api/booking";
 import { bookingHeld } from "@holdfast/contracts/events/booking";
 import type { Id } from "@holdfast/contracts/ids";
-import { loadAllocations, lockCalendars, noteChange, type CalendarRow } from "../calendar/calendars.ts";
+import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import { sql } from "kysely";
+import {
+  loadAllocations,
+  loadConnected,
+  lockCalendars,
+  noteChange,
+  rangeLiteral,
+  type CalendarRow,
+  type CalendarStretch,
+} from "../calendar/calendars.ts";
+import { countFree, dealAnew, type Allocation } from "../calendar/free-units.ts";
 import { minuteMs } from "../calendar/opening-rules.ts";
-import type { Allocation } from "../calendar/free-units.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
 import { bookingFacts } from "./booking-view.ts";
@@ -38,22 +49,83 @@ export type Taken =
   | { readonly kind: "new"; readonly booking: NewBooking }
   | { readonly kind: "replayed"; readonly bookingId: Id<"bkg"> };
 
-/** Decides on a batch of requests in one transaction; a refused one leaves no trace and holds up no other. */
+/** Decides on a batch of requests; a refused one leaves no trace and holds up no other. */
 export async function takeBookings(
   deps: TakeBookingsDeps,
   requests: readonly TakeBooking[],
 ): Promise<Outcome<Taken>[]> {
+  const decided = await takeBatch(deps, requests, "as they lie");
+  const outcomes: Outcome<Taken>[] = [];
+  for (const [index, outcome] of decided.entries()) {
+    // Rare, so each in a transaction of its own: the units of its calendar are dealt anew.
+    outcomes.push(outcome === "fragmented" ? await takeOneDealtAnew(deps, requests[index]!) : outcome);
+  }
+  return outcomes;
+}
+
+async function takeOneDealtAnew(deps: TakeBookingsDeps, request: TakeBooking): Promise<Outcome<Taken>> {
+  const [outcome] = await takeBatch(deps, [request], "dealt anew");
+  assert(
+    outcome && outcome !== "fragmented",
+    "units dealt anew are free in one piece wherever they are free at all",
+  );
+  return outcome;
+}
+
+/** One transaction: all of these requests are decided and written, or none of them. */
+async function takeBatch(
+  deps: TakeBookingsDeps,
+  requests: readonly TakeBooking[],
+  units: "as they lie" | "dealt anew",
+): Promise<(Outcome<Taken> | "fragmented")[]> {
   return deps.transact(async (unit) => {
     const known = await loadKnown(deps, unit, requests);
+    if (units === "dealt anew") await dealUnitsAnew(unit, requests[0]!, known);
     const outcomes = requests.map((request, index) => settle(() => decide(request, index, known)));
     const taken = outcomes.flatMap((outcome, index) =>
-      "value" in outcome && outcome.value.kind === "new"
+      typeof outcome === "object" && "value" in outcome && outcome.value.kind === "new"
         ? [{ ...outcome.value.booking, keyUse: requests[index]!.keyUse }]
         : [],
     );
     await write(unit, taken, known.now);
     return outcomes;
   });
+}
+
+/** Deals the calendar's units anew around the asked time, where they are what stands in its way. */
+async function dealUnitsAnew(
+  { tx }: UnitOfWork<BookingTables>,
+  { asked }: TakeBooking,
+  known: BatchKnown,
+): Promise<void> {
+  const calendar = known.calendars.get(asked.resourceId);
+  const rules = known.resources.get(asked.resourceId)?.snapshot.rules;
+  if (!calendar || !rules) return;
+  const stretch = stretchOf(asked, calendar, rules);
+  const connected = await loadConnected(tx, stretch);
+  if (countFree(connected, rules.capacity, stretch) < asked.quantity) return;
+  const { dealt } = dealAnew(connected, stretch, asked.quantity);
+  await sql`delete from allocations where booking_id = any(${[...new Set(dealt.map((one) => one.bookingId))]})`.execute(
+    tx,
+  );
+  const rows = dealt.map((one) => ({
+    booking_id: one.bookingId as Id<"bkg">,
+    unit: one.unit,
+    calendar_id: calendar.calendar_id,
+    during: rangeLiteral(one),
+  }));
+  await insertMany(tx, "allocations", rows);
+  known.taken.set(calendar.calendar_id, dealt);
+}
+
+/** What the asked time would take of the calendar, buffers included. */
+function stretchOf(asked: BookingRequest, calendar: CalendarRow, rules: ResourceRules): CalendarStretch {
+  const { startsAt, endsAt } = askedTime(asked);
+  return {
+    calendarId: calendar.calendar_id,
+    from: startsAt - rules.bufferBeforeMinutes * minuteMs,
+    to: endsAt + rules.bufferAfterMinutes * minuteMs,
+  };
 }
 
 interface BatchKnown {
@@ -85,10 +157,7 @@ async function loadKnown(
   const stretches = requests.flatMap(({ asked }) => {
     const calendar = byResource.get(asked.resourceId);
     const rules = resources.get(asked.resourceId)?.snapshot.rules;
-    if (!calendar || !rules) return [];
-    const { startsAt, endsAt } = askedTime(asked);
-    const from = startsAt - rules.bufferBeforeMinutes * minuteMs;
-    return [{ calendarId: calendar.calendar_id, from, to: endsAt + rules.bufferAfterMinutes * minuteMs }];
+    return calendar && rules ? [stretchOf(asked, calendar, rules)] : [];
   });
   const taken = await loadAllocations(tx, stretches);
   return { now: deps.clock.now(), replays, calendars: byResource, resources, taken, quotes };
@@ -105,7 +174,7 @@ async function loadQuotes(
 }
 
 /** @throws whatever `decideBooking` refuses with, and the refusals of a used key */
-function decide(request: TakeBooking, index: number, known: BatchKnown): Taken {
+function decide(request: TakeBooking, index: number, known: BatchKnown): Taken | "fragmented" {
   const earlier = replayOrRefuse(known.replays[index]);
   if (earlier) return { kind: "replayed", bookingId: (earlier.body as { bookingId: Id<"bkg"> }).bookingId };
   const { asked } = request;
@@ -118,14 +187,16 @@ function decide(request: TakeBooking, index: number, known: BatchKnown): Taken {
     quote: asked.quoteId === undefined ? undefined : known.quotes.get(asked.quoteId),
     now: known.now,
   });
+  if (booking === "fragmented") return booking;
   const added = booking.units.map((unit) => ({ unit, ...booking.time.taken }));
   known.taken.set(booking.row.calendar_id, [...taken, ...added]);
   return { kind: "new", booking };
 }
 
-function settle(decideOne: () => Taken): Outcome<Taken> {
+function settle(decideOne: () => Taken | "fragmented"): Outcome<Taken> | "fragmented" {
   try {
-    return { value: decideOne() };
+    const decided = decideOne();
+    return decided === "fragmented" ? decided : { value: decided };
   } catch (error) {
     if (error instanceof Problem) return { problem: error };
     throw error;

@@ -2,7 +2,7 @@ import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkTime, type BookableTime } from "./check-time.ts";
-import { countFree, pickUnits, type Allocation } from "./free-units.ts";
+import { countFree, dealAnew, pickUnits, type OwnedAllocation } from "./free-units.ts";
 import { listTimes } from "./list-times.ts";
 import { OpeningRules } from "./opening-rules.ts";
 import { parseRange, rangeLiteral } from "./calendars.ts";
@@ -116,42 +116,37 @@ describe("a time by the night", () => {
 });
 
 describe("units", () => {
-  const hour = 3_600_000;
   const spans = fc.array(
-    fc.record({
-      unit: fc.integer({ min: 1, max: 4 }),
-      from: fc.integer({ min: 0, max: 20 }),
-      hours: fc.integer({ min: 1, max: 5 }),
-    }),
+    fc.record({ from: fc.integer({ min: 0, max: 20 }), hours: fc.integer({ min: 1, max: 5 }) }),
     { maxLength: 30 },
   );
+  const capacity = 4;
+  const hoursOf = (time: { from: number; to: number }) =>
+    Array.from({ length: time.to - time.from }, (_, i) => time.from + i);
+  const takenAt = (taken: readonly OwnedAllocation[], hour: number) =>
+    taken.filter((one) => one.from <= hour && hour < one.to).length;
 
-  test("are picked only where a mark per unit and hour finds them free, and never refused there", () => {
+  test("are given wherever a count by the hour finds enough of them, dealt anew if need be, and never elsewhere", () => {
     fc.assert(
-      fc.property(
-        spans,
-        fc.integer({ min: 0, max: 20 }),
-        fc.integer({ min: 1, max: 5 }),
-        fc.integer({ min: 1, max: 4 }),
-        (list, from, hours, quantity) => {
-          const taken: Allocation[] = list.map((one) => ({
-            unit: one.unit,
-            from: one.from * hour,
-            to: (one.from + one.hours) * hour,
-          }));
-          const time = { from: from * hour, to: (from + hours) * hour };
-          const marked = new Set(
-            list.flatMap((one) => Array.from({ length: one.hours }, (_, i) => `${one.unit}/${one.from + i}`)),
-          );
-          const free = [1, 2, 3, 4].filter((unit) =>
-            Array.from({ length: hours }, (_, i) => from + i).every((h) => !marked.has(`${unit}/${h}`)),
-          );
-          expect(pickUnits(taken, 4, time, quantity)).toEqual(
-            free.length < quantity ? undefined : free.slice(0, quantity),
-          );
-          expect(countFree(taken, 4, time)).toBe(free.length);
-        },
-      ),
+      fc.property(spans, fc.integer({ min: 1, max: 3 }), (list, quantity) => {
+        let taken: OwnedAllocation[] = [];
+        for (const [index, { from, hours }] of list.entries()) {
+          const time = { from, to: from + hours };
+          const free = Math.min(...hoursOf(time).map((hour) => capacity - takenAt(taken, hour)));
+          expect(countFree(taken, capacity, time)).toBe(free);
+          if (free < quantity) {
+            expect(pickUnits(taken, capacity, time, quantity)).toBeUndefined();
+            continue;
+          }
+          const picked = pickUnits(taken, capacity, time, quantity);
+          const dealt = picked ? { units: picked, dealt: taken } : dealAnew(taken, time, quantity);
+          taken = [...dealt.dealt, ...dealt.units.map((unit) => ({ unit, bookingId: `b${index}`, ...time }))];
+          const marks = taken.flatMap((one) => hoursOf(one).map((hour) => `${one.unit}/${hour}`));
+          expect(new Set(marks).size).toBe(marks.length);
+          expect(Math.max(...taken.map((one) => one.unit))).toBeLessThanOrEqual(capacity);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

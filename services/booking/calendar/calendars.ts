@@ -7,7 +7,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { BookingTables } from "../database.ts";
 import type { TakenTime } from "./check-time.ts";
-import type { Allocation } from "./free-units.ts";
+import type { Allocation, OwnedAllocation } from "./free-units.ts";
 
 /** A calendar with the state its resource is in. */
 export interface CalendarRow {
@@ -46,14 +46,18 @@ export interface CalendarStretch extends TakenTime {
   readonly calendarId: number;
 }
 
-/** What overlaps any of the stretches, by calendar. One index scan of the exclusion constraint a stretch. */
+/**
+ * What overlaps any of the stretches, by calendar, each allocation once. One index scan of the exclusion constraint a
+ * stretch; guests who race for one slot ask for the same stretch, which is looked up once.
+ */
 export async function loadAllocations(
   db: Kysely<BookingTables>,
   stretches: readonly CalendarStretch[],
 ): Promise<Map<number, Allocation[]>> {
-  const wanted = stretches.map((one) => ({ calendar_id: one.calendarId, during: rangeLiteral(one) }));
+  const asked = stretches.map((one) => ({ calendar_id: one.calendarId, during: rangeLiteral(one) }));
+  const wanted = [...new Map(asked.map((one) => [`${one.calendar_id}${one.during}`, one])).values()];
   const { rows } = await sql<{ calendar_id: number; unit: number; from: number; to: number }>`
-    select a.calendar_id, a.unit,
+    select distinct a.calendar_id, a.unit,
       (extract(epoch from lower(a.during)) * 1000)::bigint as "from",
       (extract(epoch from upper(a.during)) * 1000)::bigint as "to"
     from json_to_recordset(${JSON.stringify(wanted)}) as w (calendar_id integer, during tstzrange)
@@ -65,6 +69,34 @@ export async function loadAllocations(
     else byCalendar.set(row.calendar_id, [row]);
   }
   return byCalendar;
+}
+
+/** Widenings at most; each takes in what overlaps what was found, so a whole season is reached in a few. */
+const wideningsMost = 100;
+
+/**
+ * What overlaps the stretch, what overlaps that, and so on, with the bookings they are for. For dealing units anew:
+ * rare, behind the calendar's lock.
+ */
+export async function loadConnected(
+  db: Kysely<BookingTables>,
+  stretch: CalendarStretch,
+): Promise<OwnedAllocation[]> {
+  let { from, to } = stretch;
+  for (let widened = 0; ; widened++) {
+    const { rows } = await sql<OwnedAllocation>`
+      select booking_id as "bookingId", unit,
+        (extract(epoch from lower(during)) * 1000)::bigint as "from",
+        (extract(epoch from upper(during)) * 1000)::bigint as "to"
+      from allocations
+      where calendar_id = ${stretch.calendarId} and during && ${rangeLiteral({ from, to })}::tstzrange`.execute(
+      db,
+    );
+    const first = Math.min(from, ...rows.map((row) => row.from));
+    const last = Math.max(to, ...rows.map((row) => row.to));
+    if ((first === from && last === to) || widened === wideningsMost) return rows;
+    [from, to] = [first, last];
+  }
 }
 
 /** Says that these calendars changed: what was listed under their old version is no longer offered. */

@@ -3,7 +3,7 @@ import type { Clock } from "@holdfast/chassis/clock";
 import type { QuoteView } from "@holdfast/contracts/api/booking";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
-import { allowedTime, askedTime, freeUnits, type Asked } from "../bookings/decide-booking.ts";
+import { allowedTime, askedTime, requireFree, type Asked } from "../bookings/decide-booking.ts";
 import { loadAllocations, readCalendar } from "../calendar/calendars.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
@@ -26,7 +26,7 @@ export async function createQuote(
   const allowed = allowedTime(asked, { calendar, resource, now });
   const calendarId = allowed.calendar.calendar_id;
   const taken = await loadAllocations(deps.db, [{ calendarId, ...allowed.time.taken }]);
-  freeUnits(asked, allowed.resource.snapshot.rules.capacity, taken.get(calendarId) ?? [], allowed.time);
+  requireFree(asked, allowed.resource.snapshot.rules.capacity, taken.get(calendarId) ?? [], allowed.time);
   const row: QuoteRow = {
     quote_id: newId("qte"),
     customer_id: customerId,

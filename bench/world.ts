@@ -1,0 +1,116 @@
+/** What the benchmarks book: one vendor's desks, open round the clock, and as many guests as there are clients. */
+import assert from "node:assert";
+import { randomUUID } from "node:crypto";
+import type { Platform } from "@holdfast/testkit/platform/start-platform";
+import { until } from "@holdfast/testkit/until";
+
+const password = "tern-harbour-lantern-88";
+
+/** An HTTP call that must succeed. */
+async function call(
+  url: string,
+  method: string,
+  token: string | null,
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      "content-type": "application/json",
+      "idempotency-key": randomUUID(),
+      ...(token === null ? undefined : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? undefined : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  assert(response.ok, `${method} ${url} answered ${response.status}: ${text}`);
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+async function logIn(gateway: string, email: string, secret: string): Promise<string> {
+  const tokens = await call(`${gateway}/v1/sessions`, "POST", null, { email, password: secret });
+  return String(tokens["accessToken"]);
+}
+
+async function register(gateway: string, email: string, role: "customer" | "vendor"): Promise<void> {
+  await call(`${gateway}/v1/users`, "POST", null, { email, password, name: "Bench", role });
+}
+
+const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+const deskRules = {
+  title: "Desk",
+  kind: "desk",
+  zone: "Europe/Lisbon",
+  capacity: 50,
+  availability: {
+    by: "hours",
+    weekly: Object.fromEntries(everyDay.map((day) => [day, [{ from: "00:00", to: "24:00" }]])),
+    granularityMinutes: 60,
+    minimumMinutes: 60,
+    maximumMinutes: 480,
+  },
+  price: { per: "hour", amountMinor: 1200, currency: "EUR" },
+  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 0 },
+};
+
+/** What the clients of a benchmark need. */
+export interface BenchWorld {
+  readonly resourceIds: readonly string[];
+  /** One access token a client; good for five minutes. */
+  logInAll(): Promise<string[]>;
+}
+
+/** Makes the world through the gateway, as its users would, and waits until every desk can be booked. */
+export async function makeBenchWorld(
+  platform: Pick<Platform, "gatewayUrl" | "admin">,
+  size: { readonly clients: number; readonly resources: number },
+): Promise<BenchWorld> {
+  const gateway = platform.gatewayUrl;
+  const run = randomUUID().slice(0, 8);
+  await register(gateway, `vendor-${run}@bench.example`, "vendor");
+  const vendorToken = await logIn(gateway, `vendor-${run}@bench.example`, password);
+  const adminToken = await logIn(gateway, platform.admin.email, platform.admin.password);
+  const vendor = await call(`${gateway}/v1/vendors`, "POST", vendorToken, { name: "Desks" });
+  await call(`${gateway}/v1/vendors/${String(vendor["vendorId"])}/verify`, "POST", adminToken);
+  const resourceIds: string[] = [];
+  for (let i = 0; i < size.resources; i++) {
+    const draft = { vendorId: vendor["vendorId"], rules: deskRules };
+    const resource = await call(`${gateway}/v1/resources`, "POST", vendorToken, draft);
+    await call(`${gateway}/v1/resources/${String(resource["resourceId"])}/publish`, "POST", vendorToken);
+    resourceIds.push(String(resource["resourceId"]));
+  }
+  const day = Temporal.Now.plainDateISO().add({ days: 2 }).toString();
+  for (const resourceId of resourceIds) {
+    await until(`desk ${resourceId} to be bookable`, async () => {
+      return (await fetch(`${gateway}/v1/resources/${resourceId}/slots?from=${day}&to=${day}`)).ok;
+    });
+  }
+  const guests = Array.from({ length: size.clients }, (_, i) => `guest-${run}-${i}@bench.example`);
+  for (const email of guests) await register(gateway, email, "customer");
+  return { resourceIds, logInAll: () => Promise.all(guests.map((email) => logIn(gateway, email, password))) };
+}
+
+/** Slots that no two bookings of a run share more often than a desk has units. */
+export class SlotDispenser {
+  readonly #resourceIds: readonly string[];
+  readonly #firstHour: Temporal.Instant;
+  #next = 0;
+
+  constructor(resourceIds: readonly string[]) {
+    this.#resourceIds = resourceIds;
+    this.#firstHour = Temporal.Now.zonedDateTimeISO("UTC").startOfDay().add({ days: 2 }).toInstant();
+  }
+
+  /** The next resource and hour; each hour of each desk is given out once. */
+  next(): { resourceId: string; startsAt: string; endsAt: string } {
+    const index = this.#next++;
+    const hour = Math.floor(index / this.#resourceIds.length);
+    const startsAt = this.#firstHour.add({ hours: hour });
+    return {
+      resourceId: this.#resourceIds[index % this.#resourceIds.length]!,
+      startsAt: startsAt.toString(),
+      endsAt: startsAt.add({ hours: 1 }).toString(),
+    };
+  }
+}

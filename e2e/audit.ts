@@ -1,0 +1,114 @@
+/** What must be true of the whole platform once it has come to rest, whatever happened to it. */
+import { until } from "@holdfast/testkit/until";
+import { expect } from "vitest";
+import type { World } from "./world.ts";
+
+interface BookingAtRest {
+  readonly booking_id: string;
+  readonly status: string;
+  readonly quantity: number;
+  readonly total_minor: string;
+  readonly keep_minor: string;
+  readonly slots: string;
+}
+
+/** Money at the payment provider for one booking, in minor units. */
+interface Money {
+  authorised: number;
+  kept: number;
+}
+
+/** Waits until no saga, call or message is under way. */
+export async function settled(world: World, deadlineMs = 30_000): Promise<void> {
+  await until(
+    "the platform to come to rest",
+    async () => {
+      const { rows } = await world.sql.query<{ open: string }>(
+        `select (select count(*) from booking.bookings where saga_step <> 'done')
+          + (select count(*) from payment.payments where call is not null)
+          + (select count(*) from notification.messages where status = 'waiting')
+          + (select count(*) from booking.outbox where published_at is null)
+          + (select count(*) from payment.outbox where published_at is null) as open`,
+      );
+      return rows[0]?.open === "0";
+    },
+    deadlineMs,
+  );
+}
+
+/** Per booking, what the payment provider holds: an intent's metadata names its booking. */
+async function moneyAtProvider(world: World): Promise<Map<string, Money>> {
+  const byBooking = new Map<string, Money>();
+  let after = "";
+  for (let more = true; more;) {
+    const response = await fetch(`${world.platform.urlOf("stripe")}/_stand-in/ledger?limit=1000${after}`);
+    const page = (await response.json()) as {
+      intents: {
+        id: string;
+        metadata: { booking_id?: string };
+        capturable: number;
+        captured: number;
+        refunded: number;
+      }[];
+      hasMore: boolean;
+    };
+    for (const intent of page.intents) {
+      const id = intent.metadata.booking_id ?? "none";
+      const money = byBooking.get(id) ?? { authorised: 0, kept: 0 };
+      money.kept += intent.captured - intent.refunded;
+      money.authorised += intent.capturable;
+      byBooking.set(id, money);
+    }
+    more = page.hasMore;
+    after = `&after=${page.intents.at(-1)?.id ?? ""}`;
+  }
+  return byBooking;
+}
+
+/**
+ * Checks the three promises on everything there is: a slot is taken exactly by held and confirmed bookings, what the
+ * provider keeps is what each booking should have paid, and nothing is authorised or parked that nobody asked for.
+ */
+export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
+  const { rows } = await world.sql.query<BookingAtRest>(
+    `select b.booking_id, b.status, b.quantity, b.total_minor, b.keep_minor,
+      (select count(*) from booking.allocations a where a.booking_id = b.booking_id) as slots
+     from booking.bookings b`,
+  );
+  const money = await moneyAtProvider(world);
+  const wrong = rows.filter((row) => {
+    const slots = row.status === "confirmed" ? row.quantity : 0;
+    const kept = row.status === "confirmed" || row.status === "cancelled" ? Number(row.keep_minor) : 0;
+    const atProvider = money.get(row.booking_id) ?? { authorised: 0, kept: 0 };
+    return (
+      Number(row.slots) !== slots ||
+      atProvider.kept !== kept ||
+      atProvider.authorised !== 0 ||
+      row.status === "held"
+    );
+  });
+  expect(wrong.map((row) => ({ ...row, money: money.get(row.booking_id) }))).toEqual([]);
+  const known = new Set(rows.map((row) => row.booking_id));
+  expect([...money.keys()].filter((id) => !known.has(id))).toEqual([]);
+  const letters = await world.sql.query<{ service: string; error: string }>(
+    ["auth", "catalog", "booking", "payment", "notification"]
+      .map((service) => `select '${service}' as service, error from ${service}.dead_letters`)
+      .join(" union all "),
+  );
+  expect(letters.rows).toEqual([]);
+  return rows;
+}
+
+/** Each confirmed booking's guest finds one mail about it, and nobody finds one about a booking that is not. */
+export async function expectOneMailEach(
+  world: World,
+  confirmed: readonly { booking_id: string }[],
+): Promise<void> {
+  const { rows } = await world.sql.query<{ booking_id: string; id: string; status: string }>(
+    "select booking_id, id, status from notification.messages where template = 'booking-confirmed'",
+  );
+  expect(rows.map((row) => row.booking_id).toSorted()).toEqual(
+    confirmed.map((row) => row.booking_id).toSorted(),
+  );
+  expect(rows.filter((row) => row.status !== "sent")).toEqual([]);
+}

@@ -1,0 +1,171 @@
+/** The whole platform for an end-to-end test, driven through the gateway as its users would. */
+import {
+  publishResource,
+  createResource,
+  registerVendor,
+  verifyVendor,
+} from "@holdfast/contracts/api/catalog";
+import { getBooking, listSlots, type BookingView, type SlotView } from "@holdfast/contracts/api/booking";
+import { getPayment, type PaymentView } from "@holdfast/contracts/api/payment";
+import type { Id } from "@holdfast/contracts/ids";
+import type { resourceRules } from "@holdfast/contracts/resource-snapshot";
+import { ApiClient } from "@holdfast/testkit/platform/api-client";
+import {
+  startPlatform,
+  type Platform,
+  type PlatformOptions,
+} from "@holdfast/testkit/platform/start-platform";
+import { until } from "@holdfast/testkit/until";
+import pg from "pg";
+import type { z } from "zod";
+
+type Rules = z.input<typeof resourceRules>;
+
+const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** Open round the clock, by the hour, one unit. */
+export const deskRules: Rules = {
+  title: "Desk by the window",
+  kind: "desk",
+  zone: "Europe/Lisbon",
+  capacity: 1,
+  availability: {
+    by: "hours",
+    weekly: Object.fromEntries(everyDay.map((day) => [day, [{ from: "00:00", to: "24:00" }]])),
+    granularityMinutes: 60,
+    minimumMinutes: 60,
+    maximumMinutes: 480,
+  },
+  price: { per: "hour", amountMinor: 1200, currency: "EUR" },
+  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 50 },
+};
+
+/** One delivered mail, as the inbox lists it. */
+export interface Mail {
+  readonly id: string;
+  readonly messageId: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly attachments: readonly { readonly contentType: string; readonly filename: string }[];
+}
+
+/** A running platform with the accounts and shortcuts that tests share. */
+export class World implements AsyncDisposable {
+  readonly platform: Platform;
+  readonly anyone: ApiClient;
+  readonly admin: ApiClient;
+  readonly vendor: ApiClient;
+  readonly #vendorId: Id<"vnd">;
+  /** The platform's database, as its administrator. */
+  readonly sql: pg.Pool;
+
+  private constructor(
+    platform: Platform,
+    clients: { admin: ApiClient; vendor: ApiClient },
+    vendorId: Id<"vnd">,
+  ) {
+    this.platform = platform;
+    this.anyone = new ApiClient(platform.gatewayUrl);
+    this.admin = clients.admin;
+    this.vendor = clients.vendor;
+    this.#vendorId = vendorId;
+    this.sql = new pg.Pool({ connectionString: platform.database.adminUrl, max: 3 });
+    this.sql.on("error", () => undefined);
+  }
+
+  static async start(options: Partial<PlatformOptions> = {}): Promise<World> {
+    await using starting = new AsyncDisposableStack();
+    const platform = starting.use(
+      await startPlatform({
+        ports: "free",
+        testClock: true,
+        rateLimits: false,
+        logLevel: "warn",
+        ...options,
+      }),
+    );
+    const anyone = new ApiClient(platform.gatewayUrl);
+    const [admin, vendor] = await Promise.all([anyone.logIn(platform.admin), anyone.register("vendor")]);
+    const { vendorId } = await vendor.call(registerVendor, { body: { name: "The House" } });
+    await admin.call(verifyVendor, { params: { vendorId } });
+    starting.move();
+    return new World(platform, { admin, vendor }, vendorId);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sql.end();
+    await this.platform.stop();
+  }
+
+  /** A published resource that booking knows of. */
+  async publish(rules: Partial<Rules> = {}): Promise<Id<"res">> {
+    const draft = { vendorId: this.#vendorId, rules: { ...deskRules, ...rules } };
+    const { resourceId } = await this.vendor.call(createResource, { body: draft });
+    await this.vendor.call(publishResource, { params: { resourceId } });
+    await until("the resource to be bookable", async () => {
+      const known = await this.sql.query(
+        "select 1 from booking.resources where resource_id = $1 and bookable",
+        [resourceId],
+      );
+      return known.rowCount === 1;
+    });
+    return resourceId;
+  }
+
+  /** The free slots of a resource on a day so many days ahead. */
+  async slots(resourceId: Id<"res">, daysAhead = 3): Promise<SlotView[]> {
+    const date = Temporal.Now.plainDateISO("Europe/Lisbon").add({ days: daysAhead }).toString();
+    const { slots } = await this.anyone.call(listSlots, {
+      params: { resourceId },
+      query: { from: date, to: date },
+    });
+    return slots;
+  }
+
+  /** A guest's booking, once it meets the condition. */
+  async booking(
+    guest: ApiClient,
+    bookingId: Id<"bkg">,
+    condition: (booking: BookingView) => boolean,
+    deadlineMs?: number,
+  ): Promise<BookingView> {
+    return until(
+      `booking ${bookingId}`,
+      async () => {
+        const booking = await guest.call(getBooking, { params: { bookingId } });
+        return condition(booking) && booking;
+      },
+      deadlineMs,
+    );
+  }
+
+  /** A booking's payment, once it meets the condition. */
+  async payment(
+    guest: ApiClient,
+    bookingId: Id<"bkg">,
+    condition: (payment: PaymentView) => boolean,
+  ): Promise<PaymentView> {
+    return until(`the payment of ${bookingId}`, async () => {
+      const payment = await guest.call(getPayment, { params: { bookingId } }).catch(() => undefined);
+      return payment !== undefined && condition(payment) && payment;
+    });
+  }
+
+  /** Mails to an address; with `duplicates` every delivery, else each message once, as a mailbox shows it. */
+  async mails(query: { to?: string; duplicates?: boolean } = {}): Promise<Mail[]> {
+    const url = new URL("/messages?limit=1000", this.platform.urlOf("mail"));
+    if (query.to !== undefined) url.searchParams.set("to", query.to);
+    if (query.duplicates) url.searchParams.set("duplicates", "true");
+    const response = await fetch(url);
+    return ((await response.json()) as { messages: Mail[] }).messages;
+  }
+
+  /** Sets switches of the Stripe stand-in. */
+  async stripe(switches: object): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const url = `${this.platform.urlOf("stripe")}/_stand-in/switches`;
+    const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify(switches) });
+    if (!response.ok) throw new Error(`the stand-in refused the switches: ${await response.text()}`);
+  }
+}
