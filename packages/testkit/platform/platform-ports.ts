@@ -75,7 +75,7 @@ export async function fixedPorts(environment: NodeJS.ProcessEnv = process.env): 
     const other = listeners.slice(0, index).find((earlier) => ports[earlier] === port);
     if (other !== undefined) {
       throw new ServerUnavailableError(
-        `${shownNames[other]} and ${shownNames[listener]} are both to use port ${port}: choose another in ${portVariable(listener)}.`,
+        `${shownNames[other]} and ${shownNames[listener]} are both to use port ${port}: choose another in ${portVariable(other)} or ${portVariable(listener)}.`,
       );
     }
     // A server given by its URL listens elsewhere, and one started here waits for its own predecessor's port.
