@@ -24,7 +24,7 @@ const defaultMaxBodyBytes = 65_536;
 const defaultTimeoutMs = 15_000;
 
 /** The routes of these endpoints; those for other services have none. */
-export function toRoutes(endpoints: readonly EndpointDefinition[]): GatewayRoute[] {
+function toRoutes(endpoints: readonly EndpointDefinition[]): GatewayRoute[] {
   return endpoints.flatMap(({ access, ...endpoint }) =>
     access === "service"
       ? []

@@ -1,7 +1,5 @@
 /** `GET /docs` and `GET /openapi.json`: the API's reference, served whole from here, with no script of anybody else. */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join, dirname } from "node:path";
 import type { Hono } from "hono";
 import type { NodeBindings } from "@holdfast/chassis/exchange";
 
@@ -65,7 +63,7 @@ const openApiJson = once(async () => {
 });
 
 export function mountReference(app: Hono<{ Bindings: NodeBindings }>): void {
-  const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  const folder = new URL(".", import.meta.resolve("swagger-ui-dist/package.json"));
   app.get("/openapi.json", async (context) =>
     context.body(await openApiJson(), 200, {
       "content-type": "application/json",
@@ -79,7 +77,7 @@ export function mountReference(app: Hono<{ Bindings: NodeBindings }>): void {
     context.body(startScript, 200, { "content-type": "text/javascript; charset=utf-8", ...cached }),
   );
   for (const [name, type] of Object.entries(assets)) {
-    const read = once(() => readFile(join(folder, name)));
+    const read = once(() => readFile(new URL(name, folder)));
     app.get(`/docs/${name}`, async (context) =>
       context.body(new Uint8Array(await read()), 200, { "content-type": type, ...cached }),
     );
