@@ -1,0 +1,74 @@
+/** Makes the mail of a message, ready to be handed to a mail server. */
+import type { Selectable } from "kysely";
+import type { Contact } from "../contacts/contact-source.ts";
+import type { MessagesTable } from "../database.ts";
+import { calendarFile } from "./calendar-file.ts";
+import { layOutHtml, layOutText, subjectOf } from "./lay-out-mail.ts";
+import { domainOf, type Sender } from "./sender-address.ts";
+import { contentOf } from "./templates.ts";
+
+/** Who writes, and where guests look after their bookings. */
+export interface Letterhead {
+  readonly sender: Sender;
+  readonly publicUrl: string | undefined;
+}
+
+/** A mail as it is sent. */
+export interface Mail {
+  /** The same each time the message is sent; see docs/decisions/0004-mail-once.md. */
+  readonly messageId: string;
+  readonly from: Sender;
+  readonly to: { readonly name: string; readonly address: string };
+  readonly date: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly attachments: readonly {
+    readonly filename: string;
+    readonly content: string;
+    readonly contentType: string;
+  }[];
+}
+
+/** The columns a mail is made of. */
+export type MessageToSend = Pick<
+  Selectable<MessagesTable>,
+  "message_id" | "template" | "data" | "booking_version" | "created_at"
+>;
+
+/** The mail of that message to that person. Composed twice, it is the same to the letter. */
+export async function composeMail(
+  message: MessageToSend,
+  contact: Contact,
+  { sender, publicUrl }: Letterhead,
+): Promise<Mail> {
+  const content = contentOf(message.template, message.data);
+  const addressed = { content, name: contact.name, publicUrl };
+  const file =
+    content.calendar &&
+    calendarFile(message.data, {
+      kind: content.calendar,
+      sequence: message.booking_version,
+      stamp: message.created_at,
+      sender,
+      publicUrl,
+    });
+  return {
+    messageId: `<${message.message_id}@${domainOf(sender.address)}>`,
+    from: sender,
+    to: { name: contact.name, address: contact.email },
+    date: message.created_at,
+    subject: subjectOf(content),
+    text: layOutText(addressed),
+    html: await layOutHtml(addressed),
+    attachments: file
+      ? [
+          {
+            filename: "booking.ics",
+            content: file.text,
+            contentType: `text/calendar; charset=utf-8; method=${file.method}`,
+          },
+        ]
+      : [],
+  };
+}

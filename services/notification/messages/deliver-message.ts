@@ -1,0 +1,34 @@
+/** One attempt to send one message. */
+import type { Logger } from "@holdfast/chassis/log";
+import type { Contact } from "../contacts/contact-source.ts";
+import { composeMail, type Letterhead } from "../mail/compose-mail.ts";
+import type { MailSender } from "../mail/mail-sender.ts";
+import type { ClaimedMessage } from "./claim-messages.ts";
+import type { Attempt } from "./decide-outcome.ts";
+
+export interface DeliverDeps {
+  readonly sender: MailSender;
+  readonly letterhead: Letterhead;
+  readonly log: Logger;
+}
+
+/** Composes the mail and hands it over. Never rejects, and logs nothing of the person. */
+export async function deliverMessage(
+  { sender, letterhead, log }: DeliverDeps,
+  message: ClaimedMessage,
+  contact: Contact | undefined,
+): Promise<Attempt> {
+  if (!contact) return { outcome: "no-contact" };
+  const about = { messageId: message.message_id, template: message.template, attempt: message.attempts };
+  let mail;
+  try {
+    mail = await composeMail(message, contact, letterhead);
+  } catch (error) {
+    log.error({ ...about, err: error }, "a mail could not be composed");
+    return { outcome: "failed", code: "not-composed" };
+  }
+  const handover = await sender.send(mail);
+  if (handover.outcome === "accepted") log.debug(about, "a mail was sent");
+  else log.warn({ ...about, outcome: handover.outcome, code: handover.code }, "a mail was not sent");
+  return handover;
+}
