@@ -46,7 +46,7 @@ export interface Refused {
  */
 export interface Failed {
   readonly outcome: "failed";
-  readonly reason: "busy" | "unreachable" | "timeout" | "server-error" | "credentials";
+  readonly reason: "busy" | "unreachable" | "timeout" | "server-error" | "credentials" | "internal";
   readonly kept: boolean;
 }
 

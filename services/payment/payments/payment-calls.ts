@@ -33,8 +33,12 @@ function isAuthorising(payment: Payment, call: Call): boolean {
   return call.purpose === "create" && payment.asked === "authorise";
 }
 
-export function createPaymentCalls({ make, record, lanes, log, metrics }: PaymentCallsOptions): PaymentCalls {
-  const hand = new Map<string, string>();
+/** Makes a call, counts and times it, and says in the log what did not go well. */
+function observed({
+  make,
+  log,
+  metrics,
+}: PaymentCallsOptions): (payment: Payment, call: Call) => Promise<Answer> {
   const made = metrics.counter({
     name: "payment_stripe_calls_total",
     help: "Calls to Stripe by purpose and outcome.",
@@ -45,31 +49,40 @@ export function createPaymentCalls({ make, record, lanes, log, metrics }: Paymen
     help: "How long Stripe took to answer.",
     labels: ["purpose"],
   });
-
-  const logAnswer = (payment: Payment, call: Call, answer: Answer): void => {
-    if (answer.outcome === "done") return;
-    const about = {
-      paymentId: payment.id,
-      bookingId: payment.bookingId,
-      purpose: call.purpose,
-      key: call.key,
-    };
-    const isOurs = answer.outcome === "failed" && answer.reason === "credentials";
-    log[isOurs ? "error" : "info"](
-      { ...about, outcome: answer.outcome, reason: answer.reason },
-      "Stripe did not do it",
-    );
+  const tryMaking = async (payment: Payment, call: Call): Promise<Answer> => {
+    try {
+      return await make(payment, call);
+    } catch (error) {
+      log.error({ err: error, paymentId: payment.id, key: call.key }, "a call to Stripe could not be made");
+      // Counted like any failure, so that a mistake of ours is parked in the end and not repeated for ever.
+      return { outcome: "failed", reason: "internal", kept: false };
+    }
   };
+  return async (payment, call) => {
+    const startedMs = performance.now();
+    const answer = await tryMaking(payment, call);
+    const { purpose, key } = call;
+    took.observe({ purpose }, (performance.now() - startedMs) / 1000);
+    made.add({ purpose, outcome: answer.outcome });
+    if (answer.outcome !== "done") {
+      const about = { paymentId: payment.id, bookingId: payment.bookingId, purpose, key };
+      const level = answer.outcome === "failed" && answer.reason === "credentials" ? "error" : "info";
+      log[level]({ ...about, outcome: answer.outcome, reason: answer.reason }, "Stripe did not do it");
+    }
+    return answer;
+  };
+}
 
-  const makeAndRecord = async (payment: Payment, call: Call): Promise<void> => {
+export function createPaymentCalls(options: PaymentCallsOptions): PaymentCalls {
+  const { record, lanes, log } = options;
+  const make = observed(options);
+  const hand = new Map<string, string>();
+
+  const recordAnswer = async (payment: Payment, call: Call, answer: Answer): Promise<void> => {
+    const { bookingId } = payment;
     let next: Recorded = null;
     try {
-      const startedMs = performance.now();
-      const answer = await make(payment, call);
-      took.observe({ purpose: call.purpose }, (performance.now() - startedMs) / 1000);
-      made.add({ purpose: call.purpose, outcome: answer.outcome });
-      logAnswer(payment, call, answer);
-      next = await record.add({ bookingId: payment.bookingId, key: call.key, answer });
+      next = await record.add({ bookingId, key: call.key, answer });
     } catch (error) {
       // The row still has its call, which the sweep makes again under the same key.
       const level = isUnavailable(error) ? "warn" : "error";
@@ -77,10 +90,15 @@ export function createPaymentCalls({ make, record, lanes, log, metrics }: Paymen
         { err: error, paymentId: payment.id, key: call.key },
         "an answer of Stripe was not recorded",
       );
-    } finally {
-      if (hand.get(payment.bookingId) === call.key) hand.delete(payment.bookingId);
     }
+    if (hand.get(bookingId) === call.key) hand.delete(bookingId);
     if (next !== null && next.begins) begin([next.payment]);
+  };
+
+  /** The lane's place is free again with Stripe's answer: recording is bounded by its own queue. */
+  const makeAndRecord = async (payment: Payment, call: Call): Promise<void> => {
+    const answer = await make(payment, call);
+    void recordAnswer(payment, call, answer);
   };
 
   const begin = (payments: readonly Payment[]): void => {

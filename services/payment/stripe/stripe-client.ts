@@ -26,7 +26,6 @@ export function openStripe(options: StripeClientOptions): StripeClient {
     keepAlive: true,
     maxSockets: options.sockets,
     maxFreeSockets: options.sockets,
-    scheduling: "fifo",
   } as const;
   const agent = isPlain ? new http.Agent(settings) : new https.Agent(settings);
   const stripe = new Stripe(options.apiKey, {
