@@ -16,6 +16,7 @@ import {
   type PlatformOptions,
 } from "@holdfast/testkit/platform/start-platform";
 import { until } from "@holdfast/testkit/until";
+import { randomUUID } from "node:crypto";
 import pg from "pg";
 import type { z } from "zod";
 
@@ -100,9 +101,25 @@ export class World implements AsyncDisposable {
 
   /** A published resource that booking knows of. */
   async publish(rules: Partial<Rules> = {}): Promise<Id<"res">> {
-    const draft = { vendorId: this.#vendorId, rules: { ...deskRules, ...rules } };
-    const { resourceId } = await this.vendor.call(createResource, { body: draft });
-    await this.vendor.call(publishResource, { params: { resourceId } });
+    const resourceId = await this.offer(rules);
+    await this.bookable(resourceId);
+    return resourceId;
+  }
+
+  /** Creates and publishes a resource; each call to the API goes through `ask`. */
+  async offer(
+    rules: Partial<Rules> = {},
+    ask: <T>(call: () => Promise<T>) => Promise<T> = (call) => call(),
+  ): Promise<Id<"res">> {
+    const body = { vendorId: this.#vendorId, rules: { ...deskRules, ...rules } };
+    const idempotencyKey = randomUUID();
+    const { resourceId } = await ask(() => this.vendor.call(createResource, { body, idempotencyKey }));
+    await ask(() => this.vendor.call(publishResource, { params: { resourceId } }));
+    return resourceId;
+  }
+
+  /** Waits until booking knows that the resource is published. */
+  async bookable(resourceId: Id<"res">): Promise<void> {
     await until("the resource to be bookable", async () => {
       const known = await this.sql.query(
         "select 1 from booking.resources where resource_id = $1 and bookable",
@@ -110,7 +127,6 @@ export class World implements AsyncDisposable {
       );
       return known.rowCount === 1;
     });
-    return resourceId;
   }
 
   /** The free slots of a resource on a day so many days ahead. */

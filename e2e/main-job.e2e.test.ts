@@ -1,0 +1,179 @@
+import { createBooking, cancelBooking, getTimeline } from "@holdfast/contracts/api/booking";
+import { logOut, refreshSession } from "@holdfast/contracts/api/auth";
+import { until } from "@holdfast/testkit/until";
+import ical from "ical.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAllInOrder, settled } from "./audit.ts";
+import { World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+describe("the main job", () => {
+  test("log in, find a slot, book, pay, be confirmed, find the mail with its calendar file; cancel, see the money back", async () => {
+    const resourceId = await world.publish();
+    const guest = await world.anyone.register("customer");
+    const [slot] = await world.slots(resourceId);
+    const booked = await guest.book(
+      { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt, paymentMethod: "pm_card_visa" },
+      { waitSeconds: 10 },
+    );
+    expect(booked).toMatchObject({ status: "confirmed", total: slot!.price, startsAt: slot!.startsAt });
+    expect((await world.slots(resourceId)).map((free) => free.startsAt)).not.toContain(slot!.startsAt);
+    const captured = await world.payment(guest, booked.bookingId, (payment) => payment.status === "captured");
+    expect(captured.capturedMinor).toBe(1200);
+
+    const mail = await until("the mail", async () => (await world.mails({ to: guest.user.email }))[0]);
+    const calendar = await readCalendar(mail);
+    expect(calendar.method).toBe("PUBLISH");
+    expect(calendar.startsAt).toBe(slot!.startsAt);
+
+    const cancelled = await guest.call(cancelBooking, { params: { bookingId: booked.bookingId } });
+    expect(cancelled).toMatchObject({ status: "cancelled", refund: { amountMinor: 1200, currency: "EUR" } });
+    expect((await world.slots(resourceId)).map((free) => free.startsAt)).toContain(slot!.startsAt);
+    const refunded = await world.payment(guest, booked.bookingId, (payment) => payment.status === "refunded");
+    expect(refunded.refundedMinor).toBe(1200);
+    const second = await until("the mail of the cancellation", async () =>
+      (await world.mails({ to: guest.user.email })).find((one) => one.id !== mail.id),
+    );
+    const withdrawn = await readCalendar(second);
+    expect(withdrawn).toMatchObject({ method: "CANCEL", uid: calendar.uid });
+    expect(withdrawn.sequence).toBeGreaterThan(calendar.sequence);
+    await settled(world);
+    const { entries } = await guest.call(getTimeline, { params: { bookingId: booked.bookingId } });
+    expect(entries.map((entry) => entry.what)).toEqual([
+      "held",
+      "confirmed",
+      "payment-captured",
+      "cancelled",
+      "payment-refunded",
+    ]);
+  });
+
+  test("with a card that is declined: the refusal says why, the slot is free again, nothing is kept", async () => {
+    const resourceId = await world.publish();
+    const guest = await world.anyone.register("customer");
+    const [slot] = await world.slots(resourceId);
+    const asked = { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt };
+    const refused = await guest.book(
+      { ...asked, paymentMethod: "pm_card_chargeDeclined" },
+      { waitSeconds: 10 },
+    );
+    expect(refused).toMatchObject({ status: "declined", reason: "payment/card-declined" });
+    const another = await world.anyone.register("customer");
+    const booked = await another.book({ ...asked, paymentMethod: "pm_card_visa" }, { waitSeconds: 10 });
+    expect(booked.status).toBe("confirmed");
+    const mail = await until("the mail", async () => (await world.mails({ to: guest.user.email }))[0]);
+    expect(mail.attachments).toEqual([]);
+    await settled(world);
+    await expectAllInOrder(world);
+  });
+
+  test("with a guest who pays on their side: held, then confirmed by the provider's webhook", async () => {
+    const resourceId = await world.publish();
+    const guest = await world.anyone.register("customer");
+    const [slot] = await world.slots(resourceId);
+    const held = await guest.book({ resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt });
+    expect(held.status).toBe("held");
+    const payment = await world.payment(guest, held.bookingId, (one) => one.clientSecret !== null);
+    await payInBrowser(payment.clientSecret!, "pm_card_visa");
+    const booked = await world.booking(guest, held.bookingId, (booking) => booking.status === "confirmed");
+    expect(booked.version).toBe(2);
+  });
+
+  test("with nobody who pays: the hold ends by the clock, and the slot is free again", async () => {
+    const resourceId = await world.publish();
+    const guest = await world.anyone.register("customer");
+    const [slot] = await world.slots(resourceId);
+    const held = await guest.book({ resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt });
+    await moveClock(Temporal.Instant.from(held.holdExpiresAt).add({ seconds: 1 }));
+    await world.booking(guest, held.bookingId, (booking) => booking.status === "expired");
+    expect((await world.slots(resourceId)).map((free) => free.startsAt)).toContain(slot!.startsAt);
+    await settled(world);
+    await expectAllInOrder(world);
+  });
+
+  test("for nothing at all: a free resource is confirmed without a payment", async () => {
+    const resourceId = await world.publish({ price: { per: "hour", amountMinor: 0, currency: "EUR" } });
+    const guest = await world.anyone.register("customer");
+    const [slot] = await world.slots(resourceId);
+    const booked = await guest.book(
+      { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt },
+      { waitSeconds: 10 },
+    );
+    expect(booked).toMatchObject({ status: "confirmed", total: { amountMinor: 0, currency: "EUR" } });
+    await settled(world);
+  });
+});
+
+describe("the door", () => {
+  test("lets nobody book who is not logged in, and nobody see a stranger's booking", async () => {
+    const resourceId = await world.publish();
+    const [slot] = await world.slots(resourceId);
+    const asked = { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt };
+    const nobody = await world.anyone.refusal(createBooking, { body: asked, idempotencyKey: "nobody" });
+    expect(nobody.code).toBe("auth/token-missing");
+    const guest = await world.anyone.register("customer");
+    const held = await guest.book(asked);
+    const stranger = await world.anyone.register("customer");
+    const hidden = await stranger.refusal(cancelBooking, { params: { bookingId: held.bookingId } });
+    expect(hidden.code).toBe("booking/not-found");
+  });
+
+  test("asks for an Idempotency-Key where money moves", async () => {
+    const resourceId = await world.publish();
+    const guest = await world.anyone.register("customer");
+    const [slot] = await world.slots(resourceId);
+    const body = { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt };
+    expect((await guest.refusal(createBooking, { body })).code).toBe("request/idempotency-key-missing");
+  });
+
+  test("takes no refresh token of a session that has logged out", async () => {
+    const guest = await world.anyone.register("customer");
+    const { refreshToken } = guest.tokens;
+    await guest.call(logOut);
+    const refused = await world.anyone.refusal(refreshSession, { body: { refreshToken } });
+    expect(refused.code).toBe("auth/refresh-token-invalid");
+  });
+});
+
+/** The calendar file of a mail: what it says about the event. */
+async function readCalendar(mail: { id: string; attachments: readonly { contentType: string }[] }) {
+  const index = mail.attachments.findIndex((one) => one.contentType.startsWith("text/calendar"));
+  expect(index).toBeGreaterThanOrEqual(0);
+  const response = await fetch(`${world.platform.urlOf("mail")}/messages/${mail.id}/attachments/${index}`);
+  const calendar = new ical.Component(ical.parse(await response.text()) as string[]);
+  const event = new ical.Event(calendar.getFirstSubcomponent("vevent")!);
+  return {
+    method: calendar.getFirstPropertyValue("method"),
+    uid: event.uid,
+    sequence: event.sequence,
+    startsAt: Temporal.Instant.fromEpochMilliseconds(event.startDate.toJSDate().getTime()).toString(),
+  };
+}
+
+/** The guest's browser confirms the payment with a card, by the client secret alone. */
+async function payInBrowser(clientSecret: string, card: string): Promise<void> {
+  const response = await fetch(`${world.platform.urlOf("stripe")}/_stand-in/confirm`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ client_secret: clientSecret, payment_method: card }),
+  });
+  expect(response.status).toBe(200);
+}
+
+/** Moves business time for every service together, as an integrator's sandbox would. */
+async function moveClock(now: Temporal.Instant): Promise<void> {
+  const response = await fetch(`${world.platform.gatewayUrl}/v1/test-clock`, {
+    method: "PUT",
+    headers: {
+      "content-type": "application/json",
+      authorization: `Bearer ${world.admin.tokens.accessToken}`,
+    },
+    body: JSON.stringify({ now: now.toString() }),
+  });
+  expect(response.status).toBe(200);
+}
