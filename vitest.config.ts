@@ -5,7 +5,7 @@ const seconds = 1_000;
 /** Suffixes that say a test needs more than the process it runs in. */
 const needy = ["**/*.int.test.ts", "**/*.fault.test.ts", "**/*.e2e.test.ts"];
 
-const where = ["packages", "services", "demo", "bench", "deploy"];
+const where = ["packages", "services", "demo", "bench", "deploy", "docs"];
 
 /** `sequence.groupOrder` runs one kind after the other, so servers of one kind never compete with the next. */
 export default defineConfig({
