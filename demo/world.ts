@@ -1,8 +1,8 @@
-import type { z } from "zod";
-import type { resourceRules } from "@holdfast/contracts/resource-snapshot";
+import type { createResource } from "@holdfast/contracts/api/catalog";
+import type { CallInput } from "@holdfast/testkit/platform/api-client";
 import type { Login } from "@holdfast/testkit/platform/service-environment";
 
-type Rules = z.input<typeof resourceRules>;
+type Rules = NonNullable<CallInput<typeof createResource>["body"]>["rules"];
 
 type DemoAccount = Login & { readonly name: string };
 
