@@ -29,7 +29,9 @@ function mentionedPaths(text: string): string[] {
 
 /** A path from the repository's folder; a bare name may also lie in any package. */
 function pathExists(path: string): boolean {
-  const patterns = path.includes("/") ? [path] : [path, `{packages,services,e2e}/**/${path}`];
+  const patterns = path.includes("/")
+    ? [path]
+    : [path, `{packages,services,e2e,deploy,demo,bench,docs}/**/${path}`];
   return existsSync(join(root, path)) || globSync(patterns, { cwd: root }).length > 0;
 }
 
@@ -119,6 +121,16 @@ test("README.md lists every service and no other", () => {
       .rows.map(([name]) => plain(name))
       .toSorted(),
   ).toEqual(services.toSorted());
+});
+
+test("README.md's map has every folder, and none that is gone", () => {
+  const listed = tableOf(readme.text, "folder").rows.map(([folder]) => plain(folder));
+  const there = globSync("*/", { cwd: root }).filter((folder) => !folder.startsWith("node_modules"));
+  expect(there.length).toBeGreaterThan(5);
+  expect(
+    there.filter((folder) => !listed.some((each) => each.split("/")[0] === folder.split("/")[0])),
+  ).toEqual([]);
+  expect(listed.filter((folder) => !existsSync(join(root, folder)))).toEqual([]);
 });
 
 test("README.md shows the lines that `npm start` prints", () => {
