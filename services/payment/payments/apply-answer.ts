@@ -130,7 +130,10 @@ function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Cir
   if (payment.failures >= patience.failuresMax) {
     park(draft, `stripe-${answer.reason}`, nowMs + patience.parkedRetryMs);
   } else {
-    delayCall(draft, retryAtMs(payment, circumstances));
+    // A creation that got no answer may still be under way at Stripe: it is looked for once it cannot be any more.
+    const isOver = payment.asked === "expire" || payment.asked === "settle";
+    const settlesMs = reading === "find" && isOver ? nowMs + patience.lookBaseMs : 0;
+    delayCall(draft, Math.max(settlesMs, retryAtMs(payment, circumstances)));
   }
   return draft;
 }

@@ -90,6 +90,19 @@ describe("one booking's payment", () => {
     expect(world.types()).toEqual(["payment.voided.v1"]);
   });
 
+  test("gives back what turns up at Stripe after it was told that nothing is taken", () => {
+    const world = new PaymentWorld().held();
+    const created = world.known.call!;
+    world.booking(2, expire).call("busy").settle();
+    expect(world.types()).toEqual(["payment.voided.v1"]);
+    world.stripe.call(world.known, created, "none");
+    for (const facts of world.stripe.snapshots(world.known)) world.facts(facts);
+    expect(world.known.call?.purpose).toBe("cancel");
+    world.settle();
+    expect(world.stripe.capturableMinor()).toBe(0);
+    expect(world.types()).toEqual(["payment.voided.v1"]);
+  });
+
   test("finds the intent of a creation that Stripe did but answered with an error it keeps", () => {
     const world = new PaymentWorld().held();
     for (let failure = 0; failure < 3; failure += 1) world.call("kept-after");

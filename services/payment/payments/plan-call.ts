@@ -30,16 +30,21 @@ function wish(purpose: Purpose, amountMinor: number | null = null): Wish {
   return { purpose, amountMinor };
 }
 
+/** Has it been told that nothing is taken? Then whatever turns up at Stripe afterwards is given back. */
+function hasEnded({ status }: Payment): boolean {
+  return status === "declined" || status === "voided";
+}
+
 /** What to do about an authorisation that nobody has taken yet. */
 function wishWhenAuthorised(payment: Payment): Wish | null {
-  if (payment.status === "declined") return wish("cancel");
+  if (hasEnded(payment)) return wish("cancel");
   if (payment.targetMinor === null) return null;
   const amountMinor = Math.min(payment.targetMinor, payment.authorisedMinor);
   return amountMinor === 0 ? wish("cancel") : wish("capture", amountMinor);
 }
 
 function wishWhenCaptured(payment: Payment): Wish | null {
-  const target = payment.status === "declined" ? 0 : payment.targetMinor;
+  const target = hasEnded(payment) ? 0 : payment.targetMinor;
   const surplus = target === null ? 0 : keptMinor(payment) - target;
   return surplus > 0 ? wish("refund", surplus) : null;
 }
@@ -55,7 +60,7 @@ export function nextWish(payment: Payment): Wish | null {
     case null:
       return wish("look");
     case "open":
-      if (payment.status === "declined" || payment.asked === "settle") return wish("cancel");
+      if (hasEnded(payment) || payment.asked === "settle") return wish("cancel");
       return payment.asked === "expire" ? wish("look") : null;
     case "authorised":
       return wishWhenAuthorised(payment);
