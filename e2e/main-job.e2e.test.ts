@@ -89,7 +89,7 @@ describe("the main job", () => {
     const guest = await world.anyone.register("customer");
     const [slot] = await world.slots(resourceId);
     const held = await guest.book({ resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt });
-    await moveClock(Temporal.Instant.from(held.holdExpiresAt).add({ seconds: 1 }));
+    await world.moveClock(Temporal.Instant.from(held.holdExpiresAt).add({ seconds: 1 }));
     await world.booking(guest, held.bookingId, (booking) => booking.status === "expired");
     expect((await world.slots(resourceId)).map((free) => free.startsAt)).toContain(slot!.startsAt);
     await settled(world);
@@ -161,19 +161,6 @@ async function payInBrowser(clientSecret: string, card: string): Promise<void> {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ client_secret: clientSecret, payment_method: card }),
-  });
-  expect(response.status).toBe(200);
-}
-
-/** Moves business time for every service together, as an integrator's sandbox would. */
-async function moveClock(now: Temporal.Instant): Promise<void> {
-  const response = await fetch(`${world.platform.gatewayUrl}/v1/test-clock`, {
-    method: "PUT",
-    headers: {
-      "content-type": "application/json",
-      authorization: `Bearer ${world.admin.tokens.accessToken}`,
-    },
-    body: JSON.stringify({ now: now.toString() }),
   });
   expect(response.status).toBe(200);
 }

@@ -55,7 +55,8 @@ export interface Mail {
 export class World implements AsyncDisposable {
   readonly platform: Platform;
   readonly anyone: ApiClient;
-  readonly admin: ApiClient;
+  /** Logged in for five minutes; a longer test logs in again. */
+  admin: ApiClient;
   readonly vendor: ApiClient;
   readonly #vendorId: Id<"vnd">;
   /** The platform's database, as its administrator. */
@@ -177,11 +178,49 @@ export class World implements AsyncDisposable {
     return ((await response.json()) as { messages: Mail[] }).messages;
   }
 
+  /** Moves business time for every service together, as an integrator's sandbox would. */
+  async moveClock(now: Temporal.Instant): Promise<void> {
+    const response = await fetch(`${this.platform.gatewayUrl}/v1/test-clock`, {
+      method: "PUT",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${this.admin.tokens.accessToken}`,
+      },
+      body: JSON.stringify({ now: now.toString() }),
+    });
+    if (!response.ok) throw new Error(`the clock did not move: ${await response.text()}`);
+  }
+
   /** Sets switches of the Stripe stand-in. */
   async stripe(switches: object): Promise<void> {
     const headers = { "content-type": "application/json" };
     const url = `${this.platform.urlOf("stripe")}/_stand-in/switches`;
     const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify(switches) });
     if (!response.ok) throw new Error(`the stand-in refused the switches: ${await response.text()}`);
+  }
+
+  /** Sets switches of the mail server; those left out are off. */
+  async mailServer(switches: object): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const url = `${this.platform.urlOf("mail")}/switches`;
+    const response = await fetch(url, { method: "PUT", headers, body: JSON.stringify(switches) });
+    if (!response.ok) throw new Error(`the mail server refused the switches: ${await response.text()}`);
+  }
+
+  /** Empties every mailbox. */
+  async forgetMails(): Promise<void> {
+    await fetch(`${this.platform.urlOf("mail")}/messages`, { method: "DELETE" });
+  }
+
+  /** Waits until so many mails have been delivered, repetitions included. */
+  async mailsDelivered(count: number): Promise<void> {
+    await until(
+      `${count} mails`,
+      async () => {
+        const response = await fetch(`${this.platform.urlOf("mail")}/count`);
+        return ((await response.json()) as { received: number }).received >= count;
+      },
+      30_000,
+    );
   }
 }

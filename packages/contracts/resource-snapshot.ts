@@ -29,9 +29,15 @@ const weeklyHours = z
 
 const minutes = z.int().min(0).max(527_040);
 
+/** How the objects below treat members they do not know. */
+type ObjectMaker = typeof z.strictObject;
+
+/** What a vendor sends has no member too many; what is published may gain some, and older readers pass over them. */
+const forgiving = z.object as unknown as ObjectMaker;
+
 /** Bookable by the minute, inside weekly hours of the resource's zone. */
-const hoursAvailability = z
-  .strictObject({
+const hoursAvailability = (object: ObjectMaker) =>
+  object({
     by: z.literal("hours"),
     weekly: weeklyHours,
     /** Starts lie on this grid, counted from each opening. */
@@ -39,56 +45,49 @@ const hoursAvailability = z
     minimumMinutes: z.int().min(5).max(10_080),
     maximumMinutes: z.int().min(5).max(10_080),
   })
-  .refine((a) => a.minimumMinutes <= a.maximumMinutes, {
-    message: "must be at least minimumMinutes",
-    path: ["maximumMinutes"],
-  })
-  .refine((a) => a.minimumMinutes % a.granularityMinutes === 0, {
-    message: "must be a multiple of granularityMinutes",
-    path: ["minimumMinutes"],
-  })
-  .meta({ id: "HoursAvailability" });
+    .refine((a) => a.minimumMinutes <= a.maximumMinutes, {
+      message: "must be at least minimumMinutes",
+      path: ["maximumMinutes"],
+    })
+    .refine((a) => a.minimumMinutes % a.granularityMinutes === 0, {
+      message: "must be a multiple of granularityMinutes",
+      path: ["minimumMinutes"],
+    });
 
 /** Bookable by the night: from check-in on one date to check-out on a later one. */
-const nightsAvailability = z
-  .strictObject({
+const nightsAvailability = (object: ObjectMaker) =>
+  object({
     by: z.literal("nights"),
     checkIn: wallTime,
     checkOut: wallTime,
     minimumNights: z.int().min(1).max(365),
     maximumNights: z.int().min(1).max(365),
   })
-  .refine((a) => a.minimumNights <= a.maximumNights, {
-    message: "must be at least minimumNights",
-    path: ["maximumNights"],
-  })
-  .refine((a) => a.checkOut <= a.checkIn, { message: "must not be later than checkIn", path: ["checkOut"] })
-  .meta({ id: "NightsAvailability" });
-
-/** When a resource can be booked. */
-export const availability = z
-  .discriminatedUnion("by", [hoursAvailability, nightsAvailability])
-  .meta({ id: "Availability", description: "Wall-clock rules in the resource's zone" });
-export type Availability = z.infer<typeof availability>;
+    .refine((a) => a.minimumNights <= a.maximumNights, {
+      message: "must be at least minimumNights",
+      path: ["maximumNights"],
+    })
+    .refine((a) => a.checkOut <= a.checkIn, {
+      message: "must not be later than checkIn",
+      path: ["checkOut"],
+    });
 
 /** A base price and what it is per. */
-export const priceRule = z
-  .strictObject({ per: z.enum(["hour", "night", "booking"]), amountMinor, currency })
-  .meta({ id: "PriceRule", description: "Base price of one unit" });
-export type PriceRule = z.infer<typeof priceRule>;
+const priceRule = (object: ObjectMaker) =>
+  object({ per: z.enum(["hour", "night", "booking"]), amountMinor, currency });
+export type PriceRule = z.infer<ReturnType<typeof priceRule>>;
+
+const cancellationMembers = {
+  fullRefundUntilHours: z.int().min(0).max(8784),
+  refundPercentAfter: z.int().min(0).max(100),
+};
 
 /** In full until so many hours before the start, then a percentage. */
-export const cancellationRule = z
-  .strictObject({
-    fullRefundUntilHours: z.int().min(0).max(8784),
-    refundPercentAfter: z.int().min(0).max(100),
-  })
-  .meta({ id: "CancellationRule" });
+export const cancellationRule = z.strictObject(cancellationMembers).meta({ id: "CancellationRule" });
 export type CancellationRule = z.infer<typeof cancellationRule>;
 
-/** What a vendor sets, and what is published. */
-export const resourceRules = z
-  .strictObject({
+const rules = (object: ObjectMaker) =>
+  object({
     title: z.string().trim().min(1).max(200),
     /** A free classification: "room", "chair", "desk". Nothing in booking reads it. */
     kind: z.string().trim().min(1).max(60),
@@ -96,9 +95,9 @@ export const resourceRules = z
     zone,
     /** Interchangeable units: ten identical rooms, one chair. */
     capacity: z.int().min(1).max(1000),
-    availability,
-    price: priceRule,
-    cancellation: cancellationRule,
+    availability: z.discriminatedUnion("by", [hoursAvailability(object), nightsAvailability(object)]),
+    price: priceRule(object),
+    cancellation: object(cancellationMembers),
     /** How long a hold waits for its payment. */
     holdMinutes: z.int().min(1).max(1440).default(10),
     /** Shortest time between booking and start. */
@@ -109,12 +108,13 @@ export const resourceRules = z
     bufferAfterMinutes: z.int().min(0).max(1440).default(0),
     /** Dates on which nothing can start. */
     closedOn: z.array(localDate).max(1000).default([]),
-  })
-  .refine((r) => (r.availability.by === "nights") !== (r.price.per === "hour"), {
+  }).refine((r) => r.price.per === "booking" || `${r.price.per}s` === r.availability.by, {
     message: "must fit the availability: hour goes with hours, night with nights",
     path: ["price", "per"],
-  })
-  .meta({ id: "ResourceRules" });
+  });
+
+/** What a vendor sets. */
+export const resourceRules = rules(z.strictObject).meta({ id: "ResourceRules" });
 export type ResourceRules = z.infer<typeof resourceRules>;
 
 /** The published snapshot: the rules with who owns them and which version they are. */
@@ -124,7 +124,7 @@ export const resourceSnapshot = z
     vendorId: id("vnd"),
     vendorName: z.string(),
     version: z.int().min(1),
-    rules: resourceRules,
+    rules: rules(forgiving),
   })
   .meta({ id: "ResourceSnapshot" });
 export type ResourceSnapshot = z.infer<typeof resourceSnapshot>;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import { logIn, registerUser, type TokensView, type UserView } from "@holdfast/contracts/api/auth";
+import { logIn, refreshSession, registerUser, type TokensView, type UserView } from "@holdfast/contracts/api/auth";
 import { type BookingView, createBooking } from "@holdfast/contracts/api/booking";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
 
@@ -157,6 +157,12 @@ export class ApiClient {
   /** @returns the API as this account meets it. */
   async logIn(login: { readonly email: string; readonly password: string }): Promise<ApiClient> {
     return new ApiClient(this.gatewayUrl, await this.call(logIn, { body: login }));
+  }
+
+  /** @returns the same account with new tokens, its refresh token spent. */
+  async refreshed(): Promise<ApiClient> {
+    const { refreshToken } = this.tokens;
+    return new ApiClient(this.gatewayUrl, await this.call(refreshSession, { body: { refreshToken } }));
   }
 
   /** Books, under an idempotency key of its own unless one is given. */
