@@ -26,7 +26,7 @@ export interface CalendarOptions {
 }
 
 /** The same for every file about a booking, whatever the configuration: it is how a calendar finds what to change. */
-export function calendarUid(bookingId: string): string {
+function calendarUid(bookingId: string): string {
   return `${bookingId}@holdfast`;
 }
 
