@@ -9,7 +9,7 @@ import {
   type Step,
   unchanged,
 } from "./payment.ts";
-import { draftOf, proceed } from "./plan-call.ts";
+import { draftOf, hasEnded, proceed } from "./plan-call.ts";
 
 /** What payment needs to know of a booking event. */
 export interface BookingNews {
@@ -105,9 +105,10 @@ export function applyBookingEvent(
   payment.asked = wants.asked;
   payment.targetMinor = targetOf(wants, payment.amountMinor);
   if (wants.asked === "authorise") payment.paymentMethod = wants.paymentMethod;
-  // Crossed with our refusal: booking ended it for another reason and waits to hear that nothing was taken.
-  const crossed = wants.asked === "expire" || (wants.asked === "settle" && !wants.afterDecline);
-  if (payment.status === "declined" && crossed) payment.status = "requested";
+  // It had ended already (crossed with our refusal, or with a loss at Stripe), and booking waits to hear that nothing is
+  // taken: it is told so (again).
+  const waitsForAnswer = wants.asked === "expire" || (wants.asked === "settle" && !wants.afterDecline);
+  if (hasEnded(payment) && waitsForAnswer) payment.status = "requested";
   unpark(draft, circumstances);
   if (present === undefined && wants.asked === "capture" && payment.amountMinor > 0) {
     payment.parkedReason = "confirmed-without-payment";

@@ -180,12 +180,16 @@ describe("one booking's payment", () => {
     expect(world.known).toMatchObject({ parkedReason: null, status: "captured" });
   });
 
-  test("parks an authorisation that was lost under a confirmed booking", () => {
+  test("parks an authorisation lost under a confirmed booking, says so, and answers when that is called off", () => {
     const world = new PaymentWorld().held().call();
     for (const intent of world.stripe.intents)
       Object.assign(intent, { state: "cancelled", capturableMinor: 0 });
     world.booking(2, capture).settle();
     expect(world.known.parkedReason).toBe("authorisation-lost");
+    expect(world.types()).toEqual(["payment.authorised.v1", "payment.voided.v1"]);
+    world.booking(3, settle(0)).settle();
+    expect(world.types()).toEqual(["payment.authorised.v1", "payment.voided.v1", "payment.voided.v1"]);
+    expect(world.known).toMatchObject({ status: "voided", parkedReason: null, call: null });
   });
 });
 

@@ -31,7 +31,7 @@ function wish(purpose: Purpose, amountMinor: number | null = null): Wish {
 }
 
 /** Has it been told that nothing is taken? Then whatever turns up at Stripe afterwards is given back. */
-function hasEnded({ status }: Payment): boolean {
+export function hasEnded({ status }: Payment): boolean {
   return status === "declined" || status === "voided";
 }
 
