@@ -1,6 +1,7 @@
 /** What the benchmarks book: one vendor's desks, open round the clock, and as many guests as there are clients. */
 import assert from "node:assert";
 import { randomUUID } from "node:crypto";
+import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { Platform } from "@holdfast/testkit/platform/start-platform";
 import { until } from "@holdfast/testkit/until";
 
@@ -38,9 +39,11 @@ async function register(gateway: string, email: string, role: "customer" | "vend
 
 const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-const deskRules = {
+/** Desks open round the clock, by the hour, fifty to a room. */
+export const deskRules: ResourceRules = {
   title: "Desk",
   kind: "desk",
+  description: "",
   zone: "Europe/Lisbon",
   capacity: 50,
   availability: {
@@ -52,6 +55,12 @@ const deskRules = {
   },
   price: { per: "hour", amountMinor: 1200, currency: "EUR" },
   cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 0 },
+  holdMinutes: 10,
+  noticeMinutes: 0,
+  windowDays: 365,
+  bufferBeforeMinutes: 0,
+  bufferAfterMinutes: 0,
+  closedOn: [],
 };
 
 /** What the clients of a benchmark need. */
