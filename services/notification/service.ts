@@ -39,7 +39,7 @@ export async function startNotification(config: Config): Promise<RunningService>
   const courier = stack.use(
     new Courier(
       { db, transact, clock, log, metrics, contacts, sender, letterhead },
-      { lanes: config.SMTP_CONNECTIONS, sendTimeoutMs: config.SMTP_TIMEOUT_MS },
+      { lanes: config.SMTP_CONNECTIONS },
     ),
   );
   foundation.onDrain(() => courier.drain());

@@ -1,6 +1,7 @@
 /**
  * Takes messages that are due out of the reach of other replicas for a while. A claim is `next_attempt_at` pushed ahead
- * and one attempt counted; whoever dies with claimed messages gives them back by the passing of that time.
+ * and one attempt counted; it is short and renewed for as long as its holder lives, so that whoever dies with claimed
+ * messages gives them back within seconds, however long a mail server may take over one.
  * All of it is the database's clock, so replicas need not agree on the time.
  */
 import { type Kysely, type Selectable, sql } from "kysely";
@@ -23,6 +24,14 @@ export interface ClaimedMessage extends Pick<
   readonly late_ms: number;
 }
 
+/** What is claimed, and how much. */
+export interface ClaimRequest {
+  readonly limit: number;
+  readonly claimMs: number;
+  /** Messages in hand here, which are not claimed again even where their claims could not be renewed in time. */
+  readonly inHand: readonly string[];
+}
+
 /**
  * Claims at most `limit` messages for `claimMs`, the longest due first. A booking's messages are claimed in the order of
  * its versions: a later one waits while an earlier one does. The scan walks `messages_due`; the look at earlier ones is
@@ -30,13 +39,12 @@ export interface ClaimedMessage extends Pick<
  */
 export async function claimMessages(
   db: Kysely<NotificationTables>,
-  limit: number,
-  claimMs: number,
+  { limit, claimMs, inHand }: ClaimRequest,
 ): Promise<ClaimedMessage[]> {
   const { rows } = await sql<ClaimedMessage>`
     with due as (
       select message_id, next_attempt_at from messages candidate
-      where status = 'waiting' and next_attempt_at <= now()
+      where status = 'waiting' and next_attempt_at <= now() and message_id <> all(${inHand}::text[])
         and not exists (
           select from messages earlier
           where earlier.booking_id = candidate.booking_id and earlier.status = 'waiting'
@@ -53,4 +61,28 @@ export async function claimMessages(
         m.created_at, m.attempts,
         (extract(epoch from now() - due.next_attempt_at) * 1000)::float8 as late_ms`.execute(db);
   return rows;
+}
+
+/**
+ * Renews claims and says which of them still stand. One that another replica has taken since is not among them; one whose
+ * outcome is being recorded at this moment need not be.
+ */
+export async function renewClaims(
+  db: Kysely<NotificationTables>,
+  claims: readonly Pick<ClaimedMessage, "message_id" | "attempts">[],
+  claimMs: number,
+): Promise<ReadonlySet<string>> {
+  const ids = claims.map((claim) => claim.message_id);
+  const attempts = claims.map((claim) => claim.attempts);
+  const { rows } = await sql<{ message_id: string }>`
+    with held as (
+      select m.message_id from messages m,
+          unnest(${ids}::text[], ${attempts}::integer[]) as claim(message_id, attempts)
+        where m.message_id = claim.message_id and m.attempts = claim.attempts and m.status = 'waiting'
+        for update of m skip locked
+    )
+    update messages m set next_attempt_at = now() + ${claimMs}::float8 * interval '1 ms'
+      from held where m.message_id = held.message_id
+      returning m.message_id`.execute(db);
+  return new Set(rows.map((row) => row.message_id));
 }

@@ -6,9 +6,10 @@ import { every, type Sweep } from "@holdfast/chassis/sweep";
 import type { Kysely } from "kysely";
 import type { Contact, ContactSource } from "../contacts/contact-source.ts";
 import type { NotificationTables } from "../database.ts";
-import { type ClaimedMessage, claimMessages } from "./claim-messages.ts";
+import type { ClaimedMessage } from "./claim-messages.ts";
 import { type Attempt, decideOutcome } from "./decide-outcome.ts";
 import { type DeliverDeps, deliverMessage } from "./deliver-message.ts";
+import { HeldClaims } from "./held-claims.ts";
 import { politeWaitMs } from "./polite-wait.ts";
 import { type RecordDeps, type Recorded, recordOutcomes } from "./record-outcomes.ts";
 
@@ -21,8 +22,6 @@ export interface CourierDeps extends DeliverDeps, RecordDeps {
 export interface CourierOptions {
   /** Mails on their way at once. */
   readonly lanes: number;
-  /** Longest that handing over one mail may take, in ms. */
-  readonly sendTimeoutMs: number;
 }
 
 const sweepEveryMs = 1_000;
@@ -30,8 +29,8 @@ const sweepEveryMs = 1_000;
 const claimedPerLane = 8;
 /** One request to auth names at most 500 users. */
 const claimedMost = 500;
-/** Beyond the sending itself: asking auth (a token and the contacts), waiting for a lane, and recording. */
-const claimMarginMs = 15_000;
+/** How long an outcome is kept for a Postgres that is away. */
+const recordWithinMs = 60_000;
 /** While auth or the mail server is away. */
 const outage = { baseMs: 200, maxMs: 10_000 };
 const drainTimeoutMs = 3_000;
@@ -40,16 +39,13 @@ const recordRetry = { baseMs: 50, maxMs: 1_000 };
 interface Job {
   readonly message: ClaimedMessage;
   readonly contact: Contact | undefined;
-  /** On the monotonic clock: after this the claim may be somebody else's. */
-  readonly startByMs: number;
-  readonly recordByMs: number;
 }
 
 /** Starts looking for messages at once, and again each second or when woken; disposing drains it. */
 export class Courier implements AsyncDisposable {
   readonly #deps: CourierDeps;
   readonly #options: CourierOptions;
-  readonly #claimMs: number;
+  readonly #claims: HeldClaims;
   readonly #capacity: number;
   readonly #sweep: Sweep;
   readonly #outcomes: Batcher<Recorded, void>;
@@ -72,7 +68,7 @@ export class Courier implements AsyncDisposable {
     this.#deps = deps;
     this.#options = options;
     this.#capacity = Math.min(claimedMost, options.lanes * claimedPerLane);
-    this.#claimMs = 2 * options.sendTimeoutMs + claimMarginMs;
+    this.#claims = new HeldClaims(deps);
     this.#outcomes = createBatcher<Recorded, void>({
       name: "record-outcomes",
       run: (recorded) => recordOutcomes(deps, recorded),
@@ -117,6 +113,7 @@ export class Courier implements AsyncDisposable {
       );
       if (this.#running === 0) this.#idle.resolve();
       await Promise.race([Promise.all([givenBack, this.#idle.promise]), pause(drainTimeoutMs)]);
+      await this.#claims[Symbol.asyncDispose]();
     }
   }
 
@@ -148,17 +145,12 @@ export class Courier implements AsyncDisposable {
     const inHand = this.#jobs.length + this.#running;
     const room = this.#isTroubled ? 1 - inHand : this.#capacity - inHand;
     if (signal.aborted || room <= 0 || performance.now() < this.#pausedUntilMs) return false;
-    const claimedAtMs = performance.now();
-    const claimed = await claimMessages(this.#deps.db, room, this.#claimMs);
+    const claimed = await this.#claims.claim(room);
     this.#lateMs = Math.max(0, ...claimed.map(({ late_ms }) => late_ms));
     this.#mayBeMore = claimed.length === room;
     if (claimed.length === 0) return false;
     const contacts = await this.#askContacts(claimed);
-    const startByMs = claimedAtMs + this.#options.sendTimeoutMs + claimMarginMs / 2;
-    const recordByMs = claimedAtMs + this.#claimMs;
-    const jobs = claimed.map((message) => {
-      return { message, contact: contacts?.get(message.user_id), startByMs, recordByMs };
-    });
+    const jobs = claimed.map((message) => ({ message, contact: contacts?.get(message.user_id) }));
     if (contacts === null || this.#isDraining) {
       await Promise.all(
         jobs.map((job) => this.#finish(job, { outcome: "untried", code: "no-answer-from-auth" })),
@@ -211,8 +203,8 @@ export class Courier implements AsyncDisposable {
 
   /** Never rejects. */
   async #run(job: Job): Promise<void> {
-    // So late a start would let the claim run out while the mail is on its way, and another replica send it, too.
-    const isTooLate = performance.now() > job.startByMs;
+    // The claim could not be renewed: another replica may be sending it by now.
+    const isTooLate = !this.#claims.mayBegin(job.message);
     const attempt: Attempt =
       isTooLate || performance.now() < this.#pausedUntilMs
         ? { outcome: "untried", code: isTooLate ? "too-late" : "no-mail-server" }
@@ -237,23 +229,23 @@ export class Courier implements AsyncDisposable {
     this.#mayBeMore = true;
   }
 
-  /** Records the outcome; while Postgres is away, again, for as long as the claim holds. Never rejects. */
-  async #finish({ message, recordByMs }: Job, attempt: Attempt): Promise<void> {
+  /** Records the outcome; while Postgres is away, again, for a bounded time. Never rejects. */
+  async #finish({ message }: Job, attempt: Attempt): Promise<void> {
     this.#attempts.add({ template: message.template, outcome: attempt.outcome });
     const recorded = { message, ...decideOutcome(attempt, message.attempts, Math.random()) };
+    const giveUpAtMs = performance.now() + recordWithinMs;
     const backoff = createBackoff(recordRetry);
-    for (;;) {
+    for (let isRecorded = false; !isRecorded;) {
       try {
         await this.#outcomes.add(recorded);
-        return;
+        isRecorded = true;
       } catch (error) {
-        this.#deps.log.warn(
-          { err: error, messageId: message.message_id },
-          "an outcome could not be recorded",
-        );
-        if (this.#isDraining || performance.now() > recordByMs) return;
+        const about = { err: error, messageId: message.message_id };
+        this.#deps.log.warn(about, "an outcome could not be recorded");
+        if (this.#isDraining || performance.now() > giveUpAtMs) break;
         await backoff.pause();
       }
     }
+    this.#claims.release(message);
   }
 }
