@@ -96,7 +96,26 @@ export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
       .join(" union all "),
   );
   expect(letters.rows).toEqual([]);
+  const parked = await world.sql.query<{ booking_id: string; reason: string }>(
+    `select booking_id, parked_reason as reason from booking.bookings where parked_at is not null
+      union all select booking_id, parked_reason from payment.payments where parked_reason is not null`,
+  );
+  expect(parked.rows).toEqual([]);
   return rows;
+}
+
+/** To the cent, over everything there ever was: the provider keeps what confirmed and cancelled bookings are to pay. */
+export async function expectMoneyAddsUp(world: World): Promise<void> {
+  const { rows } = await world.sql.query<{ kept: string }>(
+    `select coalesce(sum(keep_minor), 0) as kept from booking.bookings where status in ('confirmed', 'cancelled')`,
+  );
+  const response = await fetch(`${world.platform.urlOf("stripe")}/_stand-in/ledger?limit=1`);
+  const { totals } = (await response.json()) as {
+    totals: Record<string, { captured: number; refunded: number; capturable: number }>;
+  };
+  const all = Object.values(totals);
+  expect(all.reduce((sum, one) => sum + one.captured - one.refunded, 0)).toBe(Number(rows[0]?.kept));
+  expect(all.reduce((sum, one) => sum + one.capturable, 0)).toBe(0);
 }
 
 /** Each confirmed booking's guest finds one mail about it, and nobody finds one about a booking that is not. */
