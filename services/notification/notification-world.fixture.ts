@@ -1,5 +1,5 @@
 /** The notification service on real servers, with a test in place of booking, auth and everybody's mailbox. */
-import { openDatabase } from "@holdfast/chassis/database";
+import { type Database, openDatabase } from "@holdfast/chassis/database";
 import { createLogger } from "@holdfast/chassis/log";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
@@ -54,6 +54,18 @@ export function mailboxOf(inbox: Pick<MailInbox, "httpUrl">) {
   };
 }
 
+/** A booking's messages, in the order of its versions. */
+async function storedMessages(
+  sql: Database<NotificationTables>["pool"],
+  bookingId: Id<"bkg">,
+): Promise<StoredMessage[]> {
+  const { rows } = await sql.query<StoredMessage>(
+    "select message_id, template, status, attempts, error from messages where booking_id = $1 order by booking_version, template",
+    [bookingId],
+  );
+  return rows;
+}
+
 /** Starts everything but the service itself, which is started with `environment`. */
 export async function startNotificationWorld() {
   await using stack = new AsyncDisposableStack();
@@ -87,13 +99,7 @@ export async function startNotificationWorld() {
     CLIENT_SECRET: clientSecret,
     PUBLIC_URL: "https://book.example/",
   };
-  const messagesOf = async (bookingId: Id<"bkg">) => {
-    const { rows } = await sql.query<StoredMessage>(
-      "select message_id, template, status, attempts, error from messages where booking_id = $1 order by booking_version, template",
-      [bookingId],
-    );
-    return rows;
-  };
+  const messagesOf = (bookingId: Id<"bkg">) => storedMessages(sql, bookingId);
   let guests = 0;
   const owned = stack.move();
   return {
