@@ -49,7 +49,7 @@ function importsOf(files: string, depth: number, name: string, allowed: string[]
 const importBoundaries = boundaries.flatMap(({ files, allowed, testsAllowed }) =>
   Array.from({ length: deepestFolder + 1 }, (_, depth) => [
     importsOf(files, depth, "*.ts", allowed),
-    importsOf(files, depth, "*.test.ts", [...allowed, ...testsAllowed]),
+    importsOf(files, depth, "*.{test,fixture}.ts", [...allowed, ...testsAllowed]),
   ]).flat(),
 );
 

@@ -1,17 +1,20 @@
 /** The booking service on real servers, with a test in place of catalog, payment and auth. */
 import type { Role } from "@holdfast/contracts/access";
+import { randomUUID } from "node:crypto";
 import { resourcePublished } from "@holdfast/contracts/events/catalog";
+import { paymentAuthorised, paymentDeclined } from "@holdfast/contracts/events/payment";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
-import { openEventTap } from "@holdfast/testkit/bus/event-tap";
-import { startBackingServers } from "@holdfast/testkit/servers/backing-servers";
-import { startTokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import type { RunningService } from "@holdfast/chassis/run";
+import { openEventTap, type EventTap } from "@holdfast/testkit/bus/event-tap";
+import { startBackingServers, type BackingServers } from "@holdfast/testkit/servers/backing-servers";
+import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { until } from "@holdfast/testkit/until";
 import pg from "pg";
-import { readConfig } from "./config.ts";
+import { readConfig, type Config } from "./config.ts";
 import { startBooking } from "./service.ts";
 
-export const chairRules: ResourceRules = {
+const chairRules: ResourceRules = {
   title: "Chair",
   kind: "chair",
   description: "",
@@ -44,42 +47,80 @@ export interface Reply {
   readonly body: Record<string, unknown>;
 }
 
-/** Starts servers and the service; `restart` stops the service and starts another on the same data. */
-export async function startBookingWorld() {
-  await using stack = new AsyncDisposableStack();
-  const servers = stack.use(await startBackingServers({ ephemeral: true }));
-  const database = await servers.postgres.createDatabase("booking_test");
-  const signer = stack.use(await startTokenSigner());
-  const tap = stack.use(await openEventTap(servers.nats));
-  const sql = new pg.Pool({ connectionString: database.urlFor("booking"), max: 4 });
-  sql.on("error", () => undefined);
-  stack.defer(() => sql.end());
-  const config = readConfig({
-    HOLDFAST_ENV: "test",
-    LOG_LEVEL: "error",
-    TEST_CLOCK: "on",
-    DATABASE_URL: database.urlFor("booking"),
-    NATS_URL: servers.nats.url,
-    NATS_USER: "booking",
-    NATS_PASSWORD: servers.nats.passwords.booking,
-    REDIS_URL: servers.redis.url,
-    AUTH_URL: signer.url,
-    TOKEN_ISSUER: signer.issuer,
-    TOKEN_AUDIENCE: signer.audience,
-  });
-  let service = await startBooking(config);
-  stack.defer(() => service[Symbol.asyncDispose]());
-  const call = async (
+/** Servers, the service on them, and the test's way of calling it. */
+export class BookingWorld implements AsyncDisposable {
+  readonly servers: BackingServers;
+  readonly tap: EventTap;
+  /** The service's own schema. */
+  readonly sql: pg.Pool;
+  readonly #config: Config;
+  readonly #signer: TokenSigner;
+  readonly #owned: AsyncDisposable;
+  #service: RunningService;
+
+  private constructor(
+    parts: { servers: BackingServers; tap: EventTap; signer: TokenSigner; sql: pg.Pool },
+    config: Config,
+    service: RunningService,
+    owned: AsyncDisposable,
+  ) {
+    this.servers = parts.servers;
+    this.tap = parts.tap;
+    this.sql = parts.sql;
+    this.#signer = parts.signer;
+    this.#config = config;
+    this.#service = service;
+    this.#owned = owned;
+  }
+
+  static async start(): Promise<BookingWorld> {
+    await using stack = new AsyncDisposableStack();
+    const servers = stack.use(await startBackingServers({ ephemeral: true }));
+    const database = await servers.postgres.createDatabase("booking_test");
+    const signer = stack.use(await startTokenSigner());
+    const tap = stack.use(await openEventTap(servers.nats));
+    const sql = new pg.Pool({ connectionString: database.urlFor("booking"), max: 4 });
+    sql.on("error", () => undefined);
+    stack.defer(() => sql.end());
+    const config = readConfig({
+      HOLDFAST_ENV: "test",
+      LOG_LEVEL: "error",
+      TEST_CLOCK: "on",
+      DATABASE_URL: database.urlFor("booking"),
+      NATS_URL: servers.nats.url,
+      NATS_USER: "booking",
+      NATS_PASSWORD: servers.nats.passwords.booking,
+      REDIS_URL: servers.redis.url,
+      AUTH_URL: signer.url,
+      TOKEN_ISSUER: signer.issuer,
+      TOKEN_AUDIENCE: signer.audience,
+    });
+    const service = await startBooking(config);
+    return new BookingWorld({ servers, tap, signer, sql }, config, service, stack.move());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#service[Symbol.asyncDispose]();
+    await this.#owned[Symbol.asyncDispose]();
+  }
+
+  /** Stops the service and starts it again on the same data, `relay` saying what its predecessor's crash left. */
+  async restart(relay: Parameters<typeof startBooking>[1] = {}): Promise<void> {
+    await this.#service[Symbol.asyncDispose]();
+    this.#service = await startBooking(this.#config, relay);
+  }
+
+  async call(
     method: string,
     path: string,
     as: Caller | null,
     sent?: object,
     headers: object = {},
-  ) => {
-    const response = await fetch(`http://127.0.0.1:${service.port}${path}`, {
+  ): Promise<Reply> {
+    const response = await fetch(`http://127.0.0.1:${this.#service.port}${path}`, {
       method,
       headers: {
-        ...(as ? signer.authorization(as) : undefined),
+        ...(as ? this.#signer.authorization(as) : undefined),
         ...(sent ? { "content-type": "application/json" } : undefined),
         ...headers,
       },
@@ -87,9 +128,11 @@ export async function startBookingWorld() {
     });
     const text = await response.text();
     const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
-    return { status: response.status, headers: response.headers, body } satisfies Reply;
-  };
-  const publish = async (rules: Partial<ResourceRules> = {}): Promise<Id<"res">> => {
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  /** A resource that catalog published, once booking knows of it. */
+  async publish(rules: Partial<ResourceRules> = {}): Promise<Id<"res">> {
     const resourceId = newId("res");
     const data = {
       resourceId,
@@ -98,29 +141,31 @@ export async function startBookingWorld() {
       version: 1,
       rules: { ...chairRules, ...rules },
     };
-    await tap.emit(resourcePublished, { subject: resourceId, version: 1, data });
+    await this.tap.emit(resourcePublished, { subject: resourceId, version: 1, data });
     await until("the resource to be known", async () => {
-      const known = await sql.query("select 1 from calendars where resource_id = $1", [resourceId]);
+      const known = await this.sql.query("select 1 from calendars where resource_id = $1", [resourceId]);
       return known.rowCount === 1;
     });
     return resourceId;
-  };
-  const owned = stack.move();
-  return {
-    servers,
-    tap,
-    sql,
-    call,
-    publish,
-    /** Stops the service and starts it again on the same data, `relay` saying what its predecessor's crash left. */
-    async restart(relay: Parameters<typeof startBooking>[1] = {}) {
-      await service[Symbol.asyncDispose]();
-      service = await startBooking(config, relay);
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  }
+
+  /** Asks for a booking, under a key of its own unless `headers` bring one. */
+  book(as: Caller, sent: object, headers: object = {}): Promise<Reply> {
+    return this.call("POST", "/v1/bookings", as, sent, { "idempotency-key": randomUUID(), ...headers });
+  }
+
+  /** Payment's answer to a booking, as payment would give it. */
+  async answerPayment(bookingId: unknown, kind: "authorised" | "declined"): Promise<void> {
+    const facts = { paymentId: newId("pay"), bookingId: bookingId as Id<"bkg"> };
+    const about = { subject: facts.paymentId, version: 1 };
+    if (kind === "declined") {
+      await this.tap.emit(paymentDeclined, { ...about, data: { ...facts, reason: "payment/card-declined" } });
+      return;
+    }
+    const data = { ...facts, authorised: { amountMinor: 6000, currency: "EUR" } };
+    await this.tap.emit(paymentAuthorised, { ...about, data });
+  }
 }
-export type BookingWorld = Awaited<ReturnType<typeof startBookingWorld>>;
 
 /** Who calls. */
 export interface Caller {

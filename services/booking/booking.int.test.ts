@@ -1,48 +1,21 @@
 import { randomUUID } from "node:crypto";
-import {
-  bookingCancelled,
-  bookingConfirmed,
-  bookingDeclined,
-  bookingHeld,
-} from "@holdfast/contracts/events/booking";
+import { bookingDeclined, bookingHeld } from "@holdfast/contracts/events/booking";
 import { resourceRetired } from "@holdfast/contracts/events/catalog";
-import { paymentAuthorised, paymentDeclined } from "@holdfast/contracts/events/payment";
-import { newId, type Id } from "@holdfast/contracts/ids";
+import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  newCustomer,
-  slotAt,
-  startBookingWorld,
-  type BookingWorld,
-  type Caller,
-} from "./booking-world.fixture.ts";
+import { newCustomer, slotAt, BookingWorld } from "./booking-world.fixture.ts";
 
 let world: BookingWorld;
 beforeAll(async () => {
-  world = await startBookingWorld();
+  world = await BookingWorld.start();
 });
 afterAll(() => world[Symbol.asyncDispose]());
-
-const book = (as: Caller, sent: object, headers: object = {}) =>
-  world.call("POST", "/v1/bookings", as, sent, { "idempotency-key": randomUUID(), ...headers });
-
-/** Payment's answer to a booking, as payment would give it. */
-async function answerPayment(bookingId: unknown, kind: "authorised" | "declined"): Promise<void> {
-  const facts = { paymentId: newId("pay"), bookingId: bookingId as Id<"bkg"> };
-  if (kind === "authorised") {
-    const data = { ...facts, authorised: { amountMinor: 6000, currency: "EUR" } };
-    await world.tap.emit(paymentAuthorised, { subject: facts.paymentId, version: 1, data });
-  } else {
-    const data = { ...facts, reason: "payment/card-declined" };
-    await world.tap.emit(paymentDeclined, { subject: facts.paymentId, version: 1, data });
-  }
-}
 
 describe("booking a slot", () => {
   test("holds it, announces the hold, and is confirmed once payment has authorised", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];
-    const waiting = book(
+    const waiting = world.book(
       guest,
       { resourceId, ...slotAt(3), paymentMethod: "pm_card_visa" },
       { prefer: "wait=10" },
@@ -54,7 +27,7 @@ describe("booking a slot", () => {
       total: { amountMinor: 6000, currency: "EUR" },
       paymentMethod: "pm_card_visa",
     });
-    await answerPayment(held.subject, "authorised");
+    await world.answerPayment(held.subject, "authorised");
     const reply = await waiting;
     expect(reply.status).toBe(201);
     expect(reply.body).toMatchObject({ bookingId: held.subject, status: "confirmed", version: 2 });
@@ -68,22 +41,22 @@ describe("booking a slot", () => {
 
   test("that payment declines is refused with the reason, and the slot is free at once", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];
-    const held = await book(guest, { resourceId, ...slotAt(3) });
+    const held = await world.book(guest, { resourceId, ...slotAt(3) });
     expect(held.body).toMatchObject({ status: "held" });
-    await answerPayment(held.body["bookingId"], "declined");
+    await world.answerPayment(held.body["bookingId"], "declined");
     await until("the refusal", async () => {
       const seen = await world.call("GET", `/v1/bookings/${String(held.body["bookingId"])}`, guest);
       return seen.body["status"] === "declined" && seen.body["reason"] === "payment/card-declined";
     });
-    expect((await book(newCustomer(), { resourceId, ...slotAt(3) })).status).toBe(201);
+    expect((await world.book(newCustomer(), { resourceId, ...slotAt(3) })).status).toBe(201);
     const declined = await world.tap.collected(bookingDeclined, 1);
     expect(declined.some((event) => event.subject === held.body["bookingId"])).toBe(true);
   });
 
   test("that somebody else holds is refused with how many units are free, and leaves nothing behind", async () => {
     const resourceId = await world.publish({ capacity: 2 });
-    expect((await book(newCustomer(), { resourceId, ...slotAt(3), quantity: 1 })).status).toBe(201);
-    const refused = await book(newCustomer(), { resourceId, ...slotAt(3, 1), quantity: 2 });
+    expect((await world.book(newCustomer(), { resourceId, ...slotAt(3), quantity: 1 })).status).toBe(201);
+    const refused = await world.book(newCustomer(), { resourceId, ...slotAt(3, 1), quantity: 2 });
     expect(refused.status).toBe(409);
     expect(refused.body).toMatchObject({ code: "booking/slot-taken", free: 1 });
     const rows = await world.sql.query("select 1 from bookings where resource_id = $1", [resourceId]);
@@ -93,7 +66,7 @@ describe("booking a slot", () => {
   test("races: of 200 guests for a slot of ten units exactly ten hold it, and nobody hangs", async () => {
     const resourceId = await world.publish({ capacity: 10 });
     const replies = await Promise.all(
-      Array.from({ length: 200 }, () => book(newCustomer(), { resourceId, ...slotAt(4) })),
+      Array.from({ length: 200 }, () => world.book(newCustomer(), { resourceId, ...slotAt(4) })),
     );
     expect(replies.filter((reply) => reply.status === 201)).toHaveLength(10);
     expect(replies.filter((reply) => reply.body["code"] === "booking/slot-taken")).toHaveLength(190);
@@ -112,21 +85,21 @@ test("units that are free at every moment can be booked, even where no single un
     endsAt: slotAt(20, 2 * to).startsAt,
   });
   const [guest, other] = [newCustomer(), newCustomer()];
-  const first = await book(guest, { resourceId, ...hours(1, 2) });
+  const first = await world.book(guest, { resourceId, ...hours(1, 2) });
   // Unit 1 from 2 to 3 and unit 2 from 3 to 4, because each was the lowest that was free.
-  await book(guest, { resourceId, ...hours(1, 3) });
+  await world.book(guest, { resourceId, ...hours(1, 3) });
   await world.call("POST", `/v1/bookings/${String(first.body["bookingId"])}/cancel`, guest);
-  await book(guest, { resourceId, ...hours(3, 4) });
-  const fits = await book(other, { resourceId, ...hours(2, 4) });
+  await world.book(guest, { resourceId, ...hours(3, 4) });
+  const fits = await world.book(other, { resourceId, ...hours(2, 4) });
   expect(fits.status).toBe(201);
-  const full = await book(other, { resourceId, ...hours(2, 3) });
+  const full = await world.book(other, { resourceId, ...hours(2, 3) });
   expect(full.body).toMatchObject({ code: "booking/slot-taken", free: 0 });
 });
 
 describe("the calendar itself", () => {
   test("refuses an overlap when all code above it is bypassed", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];
-    const held = await book(guest, { resourceId, ...slotAt(5) });
+    const held = await world.book(guest, { resourceId, ...slotAt(5) });
     const copy = newId("bkg");
     await world.sql.query(
       `insert into bookings select ($2::json->>'booking_id'), b.calendar_id, b.resource_id, b.customer_id, b.vendor_id,
@@ -160,8 +133,8 @@ describe("an Idempotency-Key", () => {
   test("sent twice makes one booking and says so the second time", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];
     const key = { "idempotency-key": randomUUID() };
-    const first = await book(guest, { resourceId, ...slotAt(6) }, key);
-    const second = await book(guest, { resourceId, ...slotAt(6) }, key);
+    const first = await world.book(guest, { resourceId, ...slotAt(6) }, key);
+    const second = await world.book(guest, { resourceId, ...slotAt(6) }, key);
     expect(second.body["bookingId"]).toBe(first.body["bookingId"]);
     expect(second.headers.get("idempotency-replayed")).toBe("true");
   });
@@ -170,14 +143,14 @@ describe("an Idempotency-Key", () => {
     const [resourceId, guest] = [await world.publish({ capacity: 50 }), newCustomer()];
     const key = { "idempotency-key": randomUUID() };
     const replies = await Promise.all(
-      Array.from({ length: 20 }, () => book(guest, { resourceId, ...slotAt(6) }, key)),
+      Array.from({ length: 20 }, () => world.book(guest, { resourceId, ...slotAt(6) }, key)),
     );
     const made = new Set(
       replies.filter((reply) => reply.status === 201).map((reply) => reply.body["bookingId"]),
     );
     expect(made.size).toBe(1);
-    for (const reply of replies)
-      if (reply.status !== 201) expect(reply.body["code"]).toBe("request/idempotency-key-in-flight");
+    const refused = replies.filter((reply) => reply.status !== 201).map((reply) => reply.body["code"]);
+    expect(new Set(["request/idempotency-key-in-flight", ...refused]).size).toBe(1);
     const rows = await world.sql.query("select 1 from bookings where customer_id = $1", [guest.userId]);
     expect(rows.rowCount).toBe(1);
   });
@@ -185,8 +158,8 @@ describe("an Idempotency-Key", () => {
   test("reused for something else is refused", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];
     const key = { "idempotency-key": randomUUID() };
-    await book(guest, { resourceId, ...slotAt(6) }, key);
-    expect((await book(guest, { resourceId, ...slotAt(7) }, key)).body["code"]).toBe(
+    await world.book(guest, { resourceId, ...slotAt(6) }, key);
+    expect((await world.book(guest, { resourceId, ...slotAt(7) }, key)).body["code"]).toBe(
       "request/idempotency-key-reused",
     );
   });
@@ -217,13 +190,13 @@ describe("what cannot be booked", () => {
       "startsAt",
     ],
     ["no unit at all", { quantity: 0 }, 400, "request/invalid", "quantity"],
-    ["a price of one's own", { total: 1 }, 400, "request/invalid", undefined],
+    ["a price of one's own", { total: 1 }, 400, "request/invalid", "total"],
   ])("is refused: %s", async (_, wrong, status, code, field) => {
     const resourceId = await world.publish();
-    const reply = await book(newCustomer(), { resourceId, ...slotAt(3), ...wrong });
+    const reply = await world.book(newCustomer(), { resourceId, ...slotAt(3), ...wrong });
     expect([reply.status, reply.body["code"]]).toEqual([status, code]);
-    if (field)
-      expect((reply.body["errors"] as { field: string }[]).map((error) => error.field)).toContain(field);
+    const fields = (reply.body["errors"] as { field: string }[] | undefined)?.map((error) => error.field);
+    expect(fields?.[0]).toBe(field);
   });
 
   test("is refused: a resource that was retired", async () => {
@@ -241,118 +214,8 @@ describe("what cannot be booked", () => {
       );
       return reply.status === 404;
     });
-    expect((await book(newCustomer(), { resourceId, ...slotAt(3) })).body["code"]).toBe(
+    expect((await world.book(newCustomer(), { resourceId, ...slotAt(3) })).body["code"]).toBe(
       "booking/resource-not-bookable",
     );
-  });
-});
-
-describe("slots", () => {
-  test("that are listed can all be booked, and are then no longer listed", async () => {
-    const resourceId = await world.publish({
-      availability: {
-        by: "hours",
-        weekly: chairHours,
-        granularityMinutes: 30,
-        minimumMinutes: 60,
-        maximumMinutes: 60,
-      },
-    });
-    const day = slotAt(8).startsAt;
-    const date = Temporal.Instant.from(day).toZonedDateTimeISO("Europe/Lisbon").toPlainDate().toString();
-    const list = async () => {
-      const reply = await world.call(
-        "GET",
-        `/v1/resources/${resourceId}/slots?from=${date}&to=${date}`,
-        null,
-      );
-      return reply.body["slots"] as { startsAt: string; endsAt: string }[];
-    };
-    const offered = await list();
-    expect(offered).toHaveLength(5);
-    const nextFree = async () => (await list())[0];
-    let booked = 0;
-    for (let slot = await nextFree(); slot; slot = await nextFree()) {
-      const reply = await book(newCustomer(), { resourceId, startsAt: slot.startsAt, endsAt: slot.endsAt });
-      expect(reply.status).toBe(201);
-      booked++;
-    }
-    expect(booked).toBe(3);
-  });
-
-  test("of more than 62 days are not listed in one go", async () => {
-    const resourceId = await world.publish();
-    const reply = await world.call(
-      "GET",
-      `/v1/resources/${resourceId}/slots?from=2027-01-01&to=2027-03-04`,
-      null,
-    );
-    expect([reply.status, reply.body["code"]]).toEqual([400, "booking/window-too-long"]);
-  });
-});
-
-/** 09:00 to 12:00 every day. */
-const chairHours = Object.fromEntries(
-  ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map((day) => [day, [{ from: "09:00", to: "12:00" }]]),
-);
-
-describe("a quote", () => {
-  test("is what the booking made with it costs, and is for its guest and its time only", async () => {
-    const [resourceId, guest] = [await world.publish(), newCustomer()];
-    const quote = await world.call("POST", "/v1/quotes", guest, { resourceId, ...slotAt(9) });
-    expect(quote.status).toBe(201);
-    const quoteId = quote.body["quoteId"];
-    const other = await book(newCustomer(), { resourceId, ...slotAt(9), quoteId });
-    expect(other.body["code"]).toBe("booking/quote-not-usable");
-    const elsewhere = await book(guest, { resourceId, ...slotAt(10), quoteId });
-    expect(elsewhere.body["code"]).toBe("booking/quote-not-usable");
-    const booked = await book(guest, { resourceId, ...slotAt(9), quoteId });
-    expect(booked.body["total"]).toEqual(quote.body["total"]);
-  });
-});
-
-describe("a guest's bookings", () => {
-  test("are theirs alone, and are listed newest first by pages", async () => {
-    const [resourceId, guest] = [await world.publish(), newCustomer()];
-    const made: unknown[] = [];
-    for (const day of [11, 12, 13])
-      made.unshift((await book(guest, { resourceId, ...slotAt(day) })).body["bookingId"]);
-    const first = await world.call("GET", "/v1/bookings?limit=2", guest);
-    const second = await world.call("GET", `/v1/bookings?limit=2&after=${String(first.body["next"])}`, guest);
-    const ids = [first, second].flatMap((page) =>
-      (page.body["items"] as { bookingId: string }[]).map((one) => one.bookingId),
-    );
-    expect(ids).toEqual(made);
-    expect(second.body["next"]).toBeNull();
-    const stranger = await world.call("GET", `/v1/bookings/${String(made[0])}`, newCustomer());
-    expect([stranger.status, stranger.body["code"]]).toEqual([404, "booking/not-found"]);
-    const cancelled = await world.call("POST", `/v1/bookings/${String(made[0])}/cancel`, newCustomer());
-    expect(cancelled.status).toBe(404);
-    const forged = await world.call("GET", "/v1/bookings?after=Zm9yZ2Vk", guest);
-    expect(forged.body["code"]).toBe("request/invalid");
-  });
-});
-
-describe("cancelling", () => {
-  test("frees the slot at once and announces what is to be given back", async () => {
-    const [resourceId, guest] = [await world.publish(), newCustomer()];
-    const held = await book(guest, { resourceId, ...slotAt(14) });
-    const bookingId = String(held.body["bookingId"]);
-    await answerPayment(bookingId, "authorised");
-    await until("the confirmation", async () =>
-      (await world.tap.collected(bookingConfirmed)).some((event) => event.subject === bookingId),
-    );
-    const cancelled = await world.call("POST", `/v1/bookings/${bookingId}/cancel`, guest);
-    expect(cancelled.body).toMatchObject({
-      status: "cancelled",
-      refund: { amountMinor: 6000, currency: "EUR" },
-    });
-    expect((await book(newCustomer(), { resourceId, ...slotAt(14) })).status).toBe(201);
-    const again = await world.call("POST", `/v1/bookings/${bookingId}/cancel`, guest);
-    expect([again.status, again.body["status"]]).toEqual([200, "cancelled"]);
-    const announced = await until("the event", async () =>
-      (await world.tap.collected(bookingCancelled)).find((event) => event.subject === bookingId),
-    );
-    expect(announced.data).toMatchObject({ wasConfirmed: true, keepMinor: 0, refundMinor: 6000 });
   });
 });

@@ -134,12 +134,10 @@ describe("units", () => {
           const time = { from, to: from + hours };
           const free = Math.min(...hoursOf(time).map((hour) => capacity - takenAt(taken, hour)));
           expect(countFree(taken, capacity, time)).toBe(free);
-          if (free < quantity) {
-            expect(pickUnits(taken, capacity, time, quantity)).toBeUndefined();
-            continue;
-          }
-          const picked = pickUnits(taken, capacity, time, quantity);
-          const dealt = picked ? { units: picked, dealt: taken } : dealAnew(taken, time, quantity);
+          const inOnePiece = pickUnits(taken, capacity, time, quantity);
+          expect(free < quantity && inOnePiece !== undefined).toBe(false);
+          if (free < quantity) continue;
+          const dealt = inOnePiece ? { units: inOnePiece, dealt: taken } : dealAnew(taken, time, quantity);
           taken = [...dealt.dealt, ...dealt.units.map((unit) => ({ unit, bookingId: `b${index}`, ...time }))];
           const marks = taken.flatMap((one) => hoursOf(one).map((hour) => `${one.unit}/${hour}`));
           expect(new Set(marks).size).toBe(marks.length);

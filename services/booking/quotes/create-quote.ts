@@ -9,7 +9,7 @@ import type { BookingTables, QuoteRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
 
 /** How long a quote stands. */
-export const quoteMinutes = 15;
+const quoteMinutes = 15;
 
 /**
  * Makes a quote; the slot is not held by it.

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { BookingRow } from "../database.ts";
 import { advance, type SagaChanges, type SagaMessage, type Surroundings } from "./advance.ts";
 import { bookingSaga, messageKinds, steps, type MessageKind, type Step } from "./saga-table.ts";
-import { sampleBooking } from "./sample-booking.ts";
+import { sampleBooking } from "./sample-booking.fixture.ts";
 
 /** When the sample's steps are due. */
 const deadline = "2027-02-20T00:10:00Z";
@@ -46,7 +46,9 @@ describe.each(steps)("step %s", (step) => {
   test.each(messageKinds)("does what the table says on %s, once", (kind) => {
     const changes = advance(booking, answers(kind), around());
     expect(changes !== null).toBe(definition.on[kind] !== undefined);
-    if (changes) expect(advance(apply(booking, changes), answers(kind), around())).toBeNull();
+    const after = changes ? apply(booking, changes) : booking;
+    const again = changes ? advance(after, answers(kind), around()) : null;
+    expect(again).toBeNull();
   });
 
   test("has a deadline unless nothing is awaited, and a message for when it passes", () => {
@@ -94,10 +96,9 @@ describe("any run of messages, repeated and in any order,", () => {
           booking = apply(booking, changes);
           expect(holdsSlot).toBe(["held", "confirmed"].includes(booking.status));
           expect(booking.step_deadline_at === null).toBe(booking.saga_step === "done");
-          if (booking.status === "confirmed") expect(booking.keep_minor).toBe(booking.total_minor);
-          if (booking.status === "declined" || booking.status === "expired")
-            expect(booking.keep_minor).toBe(0);
-          if (changes.announce?.event === bookingConfirmed) expect(booking.status).toBe("confirmed");
+          const toKeep = { held: 5000, confirmed: 5000, declined: 0, expired: 0 };
+          expect(booking.keep_minor).toBe({ ...toKeep, cancelled: booking.keep_minor }[booking.status]);
+          expect(changes.announce?.event === bookingConfirmed).toBe(changes.booking.status === "confirmed");
         }
       }),
       { numRuns: 2000 },

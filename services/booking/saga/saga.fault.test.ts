@@ -3,7 +3,7 @@
  * repeated, before its turn, and with a crash between commit and publish. A model of payment answers as payment does.
  * In the end there is a clean slate, or a confirmed booking that is paid.
  */
-import { randomUUID } from "node:crypto";
+import assert from "node:assert";
 import type { EventData, EventDefinition } from "@holdfast/contracts/define-event";
 import {
   bookingCancelled,
@@ -15,13 +15,7 @@ import * as payment from "@holdfast/contracts/events/payment";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  newCustomer,
-  slotAt,
-  startBookingWorld,
-  type BookingWorld,
-  type Caller,
-} from "../booking-world.fixture.ts";
+import { newCustomer, slotAt, BookingWorld, type Caller } from "../booking-world.fixture.ts";
 import type { BookingRow } from "../database.ts";
 import { bookingSaga, steps, type MessageKind, type Step } from "./saga-table.ts";
 
@@ -31,7 +25,7 @@ let resourceId: Id<"res">;
 let nextDay = 2;
 
 beforeAll(async () => {
-  world = await startBookingWorld();
+  world = await BookingWorld.start();
   resourceId = await world.publish();
 });
 afterAll(() => world[Symbol.asyncDispose]());
@@ -45,16 +39,8 @@ class Run {
   #version = 0;
 
   async hold(): Promise<void> {
-    const reply = await world.call(
-      "POST",
-      "/v1/bookings",
-      this.guest,
-      { resourceId, ...slotAt(nextDay++) },
-      {
-        "idempotency-key": randomUUID(),
-      },
-    );
-    expect(reply.status).toBe(201);
+    const reply = await world.book(this.guest, { resourceId, ...slotAt(nextDay++) });
+    assert.equal(reply.status, 201);
     this.bookingId = reply.body["bookingId"] as Id<"bkg">;
   }
 
