@@ -99,6 +99,9 @@ export async function openFoundation<DB extends ChassisTables>(
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
   });
+  const closing = new AbortController();
+  opening.defer(() => closing.abort());
+  void tokens.fetchAhead(closing.signal);
   const transact = createTransactor<DB>({ db, outbox: relay, log, name });
   return new OpenFoundation(
     { name, log, clock, db, transact, bus, relay, redis, tokens, metrics, telemetry, readiness },

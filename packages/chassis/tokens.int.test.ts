@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTokenVerifier, type TokenVerifier } from "./tokens.ts";
+import { createTokenVerifier, type RemoteTokenVerifier } from "./tokens.ts";
 
 const issuer = "https://auth.example";
 const audience = "holdfast";
@@ -28,13 +28,13 @@ async function publish(keys: object[]) {
     server.close();
     await once(server, "close");
   };
-  return { state, stop, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` };
+  return { state, server, stop, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks` };
 }
 
 let key: Awaited<ReturnType<typeof newKey>>;
 let jwks: Awaited<ReturnType<typeof publish>>;
 let stopped: boolean;
-let verifier: TokenVerifier;
+let verifier: RemoteTokenVerifier;
 
 beforeEach(async () => {
   key = await newKey("first");
@@ -157,6 +157,39 @@ test("a token seen before, and a new one under a known key, verify while auth is
   await jwks.stop();
   expect(await verifier.verify(seen)).toMatchObject({ userId });
   expect(await verifier.verify(await sign({ claims: { jti: "new" } }))).toMatchObject({ userId });
+});
+
+test("keys fetched ahead, though auth was still starting, verify a first token while auth is down", async () => {
+  jwks.state.broken = true;
+  const giveUp = AbortSignal.timeout(5_000);
+  const fetched = verifier.fetchAhead(giveUp);
+  while (jwks.state.fetches < 2 && !giveUp.aborted) await once(jwks.server, "request");
+  jwks.state.broken = false;
+  await fetched;
+  await jwks.stop();
+  stopped = true;
+  expect((await verifier.verify(await sign())).userId).toBe(userId);
+});
+
+test("a first token is checked at once though fetching ahead has just failed", async () => {
+  jwks.state.broken = true;
+  const closing = new AbortController();
+  const fetched = verifier.fetchAhead(closing.signal);
+  await once(jwks.server, "request");
+  closing.abort();
+  await fetched;
+  jwks.state.broken = false;
+  expect((await verifier.verify(await sign())).userId).toBe(userId);
+});
+
+test("fetching ahead ends when it is told to", async () => {
+  jwks.state.broken = true;
+  const closing = new AbortController();
+  const fetched = verifier.fetchAhead(closing.signal);
+  await once(jwks.server, "request");
+  closing.abort();
+  await fetched;
+  expect(jwks.state.fetches).toBe(1);
 });
 
 test("says that it cannot tell, rather than refusing, when it never got a key", async () => {

@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { roles, type Role } from "@holdfast/contracts/access";
 import type { Id } from "@holdfast/contracts/ids";
+import { createBackoff } from "./backoff.ts";
 import { refuseToken, unavailable } from "./problems.ts";
 
 /** Who is calling, as the token says. */
@@ -19,6 +20,15 @@ export interface TokenVerifier {
    * @throws tokenInvalid, or serviceUnavailable when no key was ever fetched
    */
   verify(token: string): Promise<Caller>;
+}
+
+/** A verifier that asks auth for its keys. */
+export interface RemoteTokenVerifier extends TokenVerifier {
+  /**
+   * Fetches the keys ahead of the first token, again and again until they are there or the signal aborts: a service that
+   * nobody has called yet must know them when auth goes down. Never rejects.
+   */
+  fetchAhead(signal: AbortSignal): Promise<void>;
 }
 
 export interface TokenVerifierOptions {
@@ -39,6 +49,9 @@ const firstFetchCooldownMs = 1_000;
 
 /** Keys older than this are fetched again beside the request, so that a withdrawn key stops working. */
 const refreshAfterMs = 600_000;
+
+/** Waits between the attempts to fetch ahead. */
+const aheadPauses = { baseMs: 200, maxMs: 1_000 };
 
 const fetchTimeoutMs = 2_000;
 const largestKeySet = 65_536;
@@ -92,7 +105,6 @@ function rememberKeys(url: string) {
   let inFlight: Promise<void> | undefined;
 
   const refresh = async () => {
-    triedAt = performance.now();
     try {
       lookup = createLocalJWKSet(await fetchKeySet(url));
       fetchedAt = performance.now();
@@ -104,7 +116,10 @@ function rememberKeys(url: string) {
     }
   };
   const mayFetch = (cooldownMs: number) => performance.now() - triedAt >= cooldownMs;
-  const fetchOnce = () => (inFlight ??= refresh());
+  const fetchOnce = () => {
+    if (inFlight === undefined) triedAt = performance.now();
+    return (inFlight ??= refresh());
+  };
 
   return {
     /** Keys that may be used now. */
@@ -117,6 +132,14 @@ function rememberKeys(url: string) {
       }
       return lookup;
     },
+    fetchAhead: async (signal: AbortSignal): Promise<void> => {
+      const backoff = createBackoff(aheadPauses);
+      while (lookup === undefined && !signal.aborted) {
+        // With pauses of its own: a request that comes after a failure need not wait for the cooldown.
+        await (inFlight ??= refresh());
+        if (lookup === undefined) await backoff.pause(signal);
+      }
+    },
     /** Looks for newer keys; false when it is too soon, or there were none to be had. */
     renewed: async (than: KeyLookup): Promise<boolean> => {
       if (lookup !== than) return true;
@@ -127,7 +150,7 @@ function rememberKeys(url: string) {
   };
 }
 
-export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier(options: TokenVerifierOptions): RemoteTokenVerifier {
   const keys = rememberKeys(options.jwksUrl);
   const verified = new LRUCache<string, { caller: Caller; expiresAtMs: number }>({
     maxSize: cacheCharacters,
@@ -172,5 +195,5 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       throw error;
     }
   };
-  return { verify };
+  return { verify, fetchAhead: keys.fetchAhead };
 }

@@ -61,12 +61,16 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   );
   const redis = stack.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
   const upstreams = openUpstreams(config, log, stack);
+  const tokens = createTokenVerifier({
+    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
+    issuer: config.TOKEN_ISSUER,
+    audience: config.TOKEN_AUDIENCE,
+  });
+  const closing = new AbortController();
+  stack.defer(() => closing.abort());
+  void tokens.fetchAhead(closing.signal);
   const admission: Admission = {
-    tokens: createTokenVerifier({
-      jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
-      issuer: config.TOKEN_ISSUER,
-      audience: config.TOKEN_AUDIENCE,
-    }),
+    tokens,
     limiter: config.RATE_LIMITS === "off" ? null : createRateLimiter({ redis, log, rules: rateRules }),
   };
   let isDraining = false;
