@@ -29,8 +29,9 @@ const parkedEveryMs = 30 * second;
 const forgetEveryMs = 600 * second;
 /** Calls in flight at a stop are waited for this long; what they did, the successor learns by making them again. */
 const callsDrainMs = 3 * second;
-/** A call may wait in a lane this long behind authorisations. */
-const yieldMs = 100;
+/** Captures, voids and refunds wait for a moment without authorisations, but never longer than this. */
+const quietMs = 20;
+const yieldMs = 15 * second;
 const waitingCallsMax = 5_000;
 
 type PaymentFoundation = Foundation<PaymentTables>;
@@ -52,6 +53,7 @@ function wireCalls(
     lanes: createCallLanes({
       authorising: config.STRIPE_AUTHORISING,
       background: config.STRIPE_BACKGROUND,
+      quietMs,
       yieldMs,
       waitingMax: waitingCallsMax,
     }),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createCallLanes, mayBegin } from "./call-lanes.ts";
+import { backgroundWaitMs, createCallLanes } from "./call-lanes.ts";
 
-const options = { authorising: 2, background: 1, yieldMs: 20, waitingMax: 3 };
+const options = { authorising: 2, background: 1, quietMs: 5, yieldMs: 20, waitingMax: 3 };
 
 /** A job that ends when it is told to. */
 function job(name: string, begun: string[]) {
@@ -13,11 +13,12 @@ function job(name: string, begun: string[]) {
   return { start, end: end.resolve };
 }
 
-test("a background call yields to authorisations only until its bound", () => {
-  const yields = (waitedMs: number) => mayBegin({ authorising: 1, running: 0, waitedMs }, options);
-  expect([yields(19), yields(20)]).toEqual([false, true]);
-  expect(mayBegin({ authorising: 0, running: 0, waitedMs: 0 }, options)).toBe(true);
-  expect(mayBegin({ authorising: 0, running: 1, waitedMs: 1_000 }, options)).toBe(false);
+test("a background call waits for a quiet moment, and no longer than its bound", () => {
+  const wait = (traffic: Partial<Parameters<typeof backgroundWaitMs>[0]>) =>
+    backgroundWaitMs({ authorising: 0, quietForMs: 0, running: 0, waitedMs: 0, ...traffic }, options);
+  expect([wait({ authorising: 1 }), wait({ quietForMs: 2 }), wait({ quietForMs: 5 })]).toEqual([5, 3, 0]);
+  expect([wait({ authorising: 1, waitedMs: 18 }), wait({ authorising: 1, waitedMs: 20 })]).toEqual([2, 0]);
+  expect(wait({ quietForMs: 1_000, running: 1, waitedMs: 1_000 })).toBeNull();
 });
 
 test("a background call begins although an authorisation never ends", async () => {

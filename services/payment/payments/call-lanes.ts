@@ -10,7 +10,9 @@ export interface CallLanesOptions {
   readonly authorising: number;
   /** Other calls in flight at most. */
   readonly background: number;
-  /** Longest that a background call with a free place waits for authorisations to end, in ms. */
+  /** No authorisation for so long means that nobody is in the way, in ms: between two bursts is not yet quiet. */
+  readonly quietMs: number;
+  /** Longest that a background call with a free place waits for such a moment, in ms. */
   readonly yieldMs: number;
   /** Calls waiting in a lane at most. */
   readonly waitingMax: number;
@@ -35,13 +37,25 @@ interface LaneState {
   running: number;
 }
 
-/** May a background call begin? `waitedMs` is how long the one at the head has waited. */
-export function mayBegin(
-  state: { readonly authorising: number; readonly running: number; readonly waitedMs: number },
-  options: Pick<CallLanesOptions, "background" | "yieldMs">,
-): boolean {
-  if (state.running >= options.background) return false;
-  return state.authorising === 0 || state.waitedMs >= options.yieldMs;
+/** How things stand when a background call would begin. */
+export interface Traffic {
+  readonly authorising: number;
+  /** Since the last authorisation began or ended, in ms. */
+  readonly quietForMs: number;
+  readonly running: number;
+  /** How long the call at the head has waited, in ms. */
+  readonly waitedMs: number;
+}
+
+/** How long a background call waits before it asks again, in ms; 0: it begins, null: until a place is free. */
+export function backgroundWaitMs(
+  traffic: Traffic,
+  options: Pick<CallLanesOptions, "background" | "quietMs" | "yieldMs">,
+): number | null {
+  if (traffic.running >= options.background) return null;
+  const left = options.yieldMs - traffic.waitedMs;
+  const untilQuiet = traffic.authorising > 0 ? options.quietMs : options.quietMs - traffic.quietForMs;
+  return Math.max(0, Math.min(left, untilQuiet));
 }
 
 /** Makes the lanes; `nowMs` is a monotonic clock. Jobs never reject. */
@@ -53,6 +67,7 @@ export function createCallLanes(
   const background: LaneState = { queue: [], running: 0 };
   let isDraining = false;
   let timer: NodeJS.Timeout | undefined;
+  let authorisedAtMs = -Infinity;
   const idle = Promise.withResolvers<void>();
 
   const run = (lane: LaneState): void => {
@@ -61,6 +76,7 @@ export function createCallLanes(
     lane.running += 1;
     void next.job().finally(() => {
       lane.running -= 1;
+      if (lane === authorise) authorisedAtMs = nowMs();
       if (isDraining && authorise.running + background.running === 0) idle.resolve();
       pump();
     });
@@ -70,11 +86,19 @@ export function createCallLanes(
     if (isDraining) return;
     while (authorise.queue.length > 0 && authorise.running < options.authorising) run(authorise);
     for (let head = background.queue[0]; head !== undefined; head = background.queue[0]) {
-      const waitedMs = nowMs() - head.sinceMs;
-      const authorising = authorise.running + authorise.queue.length;
-      if (!mayBegin({ authorising, running: background.running, waitedMs }, options)) {
-        // A lane that is full wakes up by itself when a call ends; one that yields needs the bound.
-        if (background.running < options.background) wakeIn(options.yieldMs - waitedMs);
+      const now = nowMs();
+      const waitMs = backgroundWaitMs(
+        {
+          authorising: authorise.running + authorise.queue.length,
+          quietForMs: now - authorisedAtMs,
+          running: background.running,
+          waitedMs: now - head.sinceMs,
+        },
+        options,
+      );
+      if (waitMs !== 0) {
+        // A lane that is full wakes up by itself when a call ends.
+        if (waitMs !== null) wakeIn(waitMs);
         return;
       }
       run(background);
@@ -96,6 +120,7 @@ export function createCallLanes(
       const lane = name === "authorise" ? authorise : background;
       if (isDraining || lane.queue.length >= options.waitingMax) return false;
       lane.queue.push({ job, sinceMs: nowMs() });
+      if (lane === authorise) authorisedAtMs = nowMs();
       pump();
       return true;
     },
