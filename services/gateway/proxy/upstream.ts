@@ -18,8 +18,8 @@ const connectTimeoutMs = 2_000;
 /** Longest silence in the middle of an answer. */
 const silenceMs = 30_000;
 
-/** A service that is down is asked once a second, later every five. */
-const breakerOptions = { failures: 10, openMs: 1_000, longestOpenMs: 5_000 };
+/** A service that is down is asked twice a second, later every two: whoever waits for a restart waits for this as well. */
+const breakerOptions = { failures: 10, openMs: 500, longestOpenMs: 2_000 };
 
 export interface Upstream extends AsyncDisposable {
   readonly service: ServiceName;
