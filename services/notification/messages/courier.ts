@@ -31,8 +31,8 @@ const claimedPerLane = 8;
 const claimedMost = 500;
 /** How long an outcome is kept for a Postgres that is away. */
 const recordWithinMs = 60_000;
-/** While auth or the mail server is away. */
-const outage = { baseMs: 200, maxMs: 10_000 };
+/** While auth or the mail server is away; one message asks for all, so asking often costs little. */
+const outage = { baseMs: 200, maxMs: 2_000 };
 const drainTimeoutMs = 3_000;
 const recordRetry = { baseMs: 50, maxMs: 1_000 };
 
