@@ -34,3 +34,12 @@ test("tells its listeners of a move until they stop listening", () => {
   clock.moveTo(inAnHour().add({ hours: 1 }));
   expect(heard).toBe(1);
 });
+
+test("catches up with a clock that is further ahead, and never falls back to one that is not", () => {
+  const clock = createClock({ test: true });
+  clock.catchUp(60_000);
+  expect(clock.aheadMs).toBe(60_000);
+  clock.catchUp(30_000);
+  expect(clock.aheadMs).toBe(60_000);
+  expect(() => createClock({ test: false }).catchUp(1)).toThrow(/test clock/);
+});

@@ -17,6 +17,10 @@ export interface Clock {
    * @throws clockBackwards when `instant` lies before now
    */
   moveTo(instant: Temporal.Instant): void;
+  /** How far business time is ahead of the machine's, in ms, rounded up; 0 until it is moved. */
+  readonly aheadMs: number;
+  /** Moves business time so far ahead of the machine's; where it is there or further, nothing happens. */
+  catchUp(aheadMs: number): void;
   /** Called after each move, so that what was waiting for a deadline looks again; returns how to stop listening. */
   onMove(listener: () => void): () => void;
 }
@@ -26,17 +30,27 @@ export function createClock(options: { readonly test: boolean }): Clock {
   const machineNow = () => Temporal.Now.instant();
   const listeners = new Set<() => void>();
   let aheadBy: Temporal.Duration | undefined;
+  const aheadMs = () => Math.ceil(aheadBy?.total("milliseconds") ?? 0);
+  const moveBy = (duration: Temporal.Duration) => {
+    assert(options.test, "only a test clock can be moved");
+    aheadBy = duration;
+    for (const listener of listeners) listener();
+  };
   const now = () => (aheadBy === undefined ? machineNow() : machineNow().add(aheadBy));
   return {
     test: options.test,
     now,
     machineNow,
     moveTo: (instant) => {
-      assert(options.test, "only a test clock can be moved");
       if (Temporal.Instant.compare(instant, now()) < 0)
         throw clockBackwards(`It is already ${now().toString()}.`);
-      aheadBy = machineNow().until(instant);
-      for (const listener of listeners) listener();
+      moveBy(machineNow().until(instant));
+    },
+    get aheadMs() {
+      return aheadMs();
+    },
+    catchUp: (ms) => {
+      if (ms > aheadMs()) moveBy(Temporal.Duration.from({ milliseconds: ms }));
     },
     onMove: (listener) => {
       listeners.add(listener);

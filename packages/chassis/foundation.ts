@@ -18,6 +18,7 @@ import { type Readiness, createReadiness } from "./readiness.ts";
 import { type RedisClient, connectRedis } from "./redis.ts";
 import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
 import { type HttpApp, type HttpServer, serveHttp } from "./serve-http.ts";
+import { shareTestClock } from "./shared-test-clock.ts";
 import { type Consumers, startConsumers } from "./start-consumers.ts";
 import { type Telemetry, startTelemetry } from "./telemetry.ts";
 import { type TokenVerifier, createTokenVerifier } from "./tokens.ts";
@@ -88,6 +89,7 @@ export async function openFoundation<DB extends ChassisTables>(
   await migrateOnceUp(database, options, log);
   readiness.require("postgres", async () => (await database.pool.query("select 1")).rowCount === 1);
   const redis = opening.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
+  if (clock.test) opening.use(await shareTestClock({ clock, redis, log }));
   const bus = opening.use(
     connectBus({ url: config.NATS_URL, user: config.NATS_USER, password: config.NATS_PASSWORD, name, log }),
   );
