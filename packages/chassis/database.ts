@@ -93,6 +93,12 @@ export interface Database<DB> extends AsyncDisposable {
   readonly pool: pg.Pool;
 }
 
+/**
+ * Every statement of a service finds its rows by an index. A plan is made once a connection, often while the table is
+ * still empty and a scan of it is free, and is kept while the table grows: 2,000 sagas on a new database scanned 870,000
+ * rows that way, until the first analyze. Where there is no index to use, Postgres scans all the same.
+ */
+const planning = "-c enable_seqscan=off";
 const idleInTransactionMs = 10_000;
 const idleConnectionMs = 30_000;
 
@@ -110,7 +116,7 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
     idleTimeoutMillis: idleConnectionMs,
     keepAlive: true,
     pipeline: true,
-    options: `-c timezone=UTC -c datestyle=ISO -c statement_timeout=${statementTimeoutMs} -c idle_in_transaction_session_timeout=${idleInTransactionMs}`,
+    options: `${planning} -c timezone=UTC -c datestyle=ISO -c statement_timeout=${statementTimeoutMs} -c idle_in_transaction_session_timeout=${idleInTransactionMs}`,
     // The server's own limit comes first; this one is for a server that no longer answers at all.
     query_timeout: statementTimeoutMs + 5_000,
     types: wireTypes,
