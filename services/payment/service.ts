@@ -30,7 +30,7 @@ const forgetEveryMs = 600 * second;
 /** Calls in flight at a stop are waited for this long; what they did, the successor learns by making them again. */
 const callsDrainMs = 3 * second;
 /** Captures, voids and refunds wait for a moment without authorisations, but never longer than this. */
-const quietMs = 20;
+const quietMs = 100;
 const yieldMs = 15 * second;
 const waitingCallsMax = 5_000;
 

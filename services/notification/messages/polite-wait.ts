@@ -12,7 +12,7 @@ export interface Politeness {
   readonly lateMs: number;
 }
 
-const politeness: Politeness = { quietMs: 20, turnMs: 500, lateMs: 60_000 };
+const politeness: Politeness = { quietMs: 100, turnMs: 5_000, lateMs: 60_000 };
 
 export interface Moment {
   /** Since events were last written down, in ms. */
