@@ -14,7 +14,8 @@ import pg from "pg";
 import { readConfig, type Config } from "./config.ts";
 import { startBooking } from "./service.ts";
 
-const chairRules: ResourceRules = {
+/** A chair that is open at all times. */
+export const chairRules: ResourceRules = {
   title: "Chair",
   kind: "chair",
   description: "",

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { bookingDeclined, bookingHeld } from "@holdfast/contracts/events/booking";
-import { resourceRetired } from "@holdfast/contracts/events/catalog";
+import { resourcePublished, resourceRetired } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newCustomer, slotAt, BookingWorld } from "./booking-world.fixture.ts";
+import { chairRules, newCustomer, slotAt, BookingWorld } from "./booking-world.fixture.ts";
 
 let world: BookingWorld;
 beforeAll(async () => {
@@ -214,6 +214,27 @@ describe("what cannot be booked", () => {
       );
       return reply.status === 404;
     });
+    expect((await world.book(newCustomer(), { resourceId, ...slotAt(3) })).body["code"]).toBe(
+      "booking/resource-not-bookable",
+    );
+  });
+
+  test("is refused: a resource whose retirement arrived before its publication", async () => {
+    const resourceId = newId("res");
+    const isTaken = async (eventId: string) =>
+      (await world.sql.query("select from inbox where event_id = $1", [eventId])).rowCount === 1;
+    const retired = await world.tap.emit(resourceRetired, {
+      subject: resourceId,
+      version: 2,
+      data: { resourceId, version: 2 },
+    });
+    await until("the retirement", () => isTaken(retired));
+    const published = await world.tap.emit(resourcePublished, {
+      subject: resourceId,
+      version: 1,
+      data: { resourceId, vendorId: newId("vnd"), vendorName: "Salon", version: 1, rules: chairRules },
+    });
+    await until("the publication", () => isTaken(published));
     expect((await world.book(newCustomer(), { resourceId, ...slotAt(3) })).body["code"]).toBe(
       "booking/resource-not-bookable",
     );

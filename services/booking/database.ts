@@ -9,10 +9,11 @@ import type { Step } from "./saga/saga-table.ts";
 export interface BookingTables extends ChassisTables {
   resources: {
     resource_id: Id<"res">;
-    vendor_id: Id<"vnd">;
+    /** Null, as `snapshot`, where its retirement arrived first. */
+    vendor_id: Id<"vnd"> | null;
     version: number;
     bookable: boolean;
-    snapshot: ResourceSnapshot;
+    snapshot: ResourceSnapshot | null;
   };
   calendars: { calendar_id: Generated<number>; resource_id: Id<"res">; version: Generated<number> };
   bookings: BookingRow;

@@ -18,21 +18,27 @@ export async function applyPublished(
       on conflict (resource_id) do update
         set vendor_id = excluded.vendor_id, version = excluded.version, bookable = true, snapshot = excluded.snapshot
         where resources.version < excluded.version`.execute(unit.tx);
+    // None for a publication that its own retirement overtook: there is nothing to book.
     await sql`
-      insert into calendars (resource_id) values (${data.resourceId})
+      insert into calendars (resource_id)
+      select resource_id from resources where resource_id = ${data.resourceId} and version = ${data.version}
       on conflict (resource_id) do update set version = calendars.version + 1`.execute(unit.tx);
   }
 }
 
-/** A retired resource takes no new bookings. One retired before it was ever published here has nothing to retire. */
+/**
+ * A retired resource takes no new bookings. Each type of event is consumed by itself, so a retirement can come before
+ * the publication: it leaves its version behind, which the publication then finds to be the higher one.
+ */
 export async function applyRetired(
   unit: UnitOfWork<BookingTables>,
   received: readonly Received<EventData<typeof resourceRetired>>[],
 ): Promise<void> {
   for (const { data } of received) {
     await sql`
-      update resources set version = ${data.version}, bookable = false
-      where resource_id = ${data.resourceId} and version < ${data.version}`.execute(unit.tx);
+      insert into resources (resource_id, version, bookable) values (${data.resourceId}, ${data.version}, false)
+      on conflict (resource_id) do update set version = excluded.version, bookable = false
+        where resources.version < excluded.version`.execute(unit.tx);
     await sql`update calendars set version = version + 1 where resource_id = ${data.resourceId}`.execute(
       unit.tx,
     );

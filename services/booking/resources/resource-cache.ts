@@ -44,6 +44,7 @@ export class ResourceCache {
       )
       .execute();
     for (const row of rows) {
+      if (!row.snapshot) continue;
       const resource = { snapshot: row.snapshot, opening: new OpeningRules(row.snapshot.rules) };
       this.#known.set(keyOf(row), resource);
       found.set(row.resource_id, resource);
