@@ -146,6 +146,16 @@ describe("no committed event is lost", () => {
     expect(await epoch(said)).toBe(2);
   });
 
+  test("when there is less room on the way to NATS than there is to publish again", async () => {
+    const said = await speaker({ guardIntervalMs: 200, inFlightMax: 7 });
+    await said.say(...numbers(60));
+    await expect.poll(() => unpublished(said), { timeout }).toBe(0);
+    await said.bus.jsm.streams.delete("BOOKING");
+    await expect.poll(() => epoch(said), { timeout }).toBe(2);
+    const heard = await listener();
+    await expect.poll(() => heard.effects(), { timeout }).toEqual(numbers(60));
+  });
+
   test("when its stream is deleted under a running service", async () => {
     const said = await speaker({ guardIntervalMs: 200 });
     const heard = await listener();

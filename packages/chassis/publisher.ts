@@ -14,6 +14,8 @@ import type { OutboxRow } from "./outbox.ts";
 export interface PublisherOptions {
   readonly nc: NatsConnection;
   readonly inboxPrefix: string;
+  /** Events sent and not answered at most; 4,096 where not said. */
+  readonly inFlightMax?: number | undefined;
   /** JetStream has stored the event (or had it already) under that sequence. */
   readonly onStored: (id: string, seq: number) => void;
   /** JetStream has not stored the event: nobody took it, it was refused, or no answer came. It stays unpublished. */
@@ -25,7 +27,7 @@ interface InFlight {
   readonly sentAt: number;
 }
 
-const inFlightMax = 4_096;
+const defaultInFlightMax = 4_096;
 const ackTimeoutMs = 5_000;
 const checkIntervalMs = 1_000;
 const msgIdHeader = "Nats-Msg-Id";
@@ -55,7 +57,7 @@ export class Publisher {
 
   /** How many more can be sent before some are answered. */
   get room(): number {
-    return inFlightMax - this.#inFlight.size;
+    return (this.#options.inFlightMax ?? defaultInFlightMax) - this.#inFlight.size;
   }
 
   /** Sends the event; `onStored` or `onFailed` follows. False where too many are in flight: it was not sent. */

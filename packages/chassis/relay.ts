@@ -29,6 +29,8 @@ export interface RelayOptions<DB extends ChassisTables> {
   /** Pause between two looks at the stream and two sweeps, in ms. */
   readonly guardIntervalMs?: number;
   readonly sweepIntervalMs?: number;
+  /** Events sent and not answered at most; 4,096 where not said. */
+  readonly inFlightMax?: number;
 }
 
 export interface Relay extends Outbox, AsyncDisposable {
@@ -140,6 +142,7 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
     this.#publisher = new Publisher({
       nc,
       inboxPrefix,
+      inFlightMax: this.#options.inFlightMax,
       onStored: (id, seq) => {
         this.#inFlight.delete(id);
         this.#marks.add(id, seq, this.#guard.epoch);
@@ -167,9 +170,12 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
     if (!this.#draining) this.#lookAtOnce();
   }
 
-  #publish(row: OutboxRow): void {
-    if (this.#inFlight.has(row.id)) return;
-    if (this.#publisher?.publish(row, this.#guard.epoch)) this.#inFlight.add(row.id);
+  /** False where there was no room: the row was not sent. */
+  #publish(row: OutboxRow): boolean {
+    if (this.#inFlight.has(row.id)) return true;
+    if (!this.#publisher?.publish(row, this.#guard.epoch)) return false;
+    this.#inFlight.add(row.id);
+    return true;
   }
 
   async #check(): Promise<void> {
@@ -211,9 +217,14 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
   async #publishPage(rows: readonly OutboxRow[]): Promise<boolean> {
     const publisher = this.#publisher;
     if (!publisher) throw new BusUnavailable("not connected to NATS yet");
-    if (publisher.room < rows.length) await publisher.settled();
     const failuresBefore = this.#failures;
-    for (const row of rows) this.#publish(row);
+    for (const row of rows) {
+      // A row left out here would count as stored; commits publish at the same time and take room too.
+      while (!this.#publish(row)) {
+        await publisher.settled();
+        if (publisher !== this.#publisher || this.#draining) return false;
+      }
+    }
     if (rows.length > 0) await publisher.settled();
     return this.#failures === failuresBefore && publisher === this.#publisher;
   }
