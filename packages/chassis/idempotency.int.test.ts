@@ -143,6 +143,26 @@ test("a batch loads and stores in the order given, and sees a key twice in one b
   ]);
 });
 
+test("a key that another replica stores first is in flight, not an error of ours", async () => {
+  const use = { caller: "usr_1", key: "a", hash: requestHash({}) };
+  const keyed = [{ ...use, answer: answer({ of: "a" }) }];
+  const release = Promise.withResolvers<void>();
+  const hasStored = Promise.withResolvers<void>();
+  const first = transact(async ({ tx }) => {
+    await storeAnswers(tx, keyed);
+    hasStored.resolve();
+    await release.promise;
+  });
+  await hasStored.promise;
+  const second = transact(async ({ tx }) => {
+    expect(await loadReplays(tx, [use])).toEqual([undefined]);
+    release.resolve();
+    await storeAnswers(tx, keyed);
+  });
+  await expect(second).rejects.toEqual(withCode("request/idempotency-key-in-flight"));
+  await first;
+});
+
 test("answers are forgotten after 24 hours, not before", async () => {
   await create(call("old", {}), "a");
   await create(call("new", {}), "b");

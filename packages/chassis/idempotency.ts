@@ -6,7 +6,7 @@ import { hash } from "node:crypto";
 import { sql, type Kysely } from "kysely";
 import type { ChassisTables } from "./database.ts";
 import type { Answer, Call } from "./endpoint.ts";
-import type { JsonValue } from "./problem.ts";
+import type { JsonValue, Problem } from "./problem.ts";
 import { idempotencyKeyInFlight, idempotencyKeyReused } from "./problems.ts";
 import type { Transact, UnitOfWork } from "./unit-of-work.ts";
 
@@ -87,7 +87,15 @@ export async function loadReplays<DB extends ChassisTables>(
   });
 }
 
-/** Stores answers under their keys; a key stored meanwhile by another transaction fails this one. One statement. */
+/** Has another transaction stored one of the keys since they were looked up? */
+function isStoredMeanwhile(error: unknown): boolean {
+  return error instanceof Error && "constraint" in error && error.constraint === "idempotency_keys_pkey";
+}
+
+/**
+ * Stores answers under their keys. One statement.
+ * @throws idempotencyKeyInFlight where another transaction has stored a key meanwhile; this one is then over
+ */
 export async function storeAnswers<DB extends ChassisTables>(
   tx: Kysely<DB>,
   answers: readonly KeyedAnswer[],
@@ -101,10 +109,18 @@ export async function storeAnswers<DB extends ChassisTables>(
     body: row.answer.body ?? null,
     headers: row.answer.headers ?? null,
   }));
-  await sql`
-    insert into idempotency_keys (caller, key, request_hash, status, body, headers)
-    select caller, key, request_hash, status, body, headers
-    from json_populate_recordset(null::idempotency_keys, ${JSON.stringify(rows)}::json)`.execute(tx);
+  try {
+    await sql`
+      insert into idempotency_keys (caller, key, request_hash, status, body, headers)
+      select caller, key, request_hash, status, body, headers
+      from json_populate_recordset(null::idempotency_keys, ${JSON.stringify(rows)}::json)`.execute(tx);
+  } catch (error) {
+    throw isStoredMeanwhile(error) ? refuseInFlight(error) : error;
+  }
+}
+
+function refuseInFlight(cause?: unknown): Problem {
+  return idempotencyKeyInFlight(undefined, { headers: { "retry-after": "1" }, cause });
 }
 
 /**
@@ -114,8 +130,7 @@ export async function storeAnswers<DB extends ChassisTables>(
 export function replayOrRefuse(replay: Replay | undefined): Answer<JsonValue> | undefined {
   if (replay === undefined) return undefined;
   if (replay.kind === "reused") throw idempotencyKeyReused();
-  if (replay.kind === "in-flight")
-    throw idempotencyKeyInFlight(undefined, { headers: { "retry-after": "1" } });
+  if (replay.kind === "in-flight") throw refuseInFlight();
   return replay.answer;
 }
 
