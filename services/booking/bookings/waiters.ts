@@ -21,6 +21,7 @@ function isDecided(row: Pick<BookingRow, "status">): boolean {
 export class Waiters {
   readonly #db: Kysely<BookingTables>;
   readonly #waiting = new Map<string, Set<Waiting>>();
+  #isReleased = false;
 
   constructor(db: Kysely<BookingTables>) {
     this.#db = db;
@@ -28,7 +29,7 @@ export class Waiters {
 
   /** The decided booking, or undefined when the time is up first. */
   async wait(bookingId: string, ms: number, signal: AbortSignal): Promise<BookingRow | undefined> {
-    if (this.#waiting.size >= maxWaiting || signal.aborted) return undefined;
+    if (this.#isReleased || this.#waiting.size >= maxWaiting || signal.aborted) return undefined;
     const { promise, resolve } = Promise.withResolvers<BookingRow | undefined>();
     const waiting: Waiting = { since: performance.now(), resolve };
     const together = this.#waiting.get(bookingId) ?? new Set();
@@ -73,8 +74,9 @@ export class Waiters {
   /** How often `lookUp` should run, in ms. */
   static readonly everyMs = askEveryMs;
 
-  /** Answers everybody as their bookings stand: the process is stopping. */
+  /** Answers everybody as their bookings stand, those too who would wait from now on: the process is stopping. */
   release(): void {
+    this.#isReleased = true;
     for (const together of this.#waiting.values()) for (const waiting of together) waiting.resolve(undefined);
   }
 }
