@@ -1,3 +1,6 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import nodemailer, { type Transporter } from "nodemailer";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -219,6 +222,30 @@ describe("the inbox", () => {
       "two",
     ]);
     expect(await (await fetch(`${small.httpUrl}/count`)).json()).toEqual({ received: 3, distinct: 3 });
+  });
+
+  test("shows in a later start what an earlier one received, and goes on counting", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "holdfast-mail-"));
+    const stateFile = join(folder.path, "mail.jsonl");
+    async function deliver(subjects: string[]): Promise<{ listed: unknown; counts: unknown }> {
+      await using kept = await startMailInbox({ stateFile, bounds: { messages: 2, bytes: 1_000_000 } });
+      const client = nodemailer.createTransport(kept.smtpUrl);
+      for (const subject of subjects) await client.sendMail({ ...mail, subject });
+      client.close();
+      const { messages: found } = listing.parse(await (await fetch(`${kept.httpUrl}/messages`)).json());
+      return {
+        listed: found.map(({ id, subject, html }) => [id, subject, html]),
+        counts: await (await fetch(`${kept.httpUrl}/count`)).json(),
+      };
+    }
+    await deliver(["one", "two", "three"]);
+    const expected = [
+      ["4", "four", mail.html],
+      ["3", "three", mail.html],
+    ];
+    const counts = { received: 4, distinct: 4 };
+    expect(await deliver(["four"])).toEqual({ listed: expected, counts });
+    expect(await deliver([])).toEqual({ listed: expected, counts });
   });
 
   test("refuses to start on a port that is taken, and leaves nothing open", async () => {

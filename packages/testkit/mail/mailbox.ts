@@ -29,6 +29,12 @@ export type Mailbox = {
   find(sequence: number): StoredMail | undefined;
   count(): MailCount;
   clear(): void;
+  /** Takes back in a copy that an earlier mailbox held; oldest first. */
+  restore(mail: StoredMail): void;
+  /** Goes on counting where an earlier mailbox stopped; after its copies. */
+  resume(count: MailCount, lastSequence: number): void;
+  /** The sequence of the newest copy there ever was; 0 for none. */
+  lastSequence(): number;
 };
 
 /**
@@ -42,18 +48,13 @@ export function createMailbox(bounds: MailboxBounds): Mailbox {
   let nextSequence = 1;
   let bytes = 0;
   let counted: MailCount = { received: 0, distinct: 0 };
-  const copies = new Map<string, number[]>();
+  const copies = newCopies();
 
   function add(mail: StoredMail) {
     held.push(mail);
     bytes += mail.raw.length;
     counted.received += 1;
-    const key = keyOf(mail);
-    const sequences = copies.get(key);
-    if (sequences === undefined) {
-      copies.set(key, [mail.sequence]);
-      counted.distinct += 1;
-    } else sequences.push(mail.sequence);
+    if (copies.add(mail)) counted.distinct += 1;
   }
 
   function dropOldest() {
@@ -61,10 +62,7 @@ export function createMailbox(bounds: MailboxBounds): Mailbox {
     assert(oldest !== undefined);
     front += 1;
     bytes -= oldest.raw.length;
-    const key = keyOf(oldest);
-    const sequences = copies.get(key) ?? [];
-    sequences.shift();
-    if (sequences.length === 0) copies.delete(key);
+    copies.dropFirst(oldest);
   }
 
   function trim() {
@@ -85,7 +83,7 @@ export function createMailbox(bounds: MailboxBounds): Mailbox {
     },
     *newestFirst(duplicates) {
       for (const mail of held.slice(front).reverse()) {
-        if (duplicates || copies.get(keyOf(mail))?.[0] === mail.sequence) yield mail;
+        if (duplicates || copies.isFirst(mail)) yield mail;
       }
     },
     find(sequence) {
@@ -100,6 +98,45 @@ export function createMailbox(bounds: MailboxBounds): Mailbox {
       counted = { received: 0, distinct: 0 };
       copies.clear();
     },
+    restore(mail) {
+      nextSequence = mail.sequence + 1;
+      add(mail);
+      trim();
+    },
+    resume(count, lastSequence) {
+      nextSequence = Math.max(nextSequence, lastSequence + 1);
+      counted = larger(counted, count);
+    },
+    lastSequence: () => nextSequence - 1,
+  };
+}
+
+/** A kill may have come between a copy's line and the count's. */
+function larger(one: MailCount, other: MailCount): MailCount {
+  return {
+    received: Math.max(one.received, other.received),
+    distinct: Math.max(one.distinct, other.distinct),
+  };
+}
+
+/** Which copies of one message a recipient has, in the order they came. */
+function newCopies() {
+  const sequences = new Map<string, number[]>();
+  return {
+    /** Whether it is the first of its message. */
+    add(mail: StoredMail): boolean {
+      const earlier = sequences.get(keyOf(mail));
+      earlier?.push(mail.sequence);
+      if (earlier === undefined) sequences.set(keyOf(mail), [mail.sequence]);
+      return earlier === undefined;
+    },
+    dropFirst(mail: StoredMail): void {
+      const [, ...later] = sequences.get(keyOf(mail)) ?? [];
+      if (later.length === 0) sequences.delete(keyOf(mail));
+      else sequences.set(keyOf(mail), later);
+    },
+    isFirst: (mail: StoredMail) => sequences.get(keyOf(mail))?.[0] === mail.sequence,
+    clear: () => sequences.clear(),
   };
 }
 

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import { logIn, refreshSession, registerUser, type TokensView, type UserView } from "@holdfast/contracts/api/auth";
+import {
+  logIn,
+  refreshSession,
+  registerUser,
+  type TokensView,
+  type UserView,
+} from "@holdfast/contracts/api/auth";
 import { type BookingView, createBooking } from "@holdfast/contracts/api/booking";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
 

@@ -50,7 +50,7 @@ function createProcess(
 /** The stand-ins' processes, not started yet. */
 export function createStandIns(
   setting: ProcessSetting,
-  surroundings: Pick<Surroundings, "ports" | "secrets">,
+  surroundings: Parameters<typeof standInEnvironment>[1],
 ): SupervisedProcess[] {
   return standIns.map((name) =>
     createProcess(setting, {

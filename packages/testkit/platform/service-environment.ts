@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { PlatformDatabase } from "../servers/database.ts";
 import type { NatsHandle } from "../servers/nats.ts";
 import type { RedisHandle } from "../servers/redis.ts";
@@ -116,11 +117,20 @@ export function serviceEnvironment(service: PlatformService, surroundings: Surro
 /** The environment of one stand-in. */
 export function standInEnvironment(
   standIn: StandInName,
-  { ports, secrets }: Pick<Surroundings, "ports" | "secrets">,
+  {
+    ports,
+    secrets,
+    stateDir,
+  }: Pick<Surroundings, "ports" | "secrets"> & {
+    /** Where stand-ins keep their state; in memory alone when not given. */
+    readonly stateDir: string | undefined;
+  },
 ): Environment {
+  const state: Environment = stateDir === undefined ? {} : { STATE_FILE: join(stateDir, `${standIn}.jsonl`) };
   switch (standIn) {
     case "stripe":
       return {
+        ...state,
         HOST: "127.0.0.1",
         PORT: String(ports.stripe),
         STRIPE_API_KEY: secrets.stripeApiKey,
@@ -137,6 +147,6 @@ export function standInEnvironment(
         OPENID_REDIRECT_URIS: `${urlOf(ports.gateway)}/v1/sessions/google/callback`,
       };
     case "mail":
-      return { SMTP_PORT: String(ports.smtp), HTTP_PORT: String(ports.mail) };
+      return { ...state, SMTP_PORT: String(ports.smtp), HTTP_PORT: String(ports.mail) };
   }
 }

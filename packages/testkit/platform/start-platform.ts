@@ -138,7 +138,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const secrets = await localSecrets(folder);
   const logsDir = join(folder, "logs");
   const setting = { options, logsDir, resources };
-  const standIns = createStandIns(setting, { ports, secrets });
+  const standIns = createStandIns(setting, {
+    ports,
+    secrets,
+    stateDir: options.dataDir === undefined ? undefined : join(folder, "stand-ins"),
+  });
   const serversStarting = startServers(options, ports, resources);
   resources.defer(() => stopAll(standIns));
   const [servers] = await Promise.all([serversStarting, startAll(standIns)]);

@@ -12,7 +12,8 @@ export interface Answer {
   readonly final?: boolean;
 }
 
-interface Entry {
+/** A key and what was answered under it; null while its first request runs. */
+export interface IdempotencyEntry {
   readonly id: string;
   readonly path: string;
   readonly rawBody: string;
@@ -21,7 +22,7 @@ interface Entry {
 
 /** Answers kept by idempotency key under Stripe's rules: https://docs.stripe.com/api/idempotent_requests */
 export class IdempotencyKeys {
-  readonly #entries = new Shelf<Entry>();
+  readonly #entries = new Shelf<IdempotencyEntry>();
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -63,6 +64,17 @@ export class IdempotencyKeys {
   /** Frees a key whose request was refused before any work began. */
   abandon(key: string): void {
     this.#entries.remove(key);
+  }
+
+  /** Every key, oldest first. */
+  entries(): Iterable<IdempotencyEntry> {
+    return this.#entries.oldestFirst();
+  }
+
+  /** Takes a key of an earlier run back in. */
+  restore(entry: IdempotencyEntry): void {
+    this.#entries.put(entry);
+    if (this.#entries.size > this.#limit) this.#entries.removeOldest();
   }
 
   clear(): void {

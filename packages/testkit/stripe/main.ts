@@ -5,6 +5,7 @@ import { startStripeStandIn } from "./stand-in.ts";
 const environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(12_111),
+  STATE_FILE: z.string().min(1).optional(),
   STRIPE_API_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
   STRIPE_WEBHOOK_URL: z.url().optional(),
@@ -22,6 +23,8 @@ await using standIn = await startStripeStandIn({
   port: config.PORT,
   webhookSecret: config.STRIPE_WEBHOOK_SECRET,
   enabledEvents: config.STRIPE_ENABLED_EVENTS,
+  onUnreadable: (line) => process.stderr.write(`${line}\n`),
+  ...(config.STATE_FILE === undefined ? {} : { stateFile: config.STATE_FILE }),
   ...(config.STRIPE_API_KEY === undefined ? {} : { apiKey: config.STRIPE_API_KEY }),
   ...(config.STRIPE_WEBHOOK_URL === undefined ? {} : { webhookUrl: config.STRIPE_WEBHOOK_URL }),
 });

@@ -18,7 +18,8 @@ export type PaymentMethodObject = Stripe.PaymentMethod & { readonly customer: st
 
 /**
  * An intent and what its object does not show. `object` is replaced, never changed in place:
- * events and kept answers hold on to the version they saw without copying it.
+ * events and kept answers hold on to the version they saw without copying it. It is replaced with every other member, too:
+ * another `object` is how the state file learns of a change.
  */
 export interface Intent {
   readonly id: string;

@@ -99,6 +99,7 @@ export function createRefund(account: Account, form: Form): RefundObject {
 
 function move(intent: Intent, charge: Charge, amount: number): void {
   intent.refundedMinor += amount;
+  intent.object = { ...intent.object };
   charge.object = {
     ...charge.object,
     amount_refunded: charge.object.amount_refunded + amount,

@@ -6,6 +6,7 @@ import { defaultBounds, newAccount, type Bounds } from "./account.ts";
 import { answerApiRequest } from "./api-requests.ts";
 import { answerControlRequest, setEndpoint, webhookStatus } from "./control-requests.ts";
 import { IdempotencyKeys } from "./idempotency.ts";
+import { clearKept, keptTables, sendUndelivered } from "./kept-state.ts";
 import { readLedger, type Ledger } from "./ledger.ts";
 import { RequestLog, type RequestLogEntry } from "./request-log.ts";
 import { changedSwitches, quietSwitches, type SwitchChanges, type Switches } from "./switches.ts";
@@ -16,6 +17,7 @@ import {
   type WebhookEndpoint,
 } from "./webhook-delivery.ts";
 import { WebhookOrder } from "./webhook-order.ts";
+import { keepInJournal } from "../state/journal.ts";
 import { resetSwitches, resetWorld, setSwitches, type World } from "./world.ts";
 
 export interface StripeStandInOptions {
@@ -36,6 +38,10 @@ export interface StripeStandInOptions {
   readonly switches?: SwitchChanges;
   /** Requests kept in the log. Default 1,000. */
   readonly requestLogSize?: number;
+  /** Where the account is kept from one start to the next; in memory alone without it. */
+  readonly stateFile?: string;
+  /** Told in one line of a state file that could not be read. */
+  readonly onUnreadable?: (line: string) => void;
   /** The clock for `created`; webhook signatures always carry the real time, which their receivers check. */
   readonly nowMs?: () => number;
 }
@@ -132,9 +138,9 @@ async function close(server: Server, world: World): Promise<void> {
 
 /**
  * Starts a server that speaks Stripe's HTTP API for payments, refunds, customers and events, with test cards,
- * signed webhooks and faults to order. State is in memory and bounded.
+ * signed webhooks and faults to order. State is in memory and bounded, and in a file where one is given.
  *
- * @throws when the port is taken or a switch is out of its bounds
+ * @throws when the port is taken, the state file cannot be written or a switch is out of its bounds
  */
 export async function startStripeStandIn(options: StripeStandInOptions): Promise<StripeStandIn> {
   assert(options.webhookSecret !== "", "a webhook secret is needed to sign with");
@@ -146,7 +152,17 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) =>
     answer(world, request, response),
   );
+  await using resources = new AsyncDisposableStack();
+  if (options.stateFile !== undefined) {
+    const { stateFile: path, onUnreadable = (): void => undefined } = options;
+    const tables = keptTables(world);
+    const clear = (): void => clearKept(world);
+    resources.use(await keepInJournal({ path, owner: "stripe", tables, clear, onUnreadable }));
+  }
+  resources.defer(() => close(server, world));
   port = await listen(server, port, host);
+  sendUndelivered(world);
+  const running = resources.move();
   return {
     url: publicUrl(),
     host,
@@ -159,6 +175,6 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
     ledger: (limit = 10_000, after) => readLedger(world.account, limit, after),
     requests: () => world.log.read(),
     reset: () => resetWorld(world),
-    [Symbol.asyncDispose]: () => close(server, world),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
