@@ -102,6 +102,13 @@ export class PaymentWorld {
     return this.#take(takeUp(this.known, this.circumstances));
   }
 
+  /** Nobody is there for a day and an hour, in which Stripe forgets what it was asked under which key. */
+  beAwayForADay(): this {
+    this.#nowMs += 25 * 3_600_000;
+    this.stripe.forgetKeys();
+    return this.wait();
+  }
+
   /** Everything works again: calls are made until none is under way and a look has found nothing new. */
   settle(): this {
     for (let round = 0; round < 40; round += 1) {

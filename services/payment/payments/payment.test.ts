@@ -139,6 +139,20 @@ describe("one booking's payment", () => {
     expect(world.known.parkedReason).toBe("refund-failed");
   });
 
+  test("gives back once, and charges once, also where the answer was lost a day ago and Stripe forgot the key", () => {
+    const world = new PaymentWorld().held().call("dropped").beAwayForADay().settle();
+    expect(world.stripe.intents).toHaveLength(1);
+    expect(world.types()).toEqual(["payment.authorised.v1"]);
+    world.booking(2, capture).call().booking(3, settle(7_000)).call("dropped").beAwayForADay().settle();
+    expect(world.stripe.keptMinor()).toBe(7_000);
+    expect(world.known).toMatchObject({ status: "refunded", refundedMinor: 3_000, call: null });
+  });
+
+  test("plans a call anew that Stripe never got, a day later", () => {
+    const world = new PaymentWorld().held().call().booking(2, capture).call("busy").beAwayForADay().settle();
+    expect(world.stripe.keptMinor()).toBe(totalMinor);
+  });
+
   test("captures only the part that is kept of a payment not captured yet", () => {
     const world = new PaymentWorld().held().call().booking(2, settle(4_000)).call();
     expect(world.stripe.keptMinor()).toBe(4_000);

@@ -29,6 +29,8 @@ export interface Call {
   readonly refundId: string | null;
   /** How often it has failed under this key. */
   readonly failures: number;
+  /** Machine time at which it was written down: its key cannot be older at Stripe. */
+  readonly plannedAtMs: number;
 }
 
 /** One row of `payments`. */
@@ -115,6 +117,8 @@ export interface Patience {
   readonly refusalsMax: number;
   /** A parked payment is tried again this seldom, so that a long outage heals by itself. */
   readonly parkedRetryMs: number;
+  /** For how long Stripe is trusted to know a key; after that the same call could be done twice. */
+  readonly keyKnownMs: number;
   /** First and longest wait before looking at an intent that a guest has yet to pay. */
   readonly lookBaseMs: number;
   readonly lookMaxMs: number;
@@ -127,6 +131,8 @@ export const defaultPatience: Patience = {
   failuresMax: 24,
   refusalsMax: 6,
   parkedRetryMs: 900_000,
+  // Stripe forgets keys after 24 hours at the earliest (https://docs.stripe.com/api/idempotent_requests).
+  keyKnownMs: 20 * 3_600_000,
   lookBaseMs: 5_000,
   lookMaxMs: 60_000,
 };

@@ -82,6 +82,7 @@ export function planCall(draft: Draft, of: Wish & { refundId?: string }, circums
     amountMinor: of.amountMinor,
     refundId: of.refundId ?? null,
     failures: 0,
+    plannedAtMs: circumstances.nowMs,
   };
   payment.nextAttemptAt = instantAt(circumstances.nowMs + circumstances.patience.claimMs);
   draft.begins = true;
@@ -139,7 +140,16 @@ export function draftOf(payment: Payment): Draft {
   return { payment: { ...payment }, announced: [], refunds: [], begins: false };
 }
 
-/** Takes up a payment whose time has come: claims its call anew, or has a look at what the guest has done. */
+/** Could Stripe have forgotten the call's key, and so do again what it may have done already? */
+function mayBeForgotten(call: Call, { nowMs, patience }: Circumstances): boolean {
+  const isReading = call.purpose === "look" || call.purpose === "find" || call.purpose === "watch";
+  return !isReading && nowMs - call.plannedAtMs > patience.keyKnownMs;
+}
+
+/**
+ * Takes up a payment whose time has come: claims its call anew, or has a look at what the guest has done. What an old call
+ * did is read first, and what is still missing then planned under a new key.
+ */
 export function takeUp(payment: Payment, circumstances: Circumstances): Step {
   const draft = draftOf(payment);
   draft.payment.nextAttemptAt = instantAt(circumstances.nowMs + circumstances.patience.claimMs);
@@ -147,6 +157,9 @@ export function takeUp(payment: Payment, circumstances: Circumstances): Step {
   if (payment.call === null) {
     draft.payment.looks += 1;
     planCall(draft, wish("look"), circumstances);
+  } else if (mayBeForgotten(payment.call, circumstances)) {
+    draft.payment.call = null;
+    planCall(draft, wish(payment.intentId === null ? "find" : "look"), circumstances);
   }
   return draft;
 }

@@ -28,6 +28,11 @@ export class StripeModel {
     this.#card = card;
   }
 
+  /** A day passes at Stripe: it does again what is asked for under an old key. */
+  forgetKeys(): void {
+    this.#kept.clear();
+  }
+
   /** What the guest's account shows: taken and not given back. */
   keptMinor(): number {
     return this.intents.reduce((sum, intent) => sum + intent.receivedMinor - intent.refundedMinor, 0);
