@@ -3,7 +3,7 @@ import { streams } from "@holdfast/contracts/define-event";
 import { JetStreamApiError } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/transport-node";
 import { createBackoff } from "./backoff.ts";
-import type { Bus } from "./bus.ts";
+import { type Bus, BusUnavailable } from "./bus.ts";
 import type { ChassisTables } from "./database.ts";
 import { Delivery } from "./delivery.ts";
 import { DeliveryBatch, type DeliveryBatchOptions } from "./delivery-batch.ts";
@@ -77,14 +77,16 @@ export class ConsumerLoop<DB extends ChassisTables> {
     const { bus, batchMax, log, consumer } = this.#options;
     try {
       const { nc, jsm, inboxPrefix } = bus;
-      if (!bus.connected) throw new Error("not connected to NATS");
+      if (!bus.connected) throw new BusUnavailable("not connected to NATS");
       await ensureDurable(jsm, this.#durable);
       this.#saidWaiting = false;
       const capacity = batchMax * batchesAhead;
       const { stream, name: durable } = this.#durable;
       return new Pull({ nc, inboxPrefix, stream, durable, capacity, onChange: () => this.#wake?.() });
     } catch (error) {
-      if (!this.#saidWaiting && !this.#stop.signal.aborted) {
+      // That it is not connected the bus itself says, once and not for each consumer.
+      const isTold = this.#saidWaiting || error instanceof BusUnavailable;
+      if (!isTold && !this.#stop.signal.aborted) {
         const missing = error instanceof JetStreamApiError && error.code === streamNotFound;
         log.info({ consumer, err: missing ? undefined : error }, "waiting for the stream that is consumed");
         this.#saidWaiting = true;
