@@ -5,11 +5,13 @@ import type { ConsumerDefinition, RetryPolicy } from "./consumer.ts";
 import type { ChassisTables } from "./database.ts";
 import { type DeadLetterKind, recordDeadLetter } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
+import { processInSpans } from "./event-spans.ts";
 import { claimEvents } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import type { Count, Distribution, Metrics } from "./metrics.ts";
 import { Problem } from "./problem.ts";
 import { InvalidEvent, type Received, toReceived } from "./received.ts";
+import type { Telemetry } from "./telemetry.ts";
 import { isUnavailable } from "./unavailable.ts";
 import type { Transact } from "./unit-of-work.ts";
 
@@ -20,6 +22,7 @@ export interface DeliveryBatchOptions<DB extends ChassisTables> {
   readonly transact: Transact<DB>;
   readonly log: Logger;
   readonly metrics: Metrics | undefined;
+  readonly telemetry: Telemetry;
   readonly retry: RetryPolicy;
 }
 
@@ -78,7 +81,12 @@ export class DeliveryBatch<DB extends ChassisTables> {
   }
 
   async #attempt(batch: readonly Readable[]): Promise<void> {
-    const error = await this.#tryUntilAvailable(() => this.#transact(batch));
+    const { telemetry, consumer, definition } = this.#options;
+    const events = batch.map(({ received }) => received);
+    const names = { consumer, type: definition.event.type };
+    const error = await this.#tryUntilAvailable(() =>
+      processInSpans(telemetry, names, events, (inSpans) => this.#transact(inSpans)),
+    );
     if (error === null) {
       for (const { delivery } of batch) delivery.ack();
       this.#count("done", batch.length);
@@ -93,10 +101,10 @@ export class DeliveryBatch<DB extends ChassisTables> {
     }
   }
 
-  async #transact(batch: readonly Readable[]): Promise<void> {
+  async #transact(batch: readonly Received[]): Promise<void> {
     const { transact, consumer, definition } = this.#options;
     await transact(async (unit) => {
-      const byId = new Map(batch.map(({ received }) => [received.id, received]));
+      const byId = new Map(batch.map((received) => [received.id, received]));
       const fresh = await claimEvents(unit.tx, consumer, [...byId.keys()]);
       if (fresh.size === 0) return;
       const received =

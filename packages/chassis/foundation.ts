@@ -95,7 +95,9 @@ export async function openFoundation<DB extends ChassisTables>(
   );
   const { db } = database;
   // What is stored does not depend on the service's own tables, so neither does what publishes it.
-  const relay = opening.use(startRelay<DB>({ ...options.relay, db, bus, emitter: name, log, metrics }));
+  const relay = opening.use(
+    startRelay<DB>({ ...options.relay, db, bus, emitter: name, log, metrics, telemetry }),
+  );
   const tokens = createTokenVerifier({
     jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
     issuer: config.TOKEN_ISSUER,
@@ -190,10 +192,19 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
 
   startConsumers(definitions: readonly ConsumerDefinition<DB>[]): void {
     assert(!this.#consumers, "consumers are started once");
-    const { name, bus, transact, log, metrics } = this;
+    const { name, bus, transact, log, metrics, telemetry } = this;
     this.#definitions = definitions;
     const batch = this.#options.consumerBatch ?? {};
-    this.#consumers = startConsumers<DB>({ name, bus, transact, definitions, log, metrics, batch });
+    this.#consumers = startConsumers<DB>({
+      name,
+      bus,
+      transact,
+      definitions,
+      log,
+      metrics,
+      telemetry,
+      batch,
+    });
   }
 
   async serve(routes: readonly Route[], options: ServeRoutesOptions = {}): Promise<HttpServer> {

@@ -7,6 +7,7 @@ import type { Emitter } from "@holdfast/contracts/define-event";
 import type { Kysely } from "kysely";
 import { BusUnavailable, type Bus } from "./bus.ts";
 import type { ChassisTables } from "./database.ts";
+import { startSendSpan } from "./event-spans.ts";
 import { ledgerRows, moveRepublishCursor, republishCursor, sweepLedger, unpublishedRows } from "./ledger.ts";
 import type { Logger } from "./log.ts";
 import type { Count, Metrics } from "./metrics.ts";
@@ -15,6 +16,7 @@ import { PublishMarks } from "./publish-marks.ts";
 import { Publisher } from "./publisher.ts";
 import { type StreamOptions, StreamGuard, ledgerAgeMs } from "./stream-guard.ts";
 import { type Sweep, every } from "./sweep.ts";
+import { type Span, type Telemetry, noTelemetry } from "./telemetry.ts";
 
 export interface RelayOptions<DB extends ChassisTables> {
   readonly db: Kysely<DB>;
@@ -23,6 +25,8 @@ export interface RelayOptions<DB extends ChassisTables> {
   readonly emitter: Emitter;
   readonly log: Logger;
   readonly metrics?: Metrics | undefined;
+  /** Records nothing where not given. */
+  readonly telemetry?: Telemetry;
   readonly stream?: StreamOptions;
   /** False leaves committed rows to the sweep, as a crash between commit and publishing does; true where not said. */
   readonly publishAtOnce?: boolean;
@@ -62,7 +66,9 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
   readonly #sweep: Sweep;
   readonly #guarding: Sweep;
   readonly #stopListening: () => void;
-  readonly #inFlight = new Set<string>();
+  readonly #telemetry: Telemetry;
+  /** Events sent and not answered, with what is recorded of them. */
+  readonly #inFlight = new Map<string, Span | null>();
   #publisher: Publisher | null = null;
   /** The stream has been seen on this connection. */
   #ready = false;
@@ -71,6 +77,7 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
 
   constructor(options: RelayOptions<DB>) {
     this.#options = options;
+    this.#telemetry = options.telemetry ?? noTelemetry();
     const { db, bus, emitter, log, metrics } = options;
     this.#guard = new StreamGuard({ ...options.stream, db, bus, emitter, log });
     this.#marks = new PublishMarks({ db, stream: this.#guard.stream, log });
@@ -144,6 +151,7 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
       inboxPrefix,
       inFlightMax: this.#options.inFlightMax,
       onStored: (id, seq) => {
+        this.#inFlight.get(id)?.end();
         this.#inFlight.delete(id);
         this.#marks.add(id, seq, this.#guard.epoch);
         this.#published?.add({ outcome: "stored" });
@@ -160,6 +168,7 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
   }
 
   #onFailed(id: string, reason: string): void {
+    this.#inFlight.get(id)?.end(new Error(reason));
     this.#inFlight.delete(id);
     this.#failures += 1;
     this.#published?.add({ outcome: "failed" });
@@ -174,7 +183,7 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
   #publish(row: OutboxRow): boolean {
     if (this.#inFlight.has(row.id)) return true;
     if (!this.#publisher?.publish(row, this.#guard.epoch)) return false;
-    this.#inFlight.add(row.id);
+    this.#inFlight.set(row.id, startSendSpan(this.#telemetry, row));
     return true;
   }
 

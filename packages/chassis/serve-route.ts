@@ -25,7 +25,7 @@ import {
 } from "./request-reading.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { TokenVerifier } from "./tokens.ts";
-import { continueTraceparent, traceIdOf } from "./trace-context.ts";
+import { callerTraceparent, newTraceparent, traceIdOf } from "./trace-context.ts";
 
 /** Labels of the duration of requests, named after OpenTelemetry's semantic conventions. */
 export type RequestLabels = "method" | "route" | "status";
@@ -112,16 +112,15 @@ export function serveRoute(
     const startedAt = performance.now();
     const { incoming } = context.env;
     const requestId = requestIdOf(incoming);
-    const parent = incoming.headers["traceparent"];
-    let traceparent = continueTraceparent(typeof parent === "string" ? parent : undefined);
+    const parent = callerTraceparent(incoming.headers["traceparent"]);
     const span = telemetry.enabled
-      ? telemetry.startSpan(spanName, "server", traceparent, {
+      ? telemetry.startSpan(spanName, "server", parent, {
           "http.request.method": method,
           "http.route": endpoint.path,
           "url.path": context.req.path,
         })
       : undefined;
-    if (span !== undefined) traceparent = span.traceparent;
+    const traceparent = span?.traceparent ?? parent ?? newTraceparent();
 
     let status: number;
     let response: Response;

@@ -5,6 +5,7 @@ import { ConsumerLoop } from "./consumer-loop.ts";
 import type { ChassisTables } from "./database.ts";
 import type { Logger } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
+import { noTelemetry, type Telemetry } from "./telemetry.ts";
 import type { Transact } from "./unit-of-work.ts";
 
 export interface StartConsumersOptions<DB extends ChassisTables> {
@@ -15,6 +16,8 @@ export interface StartConsumersOptions<DB extends ChassisTables> {
   readonly definitions: readonly ConsumerDefinition<DB>[];
   readonly log: Logger;
   readonly metrics?: Metrics | undefined;
+  /** Records nothing where not given. */
+  readonly telemetry?: Telemetry;
   readonly batch?: { readonly max?: number; readonly lingerMs?: number };
   readonly retry?: Partial<RetryPolicy>;
 }
@@ -30,6 +33,7 @@ const defaultRetry: RetryPolicy = { baseMs: 100, maxMs: 30_000, deliveries: 8 };
 
 /** Starts one loop for each definition. Returns at once: streams that do not exist yet are waited for. */
 export function startConsumers<DB extends ChassisTables>(options: StartConsumersOptions<DB>): Consumers {
+  const telemetry = options.telemetry ?? noTelemetry();
   const loops = options.definitions.map(
     (definition) =>
       new ConsumerLoop<DB>({
@@ -39,6 +43,7 @@ export function startConsumers<DB extends ChassisTables>(options: StartConsumers
         transact: options.transact,
         log: options.log,
         metrics: options.metrics,
+        telemetry,
         batchMax: definition.options.batchMax ?? options.batch?.max ?? defaultBatchMax,
         lingerMs: options.batch?.lingerMs ?? defaultLingerMs,
         retry: { ...defaultRetry, ...options.retry },

@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { startTraceCollector } from "@holdfast/testkit/telemetry/trace-collector";
 import { expect, test } from "vitest";
 import { createLogger } from "./log.ts";
 import { noTelemetry, startTelemetry } from "./telemetry.ts";
@@ -8,27 +6,13 @@ import { traceIdOf } from "./trace-context.ts";
 
 const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-interface Export {
-  resourceSpans: {
-    scopeSpans: {
-      spans: { name: string; traceId: string; parentSpanId: string; status: { code: number } }[];
-    }[];
-  }[];
-}
-
 test("spans of one trace are exported under the caller's, and a failed one is marked", async () => {
-  const received: Export[] = [];
-  const collector = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      if (request.url === "/v1/traces") received.push(JSON.parse(body) as Export);
-      response.writeHead(200, { "content-type": "application/json" }).end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  await once(collector, "listening");
-  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
-  const telemetry = await startTelemetry({ name: "booking", endpoint, log: createLogger("test", "silent") });
+  await using collector = await startTraceCollector();
+  const telemetry = await startTelemetry({
+    name: "booking",
+    endpoint: collector.url,
+    log: createLogger("test", "silent"),
+  });
 
   const span = telemetry.startSpan("POST /v1/bookings", "server", parent);
   expect(traceIdOf(span.traceparent)).toBe(traceIdOf(parent));
@@ -37,12 +21,9 @@ test("spans of one trace are exported under the caller's, and a failed one is ma
   await expect(failing).rejects.toThrow("no");
   span.end();
   await telemetry[Symbol.asyncDispose]();
-  collector.closeAllConnections();
-  collector.close();
 
-  const spans = received.flatMap((each) =>
-    each.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((s) => s.spans)),
-  );
+  const { spans } = collector;
+  expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(["booking"]));
   expect(spans.map(({ name }) => name).toSorted()).toEqual(["POST /v1/bookings", "work"]);
   expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([traceIdOf(parent)]));
   expect(spans.find(({ name }) => name === "POST /v1/bookings")?.parentSpanId).toBe("b7ad6b7169203331");

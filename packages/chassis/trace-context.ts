@@ -16,13 +16,18 @@ export function isTraceparent(text: string): boolean {
   return text.length >= 55 && text.length <= longest && shape.test(text);
 }
 
+/** The caller's trace where its header is a valid one; undefined where a trace begins here. */
+export function callerTraceparent(header: string | readonly string[] | undefined): string | undefined {
+  if (typeof header !== "string" || !isTraceparent(header)) return undefined;
+  return header.length === 55 && header.startsWith("00-") ? header : `00-${header.slice(3, 55)}`;
+}
+
 /**
  * The caller's trace where it sent a valid one, else a new one.
  * The parent's span id is kept: without telemetry this process records no span that could be a parent.
  */
-export function continueTraceparent(incoming: string | undefined): string {
-  if (incoming === undefined || !isTraceparent(incoming)) return newTraceparent();
-  return incoming.length === 55 && incoming.startsWith("00-") ? incoming : `00-${incoming.slice(3, 55)}`;
+export function continueTraceparent(header: string | readonly string[] | undefined): string {
+  return callerTraceparent(header) ?? newTraceparent();
 }
 
 /** The 32 hex digits that every log line of one trace carries. */

@@ -10,8 +10,8 @@ import {
   routeNotFound,
   serviceDraining,
 } from "@holdfast/chassis/problems";
-import type { Telemetry } from "@holdfast/chassis/telemetry";
-import { traceIdOf } from "@holdfast/chassis/trace-context";
+import type { Span, Telemetry } from "@holdfast/chassis/telemetry";
+import { callerTraceparent, traceIdOf } from "@holdfast/chassis/trace-context";
 import { admit, type Admission } from "./edge/admit.ts";
 import { clientAddress, type TrustedProxies } from "./edge/client-address.ts";
 import type { Cors } from "./edge/cors.ts";
@@ -65,20 +65,36 @@ async function proxy(
   const body = await takeBody(incoming, route);
   const contentLength =
     body.kind === "gathered" ? body.bytes.length : body.kind === "streamed" ? body.contentLength : undefined;
+  if (exchange.outgoing.destroyed) return;
+  const upstream = parts.upstreams[route.service];
+  const span = startUpstreamSpan(exchange, route, upstream, parts.telemetry);
   const isTrusted = parts.trusted.includes(incoming.socket.remoteAddress ?? "");
   const headers = requestHeaders(incoming.headers, {
     clientAddress: address,
     proto: hopProto(incoming, isTrusted),
     host: incoming.headers.host ?? "",
     requestId: exchange.requestId,
-    traceparent: exchange.traceparent,
+    traceparent: span?.traceparent ?? exchange.traceparent,
     contentLength,
   });
-  if (exchange.outgoing.destroyed) return;
-  forward(exchange, route, parts.upstreams[route.service], {
-    target: incoming.url ?? exchange.path,
-    headers,
-    body,
+  forward(exchange, route, upstream, { target: incoming.url ?? exchange.path, headers, body, span });
+}
+
+/** The call to the service, as part of the call to the gateway; undefined where nothing is recorded. */
+function startUpstreamSpan(
+  { incoming, traceparent }: Exchange,
+  route: GatewayRoute,
+  { service, url }: Upstream,
+  telemetry: Telemetry,
+): Span | undefined {
+  if (!telemetry.enabled) return undefined;
+  const method = incoming.method ?? "GET";
+  return telemetry.startSpan(`${method} ${route.path}`, "client", traceparent, {
+    "http.request.method": method,
+    "url.template": route.path,
+    "server.address": url.hostname,
+    "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+    "service.peer.name": service,
   });
 }
 
@@ -87,7 +103,8 @@ function observe(exchange: Exchange, label: string, parts: GatewayParts): void {
   const { outgoing, incoming } = exchange;
   const method = incoming.method ?? "GET";
   if (parts.telemetry.enabled) {
-    exchange.span = parts.telemetry.startSpan(`${method} ${label}`, "server", exchange.traceparent, {
+    const parent = callerTraceparent(incoming.headers["traceparent"]);
+    exchange.span = parts.telemetry.startSpan(`${method} ${label}`, "server", parent, {
       "http.request.method": method,
       "http.route": label,
       "url.path": exchange.path,

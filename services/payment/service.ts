@@ -42,7 +42,7 @@ function wireCalls(
   decider: Decider,
   stripe: Stripe,
 ): PaymentCalls {
-  const { transact, log, metrics } = foundation;
+  const { transact, log, metrics, telemetry } = foundation;
   return createPaymentCalls({
     make: (payment, call) => makeCall(stripe, payment, call),
     record: createBatcher<Answered, Recorded>({
@@ -59,6 +59,7 @@ function wireCalls(
     }),
     log,
     metrics,
+    telemetry,
   });
 }
 

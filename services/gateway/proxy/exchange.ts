@@ -26,8 +26,7 @@ export class Exchange {
     this.outgoing = outgoing;
     this.path = path;
     this.requestId = requestIdOf(incoming);
-    const { traceparent } = incoming.headers;
-    this.traceparent = continueTraceparent(typeof traceparent === "string" ? traceparent : undefined);
+    this.traceparent = continueTraceparent(incoming.headers["traceparent"]);
     this.headers = [...headers, "x-request-id", this.requestId];
   }
 

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { Problem } from "@holdfast/chassis/problem";
 import { internalError, unavailable } from "@holdfast/chassis/problems";
+import type { Span } from "@holdfast/chassis/telemetry";
 import { answerLost, serviceTimedOut } from "../problems.ts";
 import type { GatewayRoute } from "../routes.ts";
 import type { Exchange } from "./exchange.ts";
@@ -16,6 +17,8 @@ export interface Outbound {
   readonly target: string;
   readonly headers: string[];
   readonly body: RequestBody;
+  /** Ended with the answer, or with what came in its place. */
+  readonly span: Span | undefined;
 }
 
 const clientLeft = new Error("the client went away");
@@ -87,7 +90,7 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
       );
     } catch (error) {
       // undici checks its arguments by throwing; what node parsed may still not be what undici sends.
-      this.#end();
+      this.#end(error);
       this.#upstream.breaker.abandoned();
       this.#exchange.refuse(internalError(undefined, { cause: error }));
     }
@@ -100,8 +103,9 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
     else this.#controller.abort(reason);
   }
 
-  #end(): void {
+  #end(error?: unknown): void {
     this.#isOver = true;
+    this.#outbound.span?.end(error);
     clearTimeout(this.#timer);
     this.#upstream.leave();
   }
@@ -116,6 +120,7 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
     if (status < 200 || this.#isOver) return;
     clearTimeout(this.#timer);
     this.#upstream.breaker.succeeded();
+    this.#outbound.span?.set({ "http.response.status_code": status });
     const { outgoing, headers: added } = this.#exchange;
     const length = headers["content-length"];
     this.#length = length === undefined ? -1 : Number(length);
@@ -168,7 +173,7 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
       this.#dispatch();
       return;
     }
-    this.#end();
+    this.#end(error);
     if (this.#stopped === clientLeft || error instanceof Problem) this.#upstream.breaker.abandoned();
     else if (!this.#exchange.outgoing.headersSent) this.#upstream.failed(error);
     if (this.#stopped !== clientLeft) this.#exchange.refuse(this.#toProblem(error));
@@ -194,10 +199,15 @@ export function forward(
   outbound: Outbound,
 ): void {
   const { service, breaker } = upstream;
-  if (!upstream.enter()) return exchange.refuse(unavailable(`${service} has too many calls in hand.`));
+  const turnAway = (why: string) => {
+    const problem = unavailable(`${service} ${why}.`);
+    outbound.span?.end(problem);
+    exchange.refuse(problem);
+  };
+  if (!upstream.enter()) return turnAway("has too many calls in hand");
   if (!breaker.allows(performance.now())) {
     upstream.leave();
-    return exchange.refuse(unavailable(`${service} does not answer right now.`));
+    return turnAway("does not answer right now");
   }
   new ProxiedCall(exchange, route, upstream, outbound).start();
 }

@@ -23,6 +23,7 @@ const breakerOptions = { failures: 10, openMs: 500, longestOpenMs: 2_000 };
 
 export interface Upstream extends AsyncDisposable {
   readonly service: ServiceName;
+  readonly url: URL;
   readonly pool: Pool;
   readonly breaker: CircuitBreaker;
   readonly calls: number;
@@ -34,8 +35,9 @@ export interface Upstream extends AsyncDisposable {
 }
 
 /** Opens nothing yet: connections are made when calls need them. */
-export function createUpstream(service: ServiceName, url: string, log: Logger): Upstream {
-  const pool = new Pool(new URL(url).origin, {
+export function createUpstream(service: ServiceName, address: string, log: Logger): Upstream {
+  const url = new URL(address);
+  const pool = new Pool(url.origin, {
     connections: mostConnections,
     pipelining: 1,
     allowH2: false,
@@ -50,6 +52,7 @@ export function createUpstream(service: ServiceName, url: string, log: Logger): 
   let calls = 0;
   return {
     service,
+    url,
     pool,
     breaker: circuit,
     failed: (error) => {

@@ -2,6 +2,7 @@
 import type { Batcher } from "@holdfast/chassis/batcher";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Metrics } from "@holdfast/chassis/metrics";
+import type { Telemetry } from "@holdfast/chassis/telemetry";
 import { isUnavailable } from "@holdfast/chassis/unavailable";
 import type { Answer } from "./answer.ts";
 import type { CallLanes } from "./call-lanes.ts";
@@ -15,6 +16,7 @@ export interface PaymentCallsOptions {
   readonly lanes: CallLanes;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly telemetry: Telemetry;
 }
 
 export interface PaymentCalls {
@@ -38,6 +40,7 @@ function observed({
   make,
   log,
   metrics,
+  telemetry,
 }: PaymentCallsOptions): (payment: Payment, call: Call) => Promise<Answer> {
   const made = metrics.counter({
     name: "payment_stripe_calls_total",
@@ -59,9 +62,17 @@ function observed({
     }
   };
   return async (payment, call) => {
-    const startedMs = performance.now();
-    const answer = await tryMaking(payment, call);
     const { purpose, key } = call;
+    const startedMs = performance.now();
+    const span = telemetry.enabled
+      ? telemetry.startSpan(`stripe ${purpose}`, "client", payment.traceparent ?? undefined, {
+          "service.peer.name": "stripe",
+          "holdfast.payment.id": payment.id,
+        })
+      : undefined;
+    const answer = await tryMaking(payment, call);
+    span?.set({ "holdfast.payment.outcome": answer.outcome });
+    span?.end(answer.outcome === "failed" ? new Error(answer.reason) : undefined);
     took.observe({ purpose }, (performance.now() - startedMs) / 1000);
     made.add({ purpose, outcome: answer.outcome });
     if (answer.outcome !== "done") {
