@@ -27,6 +27,13 @@ export function curlLines({ gatewayUrl, resource }: Pick<FirstSteps, "gatewayUrl
   ];
 }
 
+/** One more line, after those: it cancels the guest's newest confirmed booking. */
+export function cancelLine({ gatewayUrl }: Pick<FirstSteps, "gatewayUrl">): string {
+  const asGuest = `-H "Authorization: Bearer $TOKEN"`;
+  const newest = `$(curl -s '${gatewayUrl}/v1/bookings?status=confirmed&limit=1' ${asGuest} | grep -o 'bkg_[0-9a-z]*' | sed -n 1p)`;
+  return `curl -s -X POST ${gatewayUrl}/v1/bookings/${newest}/cancel ${asGuest} -H "Idempotency-Key: demo-cancel-$(date +%s)-$$"; echo`;
+}
+
 /** The block that is printed once everything runs. */
 export function firstStepsText(steps: FirstSteps): string {
   const { gatewayUrl, mailUrl, logsDir, resource } = steps;
@@ -35,15 +42,18 @@ export function firstStepsText(steps: FirstSteps): string {
   );
   return [
     "",
-    `Holdfast runs: ${gatewayUrl}   (its API, to read and try: ${gatewayUrl}/docs)`,
-    "",
-    `Book a night in the "${resource.rules.title}" of ${resource.vendorName}; paste these three lines:`,
-    "",
-    ...curlLines(steps).flatMap((line) => [line, ""]),
+    `Holdfast runs:  ${gatewayUrl}   its API, to read and to try: ${gatewayUrl}/docs`,
     `Mail it sends:  ${mailUrl}`,
     `Logs:           ${logsDir}`,
     "Logins (this machine's demo alone):",
     ...logins,
+    "",
+    `Book a night in the "${resource.rules.title}" of ${resource.vendorName} (with pm_card_chargeDeclined the card is declined):`,
+    "",
+    ...curlLines(steps).flatMap((line) => [line, ""]),
+    "Cancel it, and get back what its terms say:",
+    "",
+    cancelLine(steps),
     "",
     "Ctrl-C stops everything; the data stay for the next start.",
     "",

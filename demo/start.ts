@@ -57,11 +57,12 @@ async function start(): Promise<void> {
     onIncident: (sentence) => {
       if (!asked.signal.aborted) say(`! ${sentence}`);
     },
-    // Stand-ins tell of their beginnings and nothing else; services, while they start, of waiting for each other, which is
-    // of interest only when it goes on.
+    // Stand-ins' libraries greet in plain text: only their log entries are for the person. Services, while they start, tell
+    // of waiting for each other, and while they stop, of stopping: only what goes wrong is of interest then.
     onLog: (name, line) => {
-      if (standIns.some((standIn) => standIn === name)) return;
-      if (isAtLeast(line, isUp ? "trace" : "warn")) say(formatLogLine(name, line, { colours }));
+      if (standIns.some((standIn) => standIn === name) && !line.startsWith("{")) return;
+      if (isAtLeast(line, isUp && !asked.signal.aborted ? "trace" : "warn"))
+        say(formatLogLine(name, line, { colours }));
     },
   });
   progress("ready");

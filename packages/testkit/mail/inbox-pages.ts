@@ -8,7 +8,7 @@ type Html = ReturnType<typeof html>;
 export function inboxPage(mails: ReadableMail[], { received, distinct }: MailCount, to: string): Html {
   return page(
     "Inbox",
-    html`<p>${distinct} messages in ${received} deliveries. Nothing leaves this machine.</p>
+    html`<p>${countLine(received, distinct)} Nothing leaves this machine.</p>
       <form>
         <input name="to" type="email" value="${to}" placeholder="Recipient" aria-label="Recipient" />
         <button>Show</button>
@@ -16,7 +16,7 @@ export function inboxPage(mails: ReadableMail[], { received, distinct }: MailCou
       <table>
         <thead>
           <tr>
-            <th>Received</th>
+            <th>Received (UTC)</th>
             <th>To</th>
             <th>Subject</th>
             <th>Attached</th>
@@ -26,15 +26,25 @@ export function inboxPage(mails: ReadableMail[], { received, distinct }: MailCou
           ${mails.map(
             ({ id, receivedAt, to: recipient, subject, attachments }) =>
               html`<tr>
-                <td>${receivedAt.slice(0, 19).replace("T", " ")}</td>
+                <td>${shownTime(receivedAt)}</td>
                 <td><a href="/?to=${encodeURIComponent(recipient)}">${recipient}</a></td>
                 <td><a href="/mails/${id}">${subject || "(no subject)"}</a></td>
                 <td>${attachments.length || ""}</td>
               </tr>`,
           )}
         </tbody>
-      </table>`,
+      </table>
+      ${mails.length > 0 ? "" : html`<p>No mail${to === "" ? " yet" : ` to ${to}`}.</p>`}`,
   );
+}
+
+function countLine(received: number, distinct: number): string {
+  const messages = distinct === 1 ? "1 message" : `${distinct} messages`;
+  return received === distinct ? `${messages}.` : `${messages}, delivered ${received} times in all.`;
+}
+
+function shownTime(receivedAt: string): string {
+  return receivedAt.slice(0, 19).replace("T", " ");
 }
 
 /** One mail: its HTML in a frame that runs no script, its text, its attachments. */
@@ -42,7 +52,7 @@ export function mailPage(mail: ReadableMail): Html {
   return page(
     mail.subject || "(no subject)",
     html`<p><a href="/">Inbox</a></p>
-      <p>From ${mail.from}<br />To ${mail.to}<br />Received ${mail.receivedAt}</p>
+      <p>From ${mail.from}<br />To ${mail.to}<br />Received ${shownTime(mail.receivedAt)} UTC</p>
       <ul>
         ${mail.attachments.map(
           ({ filename, contentType, size }, index) =>
@@ -62,7 +72,14 @@ export function mailPage(mail: ReadableMail): Html {
               srcdoc="${`<base target="_blank">${mail.html}`}"
             ></iframe>`
       }
-      <pre>${mail.text}</pre>`,
+      ${
+        mail.html === null
+          ? html`<pre>${mail.text}</pre>`
+          : html`<details>
+              <summary>As plain text</summary>
+              <pre>${mail.text}</pre>
+            </details>`
+      }`,
   );
 }
 
@@ -74,6 +91,9 @@ function page(title: string, body: Html): Html {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <style>
+          :root {
+            color-scheme: light dark;
+          }
           body {
             font:
               16px/1.5 system-ui,
@@ -91,14 +111,15 @@ function page(title: string, body: Html): Html {
           td {
             text-align: left;
             padding: 0.4rem 0.5rem;
-            border-bottom: 1px solid #ddd;
+            border-bottom: 1px solid #8885;
             vertical-align: top;
           }
           iframe {
             width: 100%;
             height: 30rem;
-            border: 1px solid #ddd;
+            border: 1px solid #8885;
             background: #fff;
+            color-scheme: light;
           }
           pre {
             white-space: pre-wrap;

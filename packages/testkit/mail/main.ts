@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { z } from "zod";
+import { warnUnreadable } from "../state/warn-unreadable.ts";
 import { startMailInbox } from "./mail-inbox.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535).default(0);
@@ -11,7 +12,7 @@ await using inbox = await startMailInbox({
   smtpPort: SMTP_PORT,
   httpPort: HTTP_PORT,
   stateFile: STATE_FILE,
-  onUnreadable: (line) => console.error(line),
+  onUnreadable: warnUnreadable,
 });
 console.log(`Mail: ${inbox.smtpUrl}, read at ${inbox.httpUrl}`);
 await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);

@@ -22,5 +22,7 @@ await using provider = await startOpenidProvider({
     { sub: "openid-unverified", email: "unverified@example.com", emailVerified: false, name: "Not Verified" },
   ],
 });
+// Its library warns whoever might run it in production, which a stand-in is not.
+console.log("Any warnings above are meant for production: what this stand-in knows is to go with it.");
 console.log(`OpenID provider: ${provider.issuer}`);
 await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { z } from "zod";
+import { warnUnreadable } from "../state/warn-unreadable.ts";
 import { startStripeStandIn } from "./stand-in.ts";
 
 const environment = z.object({
@@ -23,7 +24,7 @@ await using standIn = await startStripeStandIn({
   port: config.PORT,
   webhookSecret: config.STRIPE_WEBHOOK_SECRET,
   enabledEvents: config.STRIPE_ENABLED_EVENTS,
-  onUnreadable: (line) => process.stderr.write(`${line}\n`),
+  onUnreadable: warnUnreadable,
   ...(config.STATE_FILE === undefined ? {} : { stateFile: config.STATE_FILE }),
   ...(config.STRIPE_API_KEY === undefined ? {} : { apiKey: config.STRIPE_API_KEY }),
   ...(config.STRIPE_WEBHOOK_URL === undefined ? {} : { webhookUrl: config.STRIPE_WEBHOOK_URL }),
