@@ -75,6 +75,10 @@ export class StreamGuard<DB extends ChassisTables> {
       if (last > recorded.lastSeq) await this.#advance(recorded.epoch, last);
       return false;
     }
+    // Before anything is published: durables know from it that the stream they were made for lost its end.
+    const description = `epoch ${recorded.epoch + 1}`;
+    if (found && found.config.description !== description)
+      await bus.jsm.streams.update(this.stream, { description });
     if (!(await this.#beginEpoch(recorded.epoch, info))) return false;
     this.epoch = recorded.epoch + 1;
     log.error(
