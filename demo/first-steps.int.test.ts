@@ -1,10 +1,17 @@
 import { execFile } from "node:child_process";
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { bookingView } from "@holdfast/contracts/api/booking";
+import { type BookingView, bookingView } from "@holdfast/contracts/api/booking";
+import { getPayment } from "@holdfast/contracts/api/payment";
+import { ApiClient } from "@holdfast/testkit/platform/api-client";
+import { until } from "@holdfast/testkit/until";
 import { expect, test } from "vitest";
 import { cancelLine, curlLines, firstStepsText } from "./first-steps.ts";
 import { loadWorld } from "./load-world.ts";
 import { startDemo } from "./start-demo.ts";
+import { demoAccounts } from "./world.ts";
 
 const run = promisify(execFile);
 const pasteMs = 30_000;
@@ -29,4 +36,28 @@ test("the lines that are printed take a booking to confirmed and cancel it as th
   const again = await loadWorld(demo.platform.gatewayUrl);
   expect(again.added).toBe(0);
   expect(again.resources).toHaveLength(demo.added);
+});
+
+test("a booking of one start is cancelled and refunded in the next", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "holdfast-demo-"));
+  const dataDir = join(folder.path, "data");
+  const started = async () => await startDemo({ ports: "free", logLevel: "warn", dataDir });
+  async function paste(lines: (string | undefined)[]): Promise<string> {
+    const { stdout } = await run("sh", ["-c", lines.join("\n")], { timeout: pasteMs });
+    return stdout.trim().split("\n").at(-1) ?? "";
+  }
+  let bookingId: BookingView["bookingId"];
+  {
+    await using demo = await started();
+    ({ bookingId } = bookingView.parse(JSON.parse(await paste(curlLines(demo.firstSteps)))));
+  }
+  await using demo = await started();
+  expect(demo.added).toBe(0);
+  const answer = await paste([curlLines(demo.firstSteps)[0], cancelLine(demo.firstSteps)]);
+  expect(bookingView.parse(JSON.parse(answer))).toMatchObject({ bookingId, status: "cancelled" });
+  const { email, password } = demoAccounts.guest;
+  const guest = await new ApiClient(demo.platform.gatewayUrl).logIn({ email, password });
+  const isRefunded = async () =>
+    (await guest.call(getPayment, { params: { bookingId } })).status === "refunded";
+  await until("the payment to be refunded", isRefunded, pasteMs);
 });
