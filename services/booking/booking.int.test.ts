@@ -165,6 +165,24 @@ describe("an Idempotency-Key", () => {
   });
 });
 
+test("a unit that is free only in pieces is refused where the bookings around it hang together without an end", async () => {
+  const resourceId = await world.publish({ capacity: 2 });
+  const first = await world.book(newCustomer(), { resourceId, ...slotAt(3) });
+  // From 01:00 on each half hour begins a booking of an hour, on alternating units, for three days.
+  await world.sql.query(
+    `with copies as (
+      insert into bookings select (json_populate_record(b, json_build_object(
+          'booking_id', 'bkg_' || lpad(n::text, 26, '0'), 'during', tstzrange(s.at, s.at + interval '1 hour')))).*
+        from bookings b, generate_series(2, 145) n, lateral (select b.starts_at + n * interval '30 minutes') s(at)
+        where b.booking_id = $1 returning booking_id, calendar_id, during)
+    insert into allocations (booking_id, unit, calendar_id, during)
+      select booking_id, 2 - right(booking_id, 3)::int % 2, calendar_id, during from copies`,
+    [first.body["bookingId"]],
+  );
+  const between = await world.book(newCustomer(), { resourceId, ...slotAt(3, 1) });
+  expect([between.status, between.body["code"]]).toEqual([409, "booking/slot-taken"]);
+});
+
 describe("what cannot be booked", () => {
   test.each([
     [

@@ -27,6 +27,7 @@ import { countFree, dealAnew, type Allocation } from "../calendar/free-units.ts"
 import { minuteMs } from "../calendar/opening-rules.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
+import { slotTaken } from "../problems.ts";
 import { bookingFacts } from "./booking-view.ts";
 import { askedTime, decideBooking, type NewBooking } from "./decide-booking.ts";
 
@@ -65,11 +66,9 @@ export async function takeBookings(
 
 async function takeOneDealtAnew(deps: TakeBookingsDeps, request: TakeBooking): Promise<Outcome<Taken>> {
   const [outcome] = await takeBatch(deps, [request], "dealt anew");
-  assert(
-    outcome && outcome !== "fragmented",
-    "units dealt anew are free in one piece wherever they are free at all",
-  );
-  return outcome;
+  assert(outcome, "one request has one outcome");
+  // Free at every moment, but the bookings to be dealt anew for it hang together without an end: that is not taken on.
+  return outcome === "fragmented" ? { problem: slotTaken() } : outcome;
 }
 
 /** One transaction: all of these requests are decided and written, or none of them. */
@@ -103,7 +102,7 @@ async function dealUnitsAnew(
   if (!calendar || !rules) return;
   const stretch = stretchOf(asked, calendar, rules);
   const connected = await loadConnected(tx, stretch);
-  if (countFree(connected, rules.capacity, stretch) < asked.quantity) return;
+  if (!connected || countFree(connected, rules.capacity, stretch) < asked.quantity) return;
   const { dealt } = dealAnew(connected, stretch, asked.quantity);
   await sql`delete from allocations where booking_id = any(${[...new Set(dealt.map((one) => one.bookingId))]})`.execute(
     tx,

@@ -71,19 +71,19 @@ export async function loadAllocations(
   return byCalendar;
 }
 
-/** Widenings at most; each takes in what overlaps what was found, so a whole season is reached in a few. */
+/** Widenings at most; each takes in what overlaps what was found. */
 const wideningsMost = 100;
 
 /**
- * What overlaps the stretch, what overlaps that, and so on, with the bookings they are for. For dealing units anew:
- * rare, behind the calendar's lock.
+ * What overlaps the stretch, what overlaps that, and so on, with the bookings they are for; null where that has no end
+ * within the widenings allowed. For dealing units anew: rare, behind the calendar's lock.
  */
 export async function loadConnected(
   db: Kysely<BookingTables>,
   stretch: CalendarStretch,
-): Promise<OwnedAllocation[]> {
+): Promise<OwnedAllocation[] | null> {
   let { from, to } = stretch;
-  for (let widened = 0; ; widened++) {
+  for (let widened = 0; widened <= wideningsMost; widened++) {
     const { rows } = await sql<OwnedAllocation>`
       select booking_id as "bookingId", unit,
         (extract(epoch from lower(during)) * 1000)::bigint as "from",
@@ -94,9 +94,10 @@ export async function loadConnected(
     );
     const first = Math.min(from, ...rows.map((row) => row.from));
     const last = Math.max(to, ...rows.map((row) => row.to));
-    if ((first === from && last === to) || widened === wideningsMost) return rows;
+    if (first === from && last === to) return rows;
     [from, to] = [first, last];
   }
+  return null;
 }
 
 /** Says that these calendars changed: what was listed under their old version is no longer offered. */
