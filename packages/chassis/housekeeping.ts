@@ -7,7 +7,7 @@ import { sweepInbox } from "./inbox.ts";
 import { tryLease } from "./lease.ts";
 import type { Logger } from "./log.ts";
 import type { RedisClient } from "./redis.ts";
-import { every } from "./sweep.ts";
+import { every, type Sweep } from "./sweep.ts";
 
 export interface HousekeepingOptions<DB extends ChassisTables> {
   readonly name: string;
@@ -22,12 +22,11 @@ const dayMs = 86_400_000;
 /** A republished event can be 7 days old and stay 7 more in its stream; the inbox must know it for longer. */
 const inboxAgeMs = 15 * dayMs;
 const replayedAgeDays = 30;
-const lettersAtOnceMax = 1_000;
+/** What one statement deletes at most; as many say that there is more. */
+const fullSweepRows = 5_000;
 
-/** Starts the sweep; one replica at a time does it. Each run deletes a bounded number of rows. */
-export function startHousekeeping<DB extends ChassisTables>(
-  options: HousekeepingOptions<DB>,
-): AsyncDisposable {
+/** Starts the sweep; one replica at a time does it. A run deletes a bounded number of rows, and is repeated while it finds as many. */
+export function startHousekeeping<DB extends ChassisTables>(options: HousekeepingOptions<DB>): Sweep {
   const { name, db, redis, log } = options;
   return every({
     name: "housekeeping",
@@ -36,15 +35,19 @@ export function startHousekeeping<DB extends ChassisTables>(
     lease: () => tryLease(redis, `${name}:housekeeping`, intervalMs / 2),
     work: async () => {
       const consumers = options.consumers().map((definition) => consumerName(name, definition));
-      await sweepInbox(db, consumers, inboxAgeMs);
-      await sweepAnswers(db);
-      await sweepReplayedLetters(db);
+      const swept = [
+        await sweepInbox(db, consumers, inboxAgeMs),
+        await sweepAnswers(db),
+        await sweepReplayedLetters(db),
+      ];
+      return swept.some((rows) => rows >= fullSweepRows);
     },
   });
 }
 
-async function sweepReplayedLetters<DB extends ChassisTables>(db: Kysely<DB>): Promise<void> {
-  await sql`delete from dead_letters where id in (
+async function sweepReplayedLetters<DB extends ChassisTables>(db: Kysely<DB>): Promise<number> {
+  const { numAffectedRows } = await sql`delete from dead_letters where id in (
     select id from dead_letters where replayed_at < now() - make_interval(days => ${replayedAgeDays})
-    order by id limit ${lettersAtOnceMax})`.execute(db);
+    order by id limit ${fullSweepRows})`.execute(db);
+  return Number(numAffectedRows ?? 0n);
 }

@@ -1,26 +1,19 @@
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startPostgres, type PostgresHandle } from "@holdfast/testkit/servers/postgres";
 import { sql } from "kysely";
-import { openDatabase, type ChassisTables, type Database } from "./database.ts";
+import type { ChassisTables, Database } from "./database.ts";
 import { answer, noContent, type Call, type ServedEndpoint } from "./endpoint.ts";
 import { idempotent, loadReplays, requestHash, storeAnswers, sweepAnswers } from "./idempotency.ts";
 import { createLogger } from "./log.ts";
+import { openMigratedDatabase } from "./migrated-database.fixture.ts";
 import { defineProblem } from "./problem.ts";
 import { createTransactor, type Transact } from "./unit-of-work.ts";
 
 const log = createLogger("test", "silent");
-let server: PostgresHandle;
 let database: Database<ChassisTables>;
 let transact: Transact<ChassisTables>;
 
 beforeAll(async () => {
-  server = await startPostgres();
-  const platform = await server.createDatabase("idempotency");
-  database = openDatabase({ url: platform.urlFor("booking"), poolSize: 8, log, applicationName: "test" });
-  await database.pool.query(
-    await readFile(new URL("migrations/0001_machinery.sql", import.meta.url), "utf8"),
-  );
+  database = await openMigratedDatabase("booking");
   await database.pool.query("create table things (name text primary key)");
   // Nothing is announced here.
   const outbox = { publishAtOnce: () => undefined } as unknown as Parameters<
@@ -31,7 +24,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await database[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
 });
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /** The inbox: which events a consumer has taken into account. Its rows commit with the effect, so an effect happens once. */
 import { CompiledQuery, type Kysely, type Transaction } from "kysely";
 import type { ChassisTables } from "./database.ts";
-import { eventIdBefore } from "./event-age.ts";
+import { idBefore } from "./id-age.ts";
 
 /**
  * Claims the events for this consumer and says which of them are new. The rest were claimed before and have had their
@@ -38,7 +38,7 @@ export async function sweepInbox<DB extends ChassisTables>(
       CompiledQuery.raw(
         `delete from inbox where consumer = $1 and event_id in
           (select event_id from inbox where consumer = $1 and event_id < $2 order by event_id limit $3)`,
-        [consumer, eventIdBefore(olderThanMs), sweepRowsMax],
+        [consumer, idBefore("evt", olderThanMs), sweepRowsMax],
       ),
     );
     swept += Number(result.numAffectedRows ?? 0n);

@@ -1,7 +1,7 @@
 /** Queries over the outbox: what is not published yet, what must be published again, what is old enough to go. */
 import { CompiledQuery, type Kysely, sql } from "kysely";
 import type { ChassisTables } from "./database.ts";
-import { eventIdBefore } from "./event-age.ts";
+import { idBefore } from "./id-age.ts";
 import type { OutboxRow } from "./outbox.ts";
 
 /**
@@ -89,7 +89,7 @@ export async function sweepLedger<DB extends ChassisTables>(
   limit: number,
 ): Promise<number> {
   const swept = await sql`delete from outbox where id in (
-    select id from outbox where id < ${eventIdBefore(olderThanMs)} and published_at is not null
+    select id from outbox where id < ${idBefore("evt", olderThanMs)} and published_at is not null
     order by id limit ${limit})`.execute(db);
   return Number(swept.numAffectedRows ?? 0n);
 }

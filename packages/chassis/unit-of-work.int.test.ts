@@ -1,10 +1,9 @@
-import { startPostgres } from "@holdfast/testkit/servers/postgres";
 import { CompiledQuery, sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { insertMany, insertManyDeferred, updateMany, updateManyDeferred } from "./batch-sql.ts";
-import { type ChassisTables, type Database, openDatabase } from "./database.ts";
+import type { ChassisTables, Database } from "./database.ts";
 import { createLogger } from "./log.ts";
-import { migrate } from "./migrate.ts";
+import { openMigratedDatabase } from "./migrated-database.fixture.ts";
 import type { OutboxRow } from "./outbox.ts";
 import { tested } from "./test-service.ts";
 import { type Transact, createTransactor } from "./unit-of-work.ts";
@@ -13,26 +12,21 @@ interface Tables extends ChassisTables {
   things: { id: number; label: string; at: string | null; tags: unknown; big: number };
 }
 
-const servers = new AsyncDisposableStack();
 const log = createLogger("test", "silent");
 let database: Database<Tables>;
 let transact: Transact<Tables>;
 let handedOver: OutboxRow[] = [];
 
 beforeAll(async () => {
-  const postgres = servers.use(await startPostgres());
-  const made = await postgres.createDatabase("unit_of_work");
-  const url = made.urlFor("booking");
-  database = servers.use(openDatabase<Tables>({ url, poolSize: 4, log, applicationName: "test" }));
+  database = await openMigratedDatabase("booking");
   const { db, pool } = database;
-  await migrate({ pool, directory: null, log });
   await pool.query(
     "create table things (id integer primary key, label text not null, at timestamptz, tags jsonb, big bigint default 0)",
   );
   const outbox = { publishAtOnce: (rows: readonly OutboxRow[]) => void handedOver.push(...rows) };
   transact = createTransactor<Tables>({ db, outbox, log, name: "booking" });
 });
-afterAll(() => servers.disposeAsync());
+afterAll(() => database[Symbol.asyncDispose]());
 beforeEach(async () => {
   handedOver = [];
   await database.pool.query("truncate things, outbox");

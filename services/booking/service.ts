@@ -1,18 +1,35 @@
 /** Composition root of the booking service: wires the use cases to the foundation and starts them. */
 import { createBatcher } from "@holdfast/chassis/batcher";
-import { openFoundation, type FoundationOptions } from "@holdfast/chassis/foundation";
+import { type Foundation, openFoundation, type FoundationOptions } from "@holdfast/chassis/foundation";
+import { tryLease } from "@holdfast/chassis/lease";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
 import { takeBookings, type TakeBooking, type Taken } from "./bookings/take-bookings.ts";
 import { Waiters } from "./bookings/waiters.ts";
+import { createPastForgetter } from "./calendar/forget-past.ts";
 import type { Config } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { BookingTables } from "./database.ts";
 import { endpoints } from "./http.ts";
+import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
 
 const deadlinesEveryMs = 500;
+const forgetEveryMs = 600_000;
+
+/** Starts the sweeps of what grows; one replica at a time does each. */
+function startForgetting(foundation: Foundation<BookingTables>): AsyncDisposable {
+  const { redis, log } = foundation;
+  const stack = new AsyncDisposableStack();
+  const forget = (name: string, work: () => Promise<boolean>) => {
+    const lease = () => tryLease(redis, `booking:${name}`, forgetEveryMs / 2);
+    stack.use(every({ name, intervalMs: forgetEveryMs, work, log, lease }));
+  };
+  forget("forget-quotes", () => forgetQuotes(foundation));
+  forget("forget-past", createPastForgetter(foundation));
+  return stack;
+}
 
 /** Starts the service; it answers HTTP and consumes events until it is disposed of. */
 export async function startBooking(
@@ -41,6 +58,7 @@ export async function startBooking(
   stack.use(
     every({ name: "waiting-requests", intervalMs: Waiters.everyMs, work: () => waiters.lookUp(), log }),
   );
+  stack.use(startForgetting(foundation));
   foundation.startConsumers(consumers(deps));
   const server = await foundation.serve(endpoints({ ...deps, takings }));
   const owned = stack.move();

@@ -1,7 +1,9 @@
 /** Composition root of the notification service: wires the use cases to the foundation, to auth and to the mail server. */
 import { openFoundation } from "@holdfast/chassis/foundation";
+import { tryLease } from "@holdfast/chassis/lease";
 import type { RunningService } from "@holdfast/chassis/run";
 import { createServiceTokenSource } from "@holdfast/chassis/service-token";
+import { every } from "@holdfast/chassis/sweep";
 import assert from "node:assert";
 import type { Config } from "./config.ts";
 import { consumers } from "./consumers.ts";
@@ -11,6 +13,9 @@ import { endpoints } from "./http.ts";
 import { openMailSender } from "./mail/mail-sender.ts";
 import { parseSender } from "./mail/sender-address.ts";
 import { Courier } from "./messages/courier.ts";
+import { forgetMessages } from "./messages/forget-messages.ts";
+
+const forgetEveryMs = 600_000;
 
 /** Starts the service; it answers HTTP, consumes events and sends mails until it is disposed of. */
 export async function startNotification(config: Config): Promise<RunningService> {
@@ -19,7 +24,7 @@ export async function startNotification(config: Config): Promise<RunningService>
   const foundation = stack.use(
     await openFoundation<NotificationTables>({ name: "notification", config, migrations }),
   );
-  const { db, transact, clock, log, metrics } = foundation;
+  const { db, transact, clock, redis, log, metrics } = foundation;
   const from = parseSender(config.MAIL_FROM);
   assert(from, "the configuration was checked");
   const sender = stack.use(
@@ -43,6 +48,15 @@ export async function startNotification(config: Config): Promise<RunningService>
     ),
   );
   foundation.onDrain(() => courier.drain());
+  stack.use(
+    every({
+      name: "forget-messages",
+      intervalMs: forgetEveryMs,
+      work: () => forgetMessages(db),
+      lease: () => tryLease(redis, "notification:forget-messages", forgetEveryMs / 2),
+      log,
+    }),
+  );
   foundation.startConsumers(consumers({ clock, wake: () => courier.wake() }));
   const server = await foundation.serve(endpoints({ db }));
   const owned = stack.move();

@@ -2,6 +2,7 @@
 import { pause } from "@holdfast/chassis/backoff";
 import { createBatcher } from "@holdfast/chassis/batcher";
 import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
+import { tryLease } from "@holdfast/chassis/lease";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every, type Sweep } from "@holdfast/chassis/sweep";
 import type { Stripe } from "stripe";
@@ -70,7 +71,7 @@ interface Sweeps extends AsyncDisposable {
 }
 
 function startSweeps(foundation: PaymentFoundation, decider: Decider, calls: PaymentCalls): Sweeps {
-  const { db, transact, log, metrics } = foundation;
+  const { db, transact, redis, log, metrics } = foundation;
   const stack = new AsyncDisposableStack();
   const deps = { transact, decider, calls, log };
   const due = stack.use(
@@ -98,7 +99,10 @@ function startSweeps(foundation: PaymentFoundation, decider: Decider, calls: Pay
       log,
     }),
   );
-  stack.use(every({ name: "forget-events", intervalMs: forgetEveryMs, work: () => forgetEvents(db), log }));
+  const lease = () => tryLease(redis, "payment:forget-events", forgetEveryMs / 2);
+  stack.use(
+    every({ name: "forget-events", intervalMs: forgetEveryMs, work: () => forgetEvents(db), log, lease }),
+  );
   return {
     due,
     actSoon: coalesced(
