@@ -117,17 +117,3 @@ export async function expectMoneyAddsUp(world: World): Promise<void> {
   expect(all.reduce((sum, one) => sum + one.captured - one.refunded, 0)).toBe(Number(rows[0]?.kept));
   expect(all.reduce((sum, one) => sum + one.capturable, 0)).toBe(0);
 }
-
-/** Each confirmed booking's guest finds one mail about it, and nobody finds one about a booking that is not. */
-export async function expectOneMailEach(
-  world: World,
-  confirmed: readonly { booking_id: string }[],
-): Promise<void> {
-  const { rows } = await world.sql.query<{ booking_id: string; id: string; status: string }>(
-    "select booking_id, id, status from notification.messages where template = 'booking-confirmed'",
-  );
-  expect(rows.map((row) => row.booking_id).toSorted()).toEqual(
-    confirmed.map((row) => row.booking_id).toSorted(),
-  );
-  expect(rows.filter((row) => row.status !== "sent")).toEqual([]);
-}

@@ -25,7 +25,7 @@ type Rules = z.input<typeof resourceRules>;
 const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** Open round the clock, by the hour, one unit. */
-export const deskRules: Rules = {
+const deskRules: Rules = {
   title: "Desk by the window",
   kind: "desk",
   zone: "Europe/Lisbon",

@@ -31,7 +31,7 @@ export interface KeyedAnswer extends KeyUse {
 }
 
 /** Stored answers are kept at least this long. */
-export const answersKeptHours = 24;
+const answersKeptHours = 24;
 
 const mostSwept = 5_000;
 

@@ -41,7 +41,7 @@ export interface Metrics {
 const mostSeries = 500;
 
 /** From 1 ms to 10 s, dense where the promises are (50 ms, 250 ms). */
-export const durationBuckets = [
+const durationBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 

@@ -35,8 +35,8 @@ export const methodNotAllowed = defineProblem(
   "This address does not take that method.",
 );
 
-export const tokenMissing = defineProblem("auth/token-missing", 401, "An access token is needed.");
-export const tokenInvalid = defineProblem("auth/token-invalid", 401, "The access token is not valid.");
+const tokenMissing = defineProblem("auth/token-missing", 401, "An access token is needed.");
+const tokenInvalid = defineProblem("auth/token-invalid", 401, "The access token is not valid.");
 export const forbidden = defineProblem("auth/forbidden", 403, "The caller may not do this.");
 
 export const idempotencyKeyMissing = defineProblem(
@@ -56,11 +56,7 @@ export const idempotencyKeyInFlight = defineProblem(
 );
 
 export const tooManyRequests = defineProblem("limit/too-many-requests", 429, "Too many requests.");
-export const serviceUnavailable = defineProblem(
-  "service/unavailable",
-  503,
-  "The service cannot answer right now.",
-);
+const serviceUnavailable = defineProblem("service/unavailable", 503, "The service cannot answer right now.");
 export const serviceDraining = defineProblem(
   "service/draining",
   503,

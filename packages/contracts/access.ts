@@ -52,12 +52,3 @@ const granted: Readonly<Record<Role, ReadonlySet<string>>> = {
 export function grants(held: readonly Role[], permission: Permission): boolean {
   return held.some((role) => granted[role].has(permission));
 }
-
-/** Every permission with the roles that grant it, for the documentation and the matrix of tests. */
-export function permissionTable(): { permission: Permission; roles: Role[] }[] {
-  const all = [...new Set(Object.values(permissionsByRole).flat())] as Permission[];
-  return all.map((permission) => ({
-    permission,
-    roles: roles.filter((role) => granted[role].has(permission)),
-  }));
-}

@@ -4,7 +4,7 @@ import { defineEndpoint, type ServiceName } from "../define-endpoint.ts";
 import { page, pageQuery } from "./paging.ts";
 
 /** An event that a consumer could not take in. */
-export const deadLetterView = z
+const deadLetterView = z
   .object({
     deadLetterId: z.string(),
     consumer: z.string(),
@@ -17,7 +17,6 @@ export const deadLetterView = z
     replayedAt: z.iso.datetime().nullable(),
   })
   .meta({ id: "DeadLetter" });
-export type DeadLetterView = z.infer<typeof deadLetterView>;
 
 /** The list and the replay of one service's dead letters. */
 export function operationsEndpoints(service: ServiceName) {

@@ -15,7 +15,7 @@ import {
 import { draftOf, proceed, takeUp } from "./plan-call.ts";
 import { type Card, type Fault, StripeModel } from "./stripe-model.fixture.ts";
 
-export const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
+const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
 export const totalMinor = 10_000;
 
 export class PaymentWorld {

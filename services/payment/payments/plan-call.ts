@@ -50,7 +50,7 @@ function wishWhenCaptured(payment: Payment): Wish | null {
 }
 
 /** Pure: what should be asked of Stripe, or null where all is as it should be or somebody else is to act first. */
-export function nextWish(payment: Payment): Wish | null {
+function nextWish(payment: Payment): Wish | null {
   if (payment.amountMinor === 0) return null;
   if (payment.intentId === null) {
     const isWanted = payment.asked === "authorise" || payment.asked === "capture";
