@@ -65,7 +65,8 @@ export async function claimMessages(
 
 /**
  * Renews claims and says which of them still stand. One that another replica has taken since is not among them; one whose
- * outcome is being recorded at this moment need not be.
+ * outcome is being recorded at this moment need not be. Not "status = 'waiting'": a plan kept from quieter times would walk
+ * `messages_due`, all that waits, to find these.
  */
 export async function renewClaims(
   db: Kysely<NotificationTables>,
@@ -78,7 +79,7 @@ export async function renewClaims(
     with held as (
       select m.message_id from messages m,
           unnest(${ids}::text[], ${attempts}::integer[]) as claim(message_id, attempts)
-        where m.message_id = claim.message_id and m.attempts = claim.attempts and m.status = 'waiting'
+        where m.message_id = claim.message_id and m.attempts = claim.attempts and m.status not in ('sent', 'failed')
         for update of m skip locked
     )
     update messages m set next_attempt_at = now() + ${claimMs}::float8 * interval '1 ms'

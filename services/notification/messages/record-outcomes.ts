@@ -27,7 +27,8 @@ const messageVersionWhenSent = 1;
 
 /**
  * Writes them. A message that another replica has finished meanwhile stays as it is, and is announced by whoever finished
- * it; one that another replica has claimed meanwhile can be finished, but not be put off.
+ * it; one that another replica has claimed meanwhile can be finished, but not be put off. The rows are found by their ids;
+ * "status = 'waiting'" would invite a kept plan to walk `messages_due` instead.
  */
 export async function recordOutcomes(
   { transact, clock }: RecordDeps,
@@ -51,7 +52,7 @@ export async function recordOutcomes(
         from json_to_recordset(${JSON.stringify(values)}) as v(
           message_id text, claimed integer, attempts integer, status text, delay_ms integer, sent_at timestamptz, error text
         )
-        where m.message_id = v.message_id and m.status = 'waiting'
+        where m.message_id = v.message_id and m.status not in ('sent', 'failed')
           and (m.attempts = v.claimed or v.status <> 'waiting')
         returning m.message_id, m.status`.execute(unit.tx);
     const finished = new Set(rows.filter(({ status }) => status === "sent").map((row) => row.message_id));
