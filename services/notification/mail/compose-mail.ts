@@ -19,6 +19,7 @@ export interface Mail {
   readonly messageId: string;
   readonly from: Sender;
   readonly to: { readonly name: string; readonly address: string };
+  /** When the message was written: an RFC 3339 instant. */
   readonly date: string;
   readonly subject: string;
   readonly text: string;

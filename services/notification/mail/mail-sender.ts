@@ -46,7 +46,9 @@ export function openMailSender({ smtpUrl, connections, timeoutMs }: MailSenderOp
     async send(mail) {
       try {
         const signal = AbortSignal.timeout(timeoutMs);
-        await transport.sendMail({ ...mail, attachments: [...mail.attachments], signal });
+        // Of a string nodemailer makes the header as it stands, and RFC 5322 (3.3) knows no ISO 8601.
+        const date = new Date(mail.date);
+        await transport.sendMail({ ...mail, date, attachments: [...mail.attachments], signal });
         return { outcome: "accepted" };
       } catch (error) {
         return handoverOf(error);
