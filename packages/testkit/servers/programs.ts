@@ -78,10 +78,13 @@ async function questionlessInstaller(): Promise<Installer | undefined> {
 
 // One installation at a time: two package managers side by side would wait for each other's lock, or fail on it.
 let installing: Promise<unknown> = Promise.resolve();
+/** What did not help a moment ago is neither waited for nor told of again. */
+const tried = new Set<Program>();
 
 /**
- * Installs those of these programs that are missing, where the system's package manager asks nothing (apt as root, brew).
- * A failed installation is reported and leaves the program missing: another way may still serve it.
+ * Installs those of these programs that are missing, where the system's package manager asks nothing (apt as root, brew);
+ * each is tried once in a process. A failed installation is reported and leaves the program missing: another way may
+ * still serve it.
  */
 export async function installMissing(
   programs: readonly Program[],
@@ -91,10 +94,13 @@ export async function installMissing(
     const found = await Promise.all(
       programs.map(async (program) => ({ program, path: await findProgram(program) })),
     );
-    const missing = found.filter(({ path }) => path === undefined).map(({ program }) => program);
+    const missing = found.flatMap(({ program, path }) =>
+      path === undefined && !tried.has(program) ? [program] : [],
+    );
     if (missing.length === 0) return;
     const installer = await questionlessInstaller();
     if (installer === undefined) return;
+    for (const program of missing) tried.add(program);
     onProgress(`installing ${missing.join(" and ")} with ${installer.name} …`);
     try {
       await installer.install(missing);
