@@ -35,7 +35,8 @@ export interface ClaimRequest {
 /**
  * Claims at most `limit` messages for `claimMs`, the longest due first. A booking's messages are claimed in the order of
  * its versions: a later one waits while an earlier one does. The scan walks `messages_due`; the look at earlier ones is
- * by `messages_written_once`, whose first column is the booking.
+ * by `messages_written_once`, whose first column is the booking (and not by "status = 'waiting'", which would invite a kept
+ * plan to walk all that waits for each of them: 115 ms for 40 of 6,000, in place of 1).
  */
 export async function claimMessages(
   db: Kysely<NotificationTables>,
@@ -47,7 +48,7 @@ export async function claimMessages(
       where status = 'waiting' and next_attempt_at <= now() and message_id <> all(${inHand}::text[])
         and not exists (
           select from messages earlier
-          where earlier.booking_id = candidate.booking_id and earlier.status = 'waiting'
+          where earlier.booking_id = candidate.booking_id and earlier.status not in ('sent', 'failed')
             and earlier.booking_version < candidate.booking_version
         )
       order by next_attempt_at
