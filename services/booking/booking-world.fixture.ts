@@ -7,10 +7,10 @@ import { newId, type Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { RunningService } from "@holdfast/chassis/run";
 import { openEventTap, type EventTap } from "@holdfast/testkit/bus/event-tap";
-import { startBackingServers, type BackingServers } from "@holdfast/testkit/servers/backing-servers";
-import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import { startServicePlatform, type ServicePlatform } from "@holdfast/testkit/services/service-platform";
+import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { until } from "@holdfast/testkit/until";
-import pg from "pg";
+import type pg from "pg";
 import { readConfig, type Config } from "./config.ts";
 import { startBooking } from "./service.ts";
 
@@ -50,7 +50,6 @@ export interface Reply {
 
 /** Servers, the service on them, and the test's way of calling it. */
 export class BookingWorld implements AsyncDisposable {
-  readonly servers: BackingServers;
   readonly tap: EventTap;
   /** The service's own schema. */
   readonly sql: pg.Pool;
@@ -60,15 +59,15 @@ export class BookingWorld implements AsyncDisposable {
   #service: RunningService;
 
   private constructor(
-    parts: { servers: BackingServers; tap: EventTap; signer: TokenSigner; sql: pg.Pool },
+    { sql, signer }: ServicePlatform,
+    tap: EventTap,
     config: Config,
     service: RunningService,
     owned: AsyncDisposable,
   ) {
-    this.servers = parts.servers;
-    this.tap = parts.tap;
-    this.sql = parts.sql;
-    this.#signer = parts.signer;
+    this.tap = tap;
+    this.sql = sql;
+    this.#signer = signer;
     this.#config = config;
     this.#service = service;
     this.#owned = owned;
@@ -76,28 +75,11 @@ export class BookingWorld implements AsyncDisposable {
 
   static async start(): Promise<BookingWorld> {
     await using stack = new AsyncDisposableStack();
-    const servers = stack.use(await startBackingServers({ ephemeral: true }));
-    const database = await servers.postgres.createDatabase("booking_test");
-    const signer = stack.use(await startTokenSigner());
-    const tap = stack.use(await openEventTap(servers.nats));
-    const sql = new pg.Pool({ connectionString: database.urlFor("booking"), max: 4 });
-    sql.on("error", () => undefined);
-    stack.defer(() => sql.end());
-    const config = readConfig({
-      HOLDFAST_ENV: "test",
-      LOG_LEVEL: "error",
-      TEST_CLOCK: "on",
-      DATABASE_URL: database.urlFor("booking"),
-      NATS_URL: servers.nats.url,
-      NATS_USER: "booking",
-      NATS_PASSWORD: servers.nats.passwords.booking,
-      REDIS_URL: servers.redis.url,
-      AUTH_URL: signer.url,
-      TOKEN_ISSUER: signer.issuer,
-      TOKEN_AUDIENCE: signer.audience,
-    });
+    const platform = stack.use(await startServicePlatform("booking"));
+    const tap = stack.use(await openEventTap(platform.servers.nats));
+    const config = readConfig({ ...platform.environment, LOG_LEVEL: "error", TEST_CLOCK: "on" });
     const service = await startBooking(config);
-    return new BookingWorld({ servers, tap, signer, sql }, config, service, stack.move());
+    return new BookingWorld(platform, tap, config, service, stack.move());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

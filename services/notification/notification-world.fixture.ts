@@ -1,16 +1,12 @@
 /** The notification service on real servers, with a test in place of booking, auth and everybody's mailbox. */
-import { type Database, openDatabase } from "@holdfast/chassis/database";
-import { createLogger } from "@holdfast/chassis/log";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import { openEventTap } from "@holdfast/testkit/bus/event-tap";
 import { type MailInbox, startMailInbox } from "@holdfast/testkit/mail/mail-inbox";
-import { startBackingServers } from "@holdfast/testkit/servers/backing-servers";
-import { startTokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { until } from "@holdfast/testkit/until";
 import { clientSecret, startAuthStandIn } from "./auth-stand-in.fixture.ts";
-import type { NotificationTables } from "./database.ts";
 import { someBooking } from "./mail/booking-facts.fixture.ts";
 
 /** A message's row, as a test looks at it. */
@@ -55,10 +51,7 @@ export function mailboxOf(inbox: Pick<MailInbox, "httpUrl">) {
 }
 
 /** A booking's messages, in the order of its versions. */
-async function storedMessages(
-  sql: Database<NotificationTables>["pool"],
-  bookingId: Id<"bkg">,
-): Promise<StoredMessage[]> {
+async function storedMessages(sql: ServicePlatform["sql"], bookingId: Id<"bkg">): Promise<StoredMessage[]> {
   const { rows } = await sql.query<StoredMessage>(
     "select message_id, template, status, attempts, error from messages where booking_id = $1 order by booking_version, template",
     [bookingId],
@@ -69,31 +62,13 @@ async function storedMessages(
 /** Starts everything but the service itself, which is started with `environment`. */
 export async function startNotificationWorld() {
   await using stack = new AsyncDisposableStack();
-  const servers = stack.use(await startBackingServers({ ephemeral: true }));
-  const database = await servers.postgres.createDatabase("notification_test");
-  const signer = stack.use(await startTokenSigner());
+  const { servers, signer, sql, ...platform } = stack.use(await startServicePlatform("notification"));
   const auth = stack.use(await startAuthStandIn(signer));
   const inbox = stack.use(await startMailInbox());
   const tap = stack.use(await openEventTap(servers.nats));
-  const { pool: sql } = stack.use(
-    openDatabase<NotificationTables>({
-      url: database.urlFor("notification"),
-      poolSize: 2,
-      applicationName: "test",
-      log: createLogger("test", "silent"),
-    }),
-  );
   const environment = {
-    HOLDFAST_ENV: "test",
-    LOG_LEVEL: "fatal",
-    DATABASE_URL: database.urlFor("notification"),
-    NATS_URL: servers.nats.url,
-    NATS_USER: "notification",
-    NATS_PASSWORD: servers.nats.passwords.notification,
-    REDIS_URL: servers.redis.url,
+    ...platform.environment,
     AUTH_URL: auth.url,
-    TOKEN_ISSUER: signer.issuer,
-    TOKEN_AUDIENCE: signer.audience,
     SMTP_URL: inbox.smtpUrl,
     MAIL_FROM: "Holdfast <bookings@holdfast.example>",
     CLIENT_SECRET: clientSecret,

@@ -12,11 +12,9 @@ import {
 import type { PaymentView } from "@holdfast/contracts/api/payment";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import { openEventTap } from "@holdfast/testkit/bus/event-tap";
-import { startBackingServers } from "@holdfast/testkit/servers/backing-servers";
+import { startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { startStripeStandIn } from "@holdfast/testkit/stripe/stand-in";
-import { startTokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { until } from "@holdfast/testkit/until";
-import pg from "pg";
 import { readConfig } from "./config.ts";
 import { startPayment } from "./service.ts";
 
@@ -38,25 +36,11 @@ export const totalMinor = 10_000;
 type Servers = Awaited<ReturnType<typeof openServers>>;
 
 async function openServers(stack: AsyncDisposableStack) {
-  const servers = stack.use(await startBackingServers({ ephemeral: true }));
-  const database = await servers.postgres.createDatabase("payment_test");
-  const signer = stack.use(await startTokenSigner());
+  const { servers, signer, sql, ...platform } = stack.use(await startServicePlatform("payment"));
   const tap = stack.use(await openEventTap(servers.nats));
   const stripe = stack.use(await startStripeStandIn({ webhookSecret }));
-  const sql = new pg.Pool({ connectionString: database.urlFor("payment"), max: 4 });
-  sql.on("error", () => undefined);
-  stack.defer(() => sql.end());
   const environment = {
-    HOLDFAST_ENV: "test",
-    LOG_LEVEL: "silent",
-    DATABASE_URL: database.urlFor("payment"),
-    NATS_URL: servers.nats.url,
-    NATS_USER: "payment",
-    NATS_PASSWORD: servers.nats.passwords.payment,
-    REDIS_URL: servers.redis.url,
-    AUTH_URL: signer.url,
-    TOKEN_ISSUER: signer.issuer,
-    TOKEN_AUDIENCE: signer.audience,
+    ...platform.environment,
     STRIPE_API_KEY: "sk_test_holdfast",
     STRIPE_WEBHOOK_SECRET: `whsec_the_next_one,${webhookSecret}`,
     STRIPE_API_URL: stripe.url,

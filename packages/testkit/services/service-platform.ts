@@ -1,12 +1,18 @@
-/** What one service under test stands on: real servers, a database of its own, and the environment that names them. */
+/** What one service under test stands on: real servers, a database of its own, somebody who signs tokens, and the environment that names them. */
+import pg from "pg";
 import { type BackingServers, startBackingServers } from "../servers/backing-servers.ts";
 import type { PlatformDatabase } from "../servers/database.ts";
 import type { ServiceName } from "../servers/services.ts";
+import { startTokenSigner, type TokenSigner } from "../tokens/token-signer.ts";
 
 export type ServicePlatform = AsyncDisposable & {
   readonly servers: BackingServers;
   readonly database: PlatformDatabase;
-  /** Everything `startService(readConfig(…))` reads, but for `AUTH_URL` and `TOKEN_ISSUER` and what only that service has. */
+  /** The service's own schema, as the service sees it. */
+  readonly sql: pg.Pool;
+  /** In place of auth. */
+  readonly signer: TokenSigner;
+  /** Everything `startService(readConfig(…))` reads, but for what only that service has. */
   readonly environment: Readonly<Record<string, string>>;
   /** The same servers with another, empty database. */
   emptyDatabase(
@@ -14,27 +20,39 @@ export type ServicePlatform = AsyncDisposable & {
   ): Promise<{ database: PlatformDatabase; environment: Readonly<Record<string, string>> }>;
 };
 
+const connectionsMax = 4;
+
 /** Starts the three servers and makes a database for this service's tests; log lines below fatal are left out. */
 export async function startServicePlatform(service: ServiceName): Promise<ServicePlatform> {
-  const servers = await startBackingServers({ ephemeral: true });
+  await using starting = new AsyncDisposableStack();
+  const signer = starting.use(await startTokenSigner());
+  const servers = starting.use(await startBackingServers({ ephemeral: true }));
   const emptyDatabase = async (name: string) => {
     const database = await servers.postgres.createDatabase(name);
-    return { database, environment: environmentOf(service, servers, database) };
+    return { database, environment: environmentOf(service, servers, database, signer) };
   };
-  try {
-    return {
-      servers,
-      ...(await emptyDatabase(`${service}_under_test`)),
-      emptyDatabase,
-      [Symbol.asyncDispose]: () => servers.stop(),
-    };
-  } catch (error) {
-    await servers.stop();
-    throw error;
-  }
+  const empty = await emptyDatabase(`${service}_under_test`);
+  const sql = new pg.Pool({ connectionString: empty.database.urlFor(service), max: connectionsMax });
+  // A test may kill Postgres under its idle connections.
+  sql.on("error", () => undefined);
+  starting.defer(() => sql.end());
+  const started = starting.move();
+  return {
+    servers,
+    sql,
+    signer,
+    ...empty,
+    emptyDatabase,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
 }
 
-function environmentOf(service: ServiceName, { nats, redis }: BackingServers, database: PlatformDatabase) {
+function environmentOf(
+  service: ServiceName,
+  { nats, redis }: BackingServers,
+  database: PlatformDatabase,
+  signer: TokenSigner,
+) {
   return {
     HOLDFAST_ENV: "test",
     HOST: "127.0.0.1",
@@ -45,5 +63,8 @@ function environmentOf(service: ServiceName, { nats, redis }: BackingServers, da
     NATS_USER: service,
     NATS_PASSWORD: nats.passwords[service],
     REDIS_URL: redis.url,
+    AUTH_URL: signer.url,
+    TOKEN_ISSUER: signer.issuer,
+    TOKEN_AUDIENCE: signer.audience,
   };
 }

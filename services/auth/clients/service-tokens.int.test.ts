@@ -4,10 +4,11 @@ import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-cli
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { authSettings } from "../auth-settings.fixture.ts";
 import { readConfig } from "../config.ts";
 import { startAuth } from "../service.ts";
 
-const clientSecret = "notification-client-secret";
+const clientSecret = authSettings.NOTIFICATION_CLIENT_SECRET;
 
 let platform: ServicePlatform;
 let auth: Awaited<ReturnType<typeof startAuth>>;
@@ -18,11 +19,7 @@ beforeAll(async () => {
   auth = await startAuth(
     readConfig({
       ...platform.environment,
-      AUTH_URL: "http://127.0.0.1:9",
-      TOKEN_ISSUER: "https://holdfast.test",
-      KEY_ENCRYPTION_SECRET: "k".repeat(32),
-      NOTIFICATION_CLIENT_SECRET: clientSecret,
-      GATEWAY_CLIENT_SECRET: "gateway-client-secret",
+      ...authSettings,
     }),
   );
   client = jsonClient(`http://127.0.0.1:${auth.port}`);

@@ -6,6 +6,7 @@ import { jsonClient } from "@holdfast/testkit/services/json-client";
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { authSettings } from "../auth-settings.fixture.ts";
 import { readConfig } from "../config.ts";
 import { startAuth } from "../service.ts";
 
@@ -23,11 +24,7 @@ afterAll(async () => {
 
 const environment = (of: Readonly<Record<string, string>>) => ({
   ...of,
-  AUTH_URL: "http://127.0.0.1:9",
-  TOKEN_ISSUER: "https://holdfast.test",
-  KEY_ENCRYPTION_SECRET: "k".repeat(32),
-  NOTIFICATION_CLIENT_SECRET: "notification-client-secret",
-  GATEWAY_CLIENT_SECRET: "gateway-client-secret",
+  ...authSettings,
 });
 
 /** Starts a process of its own, as in production, and waits until it is ready. */

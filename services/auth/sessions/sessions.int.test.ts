@@ -10,6 +10,7 @@ import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/se
 import { decodeJwt } from "jose";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { authSettings } from "../auth-settings.fixture.ts";
 import { readConfig } from "../config.ts";
 import type { AuthTables } from "../database.ts";
 import { startAuth } from "../service.ts";
@@ -32,11 +33,7 @@ beforeAll(async () => {
   auth = await startAuth(
     readConfig({
       ...platform.environment,
-      AUTH_URL: "http://127.0.0.1:9",
-      TOKEN_ISSUER: "https://holdfast.test",
-      KEY_ENCRYPTION_SECRET: "k".repeat(32),
-      NOTIFICATION_CLIENT_SECRET: "notification-client-secret",
-      GATEWAY_CLIENT_SECRET: "gateway-client-secret",
+      ...authSettings,
     }),
   );
   client = jsonClient(`http://127.0.0.1:${auth.port}`);

@@ -6,6 +6,7 @@ import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-cli
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { authSettings } from "../auth-settings.fixture.ts";
 import { readConfig } from "../config.ts";
 import { startAuth } from "../service.ts";
 
@@ -21,11 +22,7 @@ const start = () =>
   startAuth(
     readConfig({
       ...platform.environment,
-      AUTH_URL: "http://127.0.0.1:9",
-      TOKEN_ISSUER: "https://holdfast.test",
-      KEY_ENCRYPTION_SECRET: "k".repeat(32),
-      NOTIFICATION_CLIENT_SECRET: "notification-client-secret",
-      GATEWAY_CLIENT_SECRET: "gateway-client-secret",
+      ...authSettings,
       ADMIN_EMAIL: "Root@Example.com",
       ADMIN_PASSWORD: admin.password,
     }),

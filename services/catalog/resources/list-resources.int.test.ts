@@ -2,7 +2,7 @@ import type { ResourceView, VendorView } from "@holdfast/contracts/api/catalog";
 import { newId } from "@holdfast/contracts/ids";
 import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
-import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { startCatalog } from "../service.ts";
@@ -42,9 +42,9 @@ async function publish(of: VendorView | undefined, title: string, kind: string):
 }
 
 beforeAll(async () => {
-  [platform, signer] = await Promise.all([startServicePlatform("catalog"), startTokenSigner()]);
-  const environment = { ...platform.environment, AUTH_URL: signer.url, TOKEN_ISSUER: signer.issuer };
-  catalog = await startCatalog(readConfig(environment));
+  platform = await startServicePlatform("catalog");
+  ({ signer } = platform);
+  catalog = await startCatalog(readConfig(platform.environment));
   client = jsonClient(`http://127.0.0.1:${catalog.port}`);
   owner = signer.authorization({ roles: ["vendor"] });
   vendors = [await vendor("Casa Azul"), await vendor("Casa Verde")];
@@ -62,7 +62,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await catalog?.[Symbol.asyncDispose]();
-  await signer?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
 });
 

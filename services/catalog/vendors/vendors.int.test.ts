@@ -5,7 +5,7 @@ import { newId } from "@holdfast/contracts/ids";
 import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";
 import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
-import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { startCatalog } from "../service.ts";
@@ -22,9 +22,9 @@ let stranger: Record<string, string>;
 let admin: Record<string, string>;
 
 beforeAll(async () => {
-  [platform, signer] = await Promise.all([startServicePlatform("catalog"), startTokenSigner()]);
-  const environment = { ...platform.environment, AUTH_URL: signer.url, TOKEN_ISSUER: signer.issuer };
-  catalog = await startCatalog(readConfig(environment));
+  platform = await startServicePlatform("catalog");
+  ({ signer } = platform);
+  catalog = await startCatalog(readConfig(platform.environment));
   client = jsonClient(`http://127.0.0.1:${catalog.port}`);
   events = await readEventLog(platform.servers.nats, "catalog");
   owner = signer.authorization({ userId: ownerId, roles: ["vendor"] });
@@ -35,7 +35,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await events?.[Symbol.asyncDispose]();
   await catalog?.[Symbol.asyncDispose]();
-  await signer?.[Symbol.asyncDispose]();
   await platform?.[Symbol.asyncDispose]();
 });
 

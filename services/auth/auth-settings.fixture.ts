@@ -1,0 +1,10 @@
+/** What auth under test is told beside where its servers are. */
+
+/** Laid over a platform's environment: auth is nobody's client, and its issuer is its own. */
+export const authSettings = {
+  AUTH_URL: "http://127.0.0.1:9",
+  TOKEN_ISSUER: "https://holdfast.test",
+  KEY_ENCRYPTION_SECRET: "k".repeat(32),
+  NOTIFICATION_CLIENT_SECRET: "notification-client-secret",
+  GATEWAY_CLIENT_SECRET: "gateway-client-secret",
+} as const;
