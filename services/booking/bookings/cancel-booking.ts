@@ -18,13 +18,10 @@ export async function cancelBooking(
   asked: { readonly bookingId: Id<"bkg">; readonly customerId: string; readonly traceparent: string },
 ): Promise<BookingView> {
   const { bookingId, customerId, traceparent } = asked;
-  const seen = await ownBooking(unit.tx, bookingId, customerId);
-  const now = deps.clock.now();
-  if (seen.status === "confirmed" && now.epochMilliseconds >= Date.parse(seen.starts_at)) {
-    throw notCancellable(`It began at ${seen.starts_at}.`);
-  }
+  await ownBooking(unit.tx, bookingId, customerId);
   const message = { kind: "cancel", by: customerId } as const;
   const after = (await driveSagas(deps, unit, [{ bookingId, message, traceparent }])).get(bookingId);
+  if (after?.status === "confirmed") throw notCancellable(`It began at ${after.starts_at}.`);
   if (after?.status !== "cancelled") throw notCancellable(`It is ${after?.status ?? "gone"}.`);
-  return bookingView(after, now);
+  return bookingView(after, deps.clock.now());
 }

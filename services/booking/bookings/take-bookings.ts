@@ -3,7 +3,7 @@
  * statement a table, commit once. Requests for one slot that meet in a batch are decided in the order they came.
  */
 import assert from "node:assert";
-import { insertMany, insertManyDeferred } from "@holdfast/chassis/batch-sql";
+import { insertManyDeferred } from "@holdfast/chassis/batch-sql";
 import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Clock } from "@holdfast/chassis/clock";
 import { loadReplays, replayOrRefuse, storeAnswers, type KeyUse } from "@holdfast/chassis/idempotency";
@@ -13,17 +13,15 @@ import type { BookingRequest } from "@holdfast/contracts/api/booking";
 import { bookingHeld } from "@holdfast/contracts/events/booking";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
-import { sql } from "kysely";
 import {
   loadAllocations,
-  loadConnected,
   lockCalendars,
   noteChange,
-  rangeLiteral,
   type CalendarRow,
   type CalendarStretch,
 } from "../calendar/calendars.ts";
-import { countFree, dealAnew, type Allocation } from "../calendar/free-units.ts";
+import { dealUnitsAnew } from "../calendar/deal-units.ts";
+import type { Allocation } from "../calendar/free-units.ts";
 import { minuteMs } from "../calendar/opening-rules.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
@@ -79,7 +77,7 @@ async function takeBatch(
 ): Promise<(Outcome<Taken> | "fragmented")[]> {
   return deps.transact(async (unit) => {
     const known = await loadKnown(deps, unit, requests);
-    if (units === "dealt anew") await dealUnitsAnew(unit, requests[0]!, known);
+    if (units === "dealt anew") await makeRoom(unit, requests[0]!, known);
     const outcomes = requests.map((request, index) => settle(() => decide(request, index, known)));
     const taken = outcomes.flatMap((outcome, index) =>
       typeof outcome === "object" && "value" in outcome && outcome.value.kind === "new"
@@ -92,7 +90,7 @@ async function takeBatch(
 }
 
 /** Deals the calendar's units anew around the asked time, where they are what stands in its way. */
-async function dealUnitsAnew(
+async function makeRoom(
   { tx }: UnitOfWork<BookingTables>,
   { asked }: TakeBooking,
   known: BatchKnown,
@@ -100,21 +98,12 @@ async function dealUnitsAnew(
   const calendar = known.calendars.get(asked.resourceId);
   const rules = known.resources.get(asked.resourceId)?.snapshot.rules;
   if (!calendar || !rules) return;
-  const stretch = stretchOf(asked, calendar, rules);
-  const connected = await loadConnected(tx, stretch);
-  if (!connected || countFree(connected, rules.capacity, stretch) < asked.quantity) return;
-  const { dealt } = dealAnew(connected, stretch, asked.quantity);
-  await sql`delete from allocations where booking_id = any(${[...new Set(dealt.map((one) => one.bookingId))]})`.execute(
-    tx,
-  );
-  const rows = dealt.map((one) => ({
-    booking_id: one.bookingId as Id<"bkg">,
-    unit: one.unit,
-    calendar_id: calendar.calendar_id,
-    during: rangeLiteral(one),
-  }));
-  await insertMany(tx, "allocations", rows);
-  known.taken.set(calendar.calendar_id, dealt);
+  const { capacity } = rules;
+  const dealt = await dealUnitsAnew(tx, stretchOf(asked, calendar, rules), {
+    capacity,
+    quantity: asked.quantity,
+  });
+  if (dealt) known.taken.set(calendar.calendar_id, dealt);
 }
 
 /** What the asked time would take of the calendar, buffers included. */

@@ -18,15 +18,23 @@ export interface CalendarRow {
   readonly bookable: boolean;
 }
 
-/** Locks the calendars of these resources until the transaction ends. */
+/**
+ * Locks the calendars of these resources until the transaction ends, and reads what they then are: in a statement of its
+ * own, for one that had to wait for the lock still sees the resources as they were before it waited.
+ */
 export async function lockCalendars(
   tx: Transaction<BookingTables>,
   resourceIds: readonly string[],
 ): Promise<CalendarRow[]> {
-  const { rows } = await sql<CalendarRow>`
-    select c.calendar_id, c.resource_id, c.version as calendar_version, r.version, r.bookable
-    from calendars c join resources r using (resource_id)
-    where c.resource_id = any(${resourceIds}) order by c.calendar_id for update of c`.execute(tx);
+  const [, { rows }] = await Promise.all([
+    sql`select from calendars where resource_id = any(${resourceIds}) order by calendar_id for update`.execute(
+      tx,
+    ),
+    sql<CalendarRow>`
+      select c.calendar_id, c.resource_id, c.version as calendar_version, r.version, r.bookable
+      from calendars c join resources r using (resource_id)
+      where c.resource_id = any(${resourceIds})`.execute(tx),
+  ]);
   return rows;
 }
 

@@ -126,6 +126,12 @@ describe("cancelling", () => {
   });
 });
 
+test("a booking that has begun cannot be cancelled, whatever was seen of it before", () => {
+  const begun = around(true, standing.capture.starts_at);
+  expect(advance(standing.capture, message("cancel"), begun)).toBeNull();
+  expect(advance(standing.pay, message("cancel"), begun)?.booking.status).toBe("cancelled");
+});
+
 describe("a payment after the hold has ended", () => {
   test("takes the slot again where it is still free", () => {
     const changes = advance(standing["give-back"], message("authorised"), around(true));

@@ -74,6 +74,7 @@ export function actionFor(booking: BookingRow, message: SagaMessage): Action | u
 /** What the message does; null where it is a repetition or too late to matter. */
 export function advance(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges | null {
   if (message.kind === "deadline" && !isDue(booking, around)) return null;
+  if (message.kind === "cancel" && hasBegun(booking, around.now)) return null;
   const action = actionFor(booking, message);
   return action ? actions[action](booking, message, around) : null;
 }
@@ -82,6 +83,11 @@ export function advance(booking: BookingRow, message: SagaMessage, around: Surro
 function isDue(booking: BookingRow, around: Surroundings): boolean {
   const now = bookingSaga[booking.saga_step].deadline === "hold" ? around.now : around.machineNow;
   return booking.step_deadline_at !== null && Date.parse(booking.step_deadline_at) <= now.epochMilliseconds;
+}
+
+/** A confirmed booking whose time has come; a hold ends by its own deadline. */
+function hasBegun(booking: BookingRow, now: Temporal.Instant): boolean {
+  return booking.status === "confirmed" && Date.parse(booking.starts_at) <= now.epochMilliseconds;
 }
 
 type ActionFunction = (booking: BookingRow, message: SagaMessage, around: Surroundings) => SagaChanges;

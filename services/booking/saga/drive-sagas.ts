@@ -7,11 +7,11 @@ import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import { bookingFacts } from "../bookings/booking-view.ts";
 import type { Waiters } from "../bookings/waiters.ts";
-import { lockCalendars, loadAllocations, noteChange, parseRange } from "../calendar/calendars.ts";
-import { pickUnits } from "../calendar/free-units.ts";
+import { noteChange } from "../calendar/calendars.ts";
 import type { BookingRow, BookingTables, TimelineRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
 import { actionFor, advance, type SagaChanges, type SagaMessage } from "./advance.ts";
+import { retakeSlots } from "./retake-slots.ts";
 
 /** A message with the booking it is for. */
 export interface SagaDelivery {
@@ -36,18 +36,17 @@ export async function driveSagas(
   deliveries: readonly SagaDelivery[],
 ): Promise<ReadonlyMap<string, BookingRow>> {
   const bookings = await lockBookings(unit, deliveries);
-  const retakes = await findUnitsToRetake(deps, unit, bookings, deliveries);
   const around = { now: deps.clock.now(), machineNow: deps.clock.machineNow() };
+  const retaken = await retakeSlots(unit.tx, deps.resources, lateBookings(bookings, deliveries), around.now);
   const written = new SagaWrites();
   for (const { bookingId, message, traceparent } of deliveries) {
     const before = bookings.get(bookingId);
     if (!before) continue;
-    const units = retakes.get(bookingId);
-    const changes = advance(before, message, { ...around, slotIsFree: units !== undefined });
+    const changes = advance(before, message, { ...around, slotIsFree: retaken.has(bookingId) });
     if (!changes) continue;
     const after: BookingRow = { ...before, ...changes.booking, version: before.version + 1 };
     bookings.set(bookingId, after);
-    written.add(after, changes, around.now, units);
+    written.add(after, changes, around.now);
     if (changes.announce) {
       // One union member's event and its own fields: the table of actions pairs them, the type of the pair is lost here.
       const event = changes.announce.event as EventDefinition;
@@ -81,57 +80,26 @@ async function lockBookings(
   return new Map(rows.map((row) => [row.booking_id, row]));
 }
 
-/** Units to take again for bookings whose payment came after their hold ended; none where the slot has gone. */
-async function findUnitsToRetake(
-  deps: SagaDeps,
-  { tx }: UnitOfWork<BookingTables>,
+/** Bookings whose payment came after their hold ended, each once. */
+function lateBookings(
   bookings: ReadonlyMap<string, BookingRow>,
   deliveries: readonly SagaDelivery[],
-): Promise<Map<string, number[]>> {
-  const late = [
-    ...new Set(
-      deliveries.flatMap(({ bookingId, message }) => {
-        const booking = bookings.get(bookingId);
-        return booking && actionFor(booking, message) === "retake" ? [booking] : [];
-      }),
-    ),
-  ];
-  const found = new Map<string, number[]>();
-  if (late.length === 0) return found;
-  const calendars = await lockCalendars(tx, [...new Set(late.map((one) => one.resource_id))]);
-  const resources = await deps.resources.load(tx, calendars);
-  const taken = await loadAllocations(
-    tx,
-    late.map((one) => ({ calendarId: one.calendar_id, ...parseRange(one.during) })),
-  );
-  for (const booking of late) {
-    const capacity = resources.get(booking.resource_id)?.snapshot.rules.capacity ?? 0;
-    const allocations = taken.get(booking.calendar_id) ?? [];
-    const time = parseRange(booking.during);
-    const units = pickUnits(allocations, capacity, time, booking.quantity);
-    if (!units) continue;
-    found.set(booking.booking_id, units);
-    taken.set(booking.calendar_id, [
-      ...allocations,
-      ...units.map((unitNumber) => ({ unit: unitNumber, ...time })),
-    ]);
-  }
-  return found;
+): BookingRow[] {
+  const late = deliveries.flatMap(({ bookingId, message }) => {
+    const booking = bookings.get(bookingId);
+    return booking && actionFor(booking, message) === "retake" ? [booking] : [];
+  });
+  return [...new Set(late)];
 }
 
 /** Everything a batch of sagas writes, gathered so that each table gets one statement. */
 class SagaWrites {
   readonly bookings = new Map<string, BookingRow>();
   readonly #timeline: TimelineRow[] = [];
-  readonly #released = new Map<string, number>();
-  readonly #taken: BookingTables["allocations"][] = [];
+  readonly #released: string[] = [];
+  readonly #touched = new Set<number>();
 
-  add(
-    after: BookingRow,
-    changes: SagaChanges,
-    now: Temporal.Instant,
-    units: readonly number[] | undefined,
-  ): void {
+  add(after: BookingRow, changes: SagaChanges, now: Temporal.Instant): void {
     this.bookings.set(after.booking_id, after);
     this.#timeline.push({
       booking_id: after.booking_id,
@@ -139,17 +107,8 @@ class SagaWrites {
       at: now.toString(),
       ...changes.timeline,
     });
-    if (changes.allocation === "release") this.#released.set(after.booking_id, after.calendar_id);
-    if (changes.allocation === "take") {
-      for (const unit of units ?? []) {
-        this.#taken.push({
-          booking_id: after.booking_id,
-          unit,
-          calendar_id: after.calendar_id,
-          during: after.during,
-        });
-      }
-    }
+    if (changes.allocation === "release") this.#released.push(after.booking_id);
+    if (changes.allocation !== "leave") this.#touched.add(after.calendar_id);
   }
 
   async apply({ tx }: UnitOfWork<BookingTables>): Promise<void> {
@@ -166,14 +125,12 @@ class SagaWrites {
     }));
     await updateManyDeferred(tx, "bookings", ["booking_id"], rows);
     await insertManyDeferred(tx, "timeline", this.#timeline);
-    await insertManyDeferred(tx, "allocations", this.#taken);
-    if (this.#released.size > 0) {
-      await sql`delete from allocations where booking_id = any(${[...this.#released.keys()]})`.execute(tx);
+    if (this.#released.length > 0) {
+      await sql`delete from allocations where booking_id = any(${this.#released})`.execute(tx);
     }
-    const touched = [...this.#released.values(), ...this.#taken.map((one) => one.calendar_id)];
     await noteChange(
       tx,
-      [...new Set(touched)].toSorted((a, b) => a - b),
+      [...this.#touched].toSorted((a, b) => a - b),
     );
   }
 }
