@@ -7,19 +7,34 @@ export interface PostgresCounters {
   readonly walBytes: number;
 }
 
+/** Backends report what they did within a second; until two readings agree, some have not yet. */
+const readings = { mostTimes: 10, everyMs: 500 };
+
 /** Transactions committed in the platform's database, and bytes of WAL written, since the server began. */
 export async function readPostgresCounters(adminUrl: string): Promise<PostgresCounters> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
-    const { rows } = await client.query<{ transactions: string; wal: string }>(
-      `select (select sum(xact_commit) from pg_stat_database where datname = current_database()) as transactions,
-        pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as wal`,
-    );
-    return { transactions: Number(rows[0]?.transactions ?? 0), walBytes: Number(rows[0]?.wal ?? 0) };
+    let counters = await readOnce(client);
+    for (let i = 0; i < readings.mostTimes; i++) {
+      await new Promise((resolve) => setTimeout(resolve, readings.everyMs));
+      const again = await readOnce(client);
+      // Sweeps commit a few transactions a second for ever.
+      if (again.transactions - counters.transactions < 20) return counters;
+      counters = again;
+    }
+    return counters;
   } finally {
     await client.end();
   }
+}
+
+async function readOnce(client: pg.Client): Promise<PostgresCounters> {
+  const { rows } = await client.query<{ transactions: string; wal: string }>(
+    `select (select sum(xact_commit) from pg_stat_database where datname = current_database()) as transactions,
+      pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as wal`,
+  );
+  return { transactions: Number(rows[0]?.transactions ?? 0), walBytes: Number(rows[0]?.wal ?? 0) };
 }
 
 const ticksPerSecond = 100;

@@ -1,28 +1,17 @@
 /**
- * The floor: one process that runs the SQL of a full saga with no gateway, tokens, HTTP, bus, or payment server between
- * the steps. Four transactions a saga, one saga a client at a time, as a single program with one database would.
+ * The floor: one process that runs the SQL of a full saga and nothing else: no gateway, tokens, HTTP, validation, bus,
+ * events on the wire or payment server. Four transactions a saga into the services' own tables, with prepared statements,
+ * as many sagas at a time as there are clients.
  */
 import { randomUUID } from "node:crypto";
-import { insertManyDeferred } from "@holdfast/chassis/batch-sql";
-import { createClock } from "@holdfast/chassis/clock";
-import { openDatabase, type ChassisTables } from "@holdfast/chassis/database";
 import { createLogger } from "@holdfast/chassis/log";
 import { migrate } from "@holdfast/chassis/migrate";
-import { createTransactor, type Transact, type UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { Emitter } from "@holdfast/contracts/define-event";
-import { paymentAuthorised } from "@holdfast/contracts/events/payment";
-import { newId, type Id } from "@holdfast/contracts/ids";
+import { newId } from "@holdfast/contracts/ids";
+import type { PlatformDatabase } from "@holdfast/testkit/servers/database";
 import type { PostgresHandle } from "@holdfast/testkit/servers/postgres";
-import { sql } from "kysely";
-import { takeBookings, type TakeBookingsDeps } from "../services/booking/bookings/take-bookings.ts";
-import { Waiters } from "../services/booking/bookings/waiters.ts";
-import type { BookingRow, BookingTables } from "../services/booking/database.ts";
-import { applyPublished } from "../services/booking/resources/apply-resource-events.ts";
-import { ResourceCache } from "../services/booking/resources/resource-cache.ts";
-import { driveSagas } from "../services/booking/saga/drive-sagas.ts";
+import pg from "pg";
 import { readPostgresCounters } from "./counters.ts";
 import { summarise, type LoadResult } from "./load.ts";
-import { deskRules, SlotDispenser } from "./world.ts";
 
 export interface Floor {
   readonly load: LoadResult;
@@ -30,135 +19,236 @@ export interface Floor {
   readonly walBytesEach: number;
 }
 
-const log = createLogger("floor", "error");
-const connectionsEach = 16;
+const desks = 100;
+const connections = 32;
 
-/** Nothing is published: what the platform's relay does is left out of the floor. */
-const silent = { publishAtOnce: () => undefined };
-
-async function open<DB extends ChassisTables>(name: Emitter, url: string, stack: AsyncDisposableStack) {
-  const database = stack.use(openDatabase<DB>({ url, poolSize: connectionsEach, log, applicationName: `floor-${name}` }));
-  const directory = new URL(`../services/${name}/migrations/`, import.meta.url);
-  await migrate({ pool: database.pool, directory, log });
-  return createTransactor<DB>({ db: database.db, outbox: silent, log, name });
-}
+/** One statement of a saga: its text and its values. */
+type Statement = readonly [text: string, values: readonly unknown[]];
 
 /** Runs `total` sagas with `clients` at a time in a database of its own on this Postgres. */
 export async function measureFloor(
   postgres: PostgresHandle,
   of: { readonly clients: number; readonly total: number },
 ): Promise<Floor> {
-  await using stack = new AsyncDisposableStack();
   const database = await postgres.createDatabase("bench_floor");
-  const booking = await open<BookingTables>("booking", database.urlFor("booking"), stack);
-  const payment = await open<ChassisTables>("payment", database.urlFor("payment"), stack);
-  const notification = await open<ChassisTables>("notification", database.urlFor("notification"), stack);
-  const clock = createClock({ test: false });
-  const resources = new ResourceCache();
-  const deps = { transact: booking, clock, resources };
-  const slots = new SlotDispenser(await publishDesks(booking, 100));
-  const latencies: number[] = [];
-  const before = await readPostgresCounters(database.adminUrl);
-  const begin = performance.now();
-  let started = 0;
-  const client = async () => {
-    while (started < of.total) {
-      started++;
-      const sent = performance.now();
-      const row = await hold(deps, slots);
-      await authorise(payment, row);
-      await confirm(booking, deps, row);
-      await notify(notification, row);
-      latencies.push(performance.now() - sent);
-    }
-  };
-  await Promise.all(Array.from({ length: of.clients }, client));
-  const seconds = (performance.now() - begin) / 1000;
-  const after = await readPostgresCounters(database.adminUrl);
-  return {
-    load: summarise(latencies, { failed: 0, sampleFailure: null, seconds }),
-    transactionsEach: (after.transactions - before.transactions) / of.total,
-    walBytesEach: (after.walBytes - before.walBytes) / of.total,
-  };
+  await migrateAll(database);
+  const pool = new pg.Pool({ connectionString: database.adminUrl, max: connections });
+  try {
+    const resourceIds = await insertDesks(pool);
+    const latencies: number[] = [];
+    const before = await readPostgresCounters(database.adminUrl);
+    const begin = performance.now();
+    let started = 0;
+    const client = async () => {
+      while (started < of.total) {
+        const index = started++;
+        const sent = performance.now();
+        for (const transaction of sagaOf(index, resourceIds)) await run(pool, transaction);
+        latencies.push(performance.now() - sent);
+      }
+    };
+    await Promise.all(Array.from({ length: of.clients }, client));
+    const seconds = (performance.now() - begin) / 1000;
+    const after = await readPostgresCounters(database.adminUrl);
+    return {
+      load: summarise(latencies, { failed: 0, sampleFailure: null, seconds }),
+      transactionsEach: (after.transactions - before.transactions) / of.total,
+      walBytesEach: (after.walBytes - before.walBytes) / of.total,
+    };
+  } finally {
+    await pool.end();
+  }
 }
 
-async function publishDesks(booking: Transact<BookingTables>, count: number): Promise<Id<"res">[]> {
-  const ids = Array.from({ length: count }, () => newId("res"));
-  await booking((unit) =>
-    applyPublished(
-      unit,
-      ids.map((resourceId) => ({
-        id: newId("evt"),
-        data: { resourceId, vendorId: newId("vnd"), vendorName: "Desks", version: 1, rules: deskRules },
-        subject: resourceId,
-        version: 1,
-        time: Temporal.Now.instant().toString(),
-        deliveries: 1,
-      })),
-    ),
+async function migrateAll(database: PlatformDatabase): Promise<void> {
+  const log = createLogger("floor", "error");
+  for (const service of ["booking", "payment", "notification"] as const) {
+    const pool = new pg.Pool({ connectionString: database.urlFor(service), max: 1 });
+    const directory = new URL(`../services/${service}/migrations/`, import.meta.url);
+    await migrate({ pool, directory, log });
+    await pool.end();
+  }
+}
+
+async function insertDesks(pool: pg.Pool): Promise<string[]> {
+  const ids = Array.from({ length: desks }, () => newId("res"));
+  await pool.query(
+    `insert into booking.resources (resource_id, vendor_id, version, bookable, snapshot)
+     select id, 'vnd', 1, true, '{}' from unnest($1::text[]) id`,
+    [ids],
   );
+  await pool.query("insert into booking.calendars (resource_id) select unnest($1::text[])", [ids]);
   return ids;
 }
 
-async function hold(deps: TakeBookingsDeps, slots: SlotDispenser): Promise<BookingRow> {
-  const { resourceId, startsAt, endsAt } = slots.next();
-  const customerId = newId("usr");
-  const [outcome] = await takeBookings(deps, [
-    {
-      asked: { resourceId: resourceId as Id<"res">, startsAt, endsAt, quantity: 1, paymentMethod: "pm_card_visa" },
-      customerId,
-      traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-      keyUse: { caller: customerId, key: randomUUID(), hash: "floor" },
-    },
-  ]);
-  if (!outcome || !("value" in outcome) || outcome.value.kind !== "new") throw new Error("the floor's slots are all free");
-  return outcome.value.booking.row;
+const names = new Map<string, string>();
+
+/** One transaction, as an ordinary program runs it; each text is prepared once a connection. */
+async function run(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    for (const [text, values] of statements) {
+      const name = names.get(text) ?? `floor_${names.size}`;
+      names.set(text, name);
+      await client.query({ name, text, values: [...values] });
+    }
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
 }
 
-/** The row of a consumed event. */
-function take(unit: UnitOfWork<ChassisTables>, consumer: string): Promise<void> {
-  return insertManyDeferred(unit.tx, "inbox", [{ consumer, event_id: newId("evt") }]);
+const line = [
+  { label: "Hours", count: 1, unit: "hour", quantity: 1, unitAmountMinor: 1200, amountMinor: 1200 },
+];
+const rule = { fullRefundUntilHours: 24, refundPercentAfter: 0 };
+const firstHour = Temporal.Now.zonedDateTimeISO("UTC").startOfDay().add({ days: 2 }).toInstant();
+
+/** The four transactions of one saga: hold, authorise, confirm, notify. */
+function sagaOf(index: number, resourceIds: readonly string[]): Statement[][] {
+  const resourceId = resourceIds[index % desks]!;
+  const startsAt = firstHour.add({ hours: Math.floor(index / desks) });
+  const [from, to] = [startsAt.toString(), startsAt.add({ hours: 1 }).toString()];
+  const now = Temporal.Now.instant().toString();
+  const facts = {
+    bookingId: newId("bkg"),
+    resourceId,
+    vendorId: newId("vnd"),
+    customerId: newId("usr"),
+    resourceTitle: "Desk",
+    vendorName: "Desks",
+    zone: "Europe/Lisbon",
+    startsAt: from,
+    endsAt: to,
+    quantity: 1,
+    total: { amountMinor: 1200, currency: "EUR" },
+  };
+  const { bookingId, customerId } = facts;
+  const held = hold(facts, { from, to, now });
+  return [
+    held,
+    authorise(bookingId, customerId, facts),
+    confirm(bookingId, facts, now),
+    notify(bookingId, customerId, facts),
+  ];
 }
 
-async function authorise(payment: Transact<ChassisTables>, row: BookingRow): Promise<void> {
-  const paymentId = newId("pay");
-  await payment(async (unit) => {
-    await take(unit, "payment-booking_held_v1");
-    await sql`
-      insert into payments (booking_id, id, customer_id, amount_minor, currency, payment_method, booking_version, asked, status,
-        authorised_minor, captured_minor, refunded_minor, version, calls, failures, looks, next_attempt_at, created_at)
-      values (${row.booking_id}, ${paymentId}, ${row.customer_id}, ${row.total_minor}, ${row.currency}, 'pm_card_visa', 1,
-        'authorise', 'requested', 0, 0, 0, 0, 0, 0, 0, now(), now())`.execute(unit.tx);
-    await sql`
-      update payments set status = 'authorised', authorised_minor = amount_minor, version = 1, next_attempt_at = null,
-        intent_id = ${`pi_${row.booking_id}`}, intent_state = 'authorised'
-      where booking_id = ${row.booking_id}`.execute(unit.tx);
-    unit.announce(paymentAuthorised, {
-      subject: paymentId,
-      version: 1,
-      data: { paymentId, bookingId: row.booking_id, authorised: { amountMinor: row.total_minor, currency: row.currency } },
-      time: Temporal.Now.instant(),
-    });
-  });
+function event(schema: string, type: string, data: object): Statement {
+  const id = newId("evt");
+  const envelope = {
+    specversion: "1.0",
+    id,
+    source: `/services/${schema}`,
+    type,
+    time: new Date().toISOString(),
+    data,
+  };
+  return [
+    `insert into ${schema}.outbox (id, subject, envelope) values ($1, $2, $3)`,
+    [id, type, JSON.stringify(envelope)],
+  ];
 }
 
-async function confirm(booking: Transact<BookingTables>, deps: TakeBookingsDeps, row: BookingRow): Promise<void> {
-  await booking(async (unit) => {
-    await insertManyDeferred(unit.tx, "inbox", [{ consumer: "booking-payment_authorised_v1", event_id: newId("evt") }]);
-    const sagaDeps = { ...deps, waiters: new Waiters(unit.tx) };
-    await driveSagas(sagaDeps, unit, [
-      { bookingId: row.booking_id, message: { kind: "authorised", by: "payment" } },
-    ]);
-  });
+function received(schema: string, consumer: string): Statement {
+  return [
+    `insert into ${schema}.inbox (consumer, event_id) values ($1, $2) on conflict do nothing`,
+    [consumer, newId("evt")],
+  ];
 }
 
-async function notify(notification: Transact<ChassisTables>, row: BookingRow): Promise<void> {
-  await notification(async (unit) => {
-    await take(unit, "notification-booking_confirmed_v1");
-    await sql`
-      insert into messages (message_id, user_id, template, booking_id, booking_version, data, created_at)
-      values (${newId("msg")}, ${row.customer_id}, 'booking-confirmed', ${row.booking_id}, 2, ${JSON.stringify(row)}, now())`.execute(
-      unit.tx,
-    );
-  });
+type Facts = { bookingId: string; resourceId: string; vendorId: string; customerId: string };
+
+function hold(facts: Facts, at: { from: string; to: string; now: string }): Statement[] {
+  const { bookingId, resourceId, vendorId, customerId } = facts;
+  const during = `[${at.from},${at.to})`;
+  const calendar = "(select calendar_id from booking.calendars where resource_id = $1)";
+  return [
+    ["select calendar_id, version from booking.calendars where resource_id = $1 for update", [resourceId]],
+    ["select status from booking.idempotency_keys where caller = $1 and key = $2", [customerId, bookingId]],
+    [
+      `select unit, during from booking.allocations where calendar_id = ${calendar} and during && $2::tstzrange`,
+      [resourceId, during],
+    ],
+    [
+      `insert into booking.bookings (booking_id, calendar_id, resource_id, customer_id, vendor_id, resource_title, vendor_name,
+        zone, status, starts_at, ends_at, during, quantity, lines, total_minor, currency, cancellation, payment_method,
+        hold_expires_at, keep_minor, saga_step, step_deadline_at, version, created_at)
+       values ($2, ${calendar}, $1, $3, $4, 'Desk', 'Desks', 'Europe/Lisbon', 'held', $5, $6, $7, 1, $8, 1200, 'EUR', $9,
+        'pm_card_visa', $5, 1200, 'pay', $5, 1, $10)`,
+      [
+        resourceId,
+        bookingId,
+        customerId,
+        vendorId,
+        at.from,
+        at.to,
+        during,
+        JSON.stringify(line),
+        JSON.stringify(rule),
+        at.now,
+      ],
+    ],
+    [
+      `insert into booking.allocations (booking_id, unit, calendar_id, during) values ($2, 1, ${calendar}, $3)`,
+      [resourceId, bookingId, during],
+    ],
+    happened(bookingId, 1, "held", at.now),
+    [
+      "insert into booking.idempotency_keys (caller, key, request_hash, status, body) values ($1, $2, $3, 201, $4)",
+      [customerId, bookingId, randomUUID(), JSON.stringify({ bookingId })],
+    ],
+    ["update booking.calendars set version = version + 1 where resource_id = $1", [resourceId]],
+    event("booking", "booking.held.v1", facts),
+  ];
+}
+
+function happened(bookingId: string, version: number, what: string, at: string): Statement {
+  return [
+    "insert into booking.timeline (booking_id, version, at, what, by, detail) values ($1, $2, $3, $4, 'floor', '{}')",
+    [bookingId, version, at, what],
+  ];
+}
+
+function authorise(bookingId: string, customerId: string, facts: object): Statement[] {
+  return [
+    received("payment", "payment-booking_held_v1"),
+    [
+      `insert into payment.payments (booking_id, id, customer_id, amount_minor, currency, payment_method, booking_version,
+        asked, status, authorised_minor, captured_minor, refunded_minor, version, calls, failures, looks, next_attempt_at,
+        created_at)
+       values ($1, $2, $3, 1200, 'EUR', 'pm_card_visa', 1, 'authorise', 'requested', 0, 0, 0, 0, 0, 0, 0, now(), now())`,
+      [bookingId, newId("pay"), customerId],
+    ],
+    [
+      `update payment.payments set status = 'authorised', authorised_minor = amount_minor, version = 1,
+        next_attempt_at = null, intent_id = $2, intent_state = 'authorised' where booking_id = $1`,
+      [bookingId, `pi_${bookingId}`],
+    ],
+    event("payment", "payment.authorised.v1", facts),
+  ];
+}
+
+function confirm(bookingId: string, facts: object, now: string): Statement[] {
+  return [
+    received("booking", "booking-payment_authorised_v1"),
+    ["select * from booking.bookings where booking_id = $1 for update", [bookingId]],
+    [
+      "update booking.bookings set status = 'confirmed', saga_step = 'capture', version = 2 where booking_id = $1",
+      [bookingId],
+    ],
+    happened(bookingId, 2, "confirmed", now),
+    event("booking", "booking.confirmed.v1", facts),
+  ];
+}
+
+function notify(bookingId: string, customerId: string, facts: object): Statement[] {
+  return [
+    received("notification", "notification-booking_confirmed_v1"),
+    [
+      `insert into notification.messages (message_id, user_id, template, booking_id, booking_version, data, created_at)
+       values ($1, $2, 'booking-confirmed', $3, 2, $4, now())`,
+      [newId("msg"), customerId, bookingId, JSON.stringify(facts)],
+    ],
+  ];
 }

@@ -40,7 +40,7 @@ async function register(gateway: string, email: string, role: "customer" | "vend
 const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** Desks open round the clock, by the hour, fifty to a room. */
-export const deskRules: ResourceRules = {
+const deskRules: ResourceRules = {
   title: "Desk",
   kind: "desk",
   description: "",

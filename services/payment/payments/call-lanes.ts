@@ -63,75 +63,95 @@ export function createCallLanes(
   options: CallLanesOptions,
   nowMs: () => number = () => performance.now(),
 ): CallLanes {
-  const authorise: LaneState = { queue: [], running: 0 };
-  const background: LaneState = { queue: [], running: 0 };
-  let isDraining = false;
-  let timer: NodeJS.Timeout | undefined;
-  let authorisedAtMs = -Infinity;
-  const idle = Promise.withResolvers<void>();
+  return new TwoLanes(options, nowMs);
+}
 
-  const run = (lane: LaneState): void => {
+class TwoLanes implements CallLanes {
+  readonly #options: CallLanesOptions;
+  readonly #nowMs: () => number;
+  readonly #authorise: LaneState = { queue: [], running: 0 };
+  readonly #background: LaneState = { queue: [], running: 0 };
+  readonly #idle = Promise.withResolvers<void>();
+  #isDraining = false;
+  #timer: NodeJS.Timeout | undefined;
+  #authorisedAtMs = -Infinity;
+
+  constructor(options: CallLanesOptions, nowMs: () => number) {
+    this.#options = options;
+    this.#nowMs = nowMs;
+  }
+
+  enter(name: Lane, job: () => Promise<void>): boolean {
+    const lane = name === "authorise" ? this.#authorise : this.#background;
+    if (this.#isDraining || lane.queue.length >= this.#options.waitingMax) return false;
+    lane.queue.push({ job, sinceMs: this.#nowMs() });
+    if (lane === this.#authorise) this.#authorisedAtMs = this.#nowMs();
+    this.#pump();
+    return true;
+  }
+
+  room(): number {
+    return this.#options.waitingMax - Math.max(this.#authorise.queue.length, this.#background.queue.length);
+  }
+
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    clearTimeout(this.#timer);
+    this.#authorise.queue = [];
+    this.#background.queue = [];
+    if (this.#running === 0) this.#idle.resolve();
+    return this.#idle.promise;
+  }
+
+  get #running(): number {
+    return this.#authorise.running + this.#background.running;
+  }
+
+  #run(lane: LaneState): void {
     const next = lane.queue.shift();
     if (next === undefined) return;
     lane.running += 1;
     void next.job().finally(() => {
       lane.running -= 1;
-      if (lane === authorise) authorisedAtMs = nowMs();
-      if (isDraining && authorise.running + background.running === 0) idle.resolve();
-      pump();
+      if (lane === this.#authorise) this.#authorisedAtMs = this.#nowMs();
+      if (this.#isDraining && this.#running === 0) this.#idle.resolve();
+      this.#pump();
     });
-  };
+  }
 
-  const pump = (): void => {
-    if (isDraining) return;
-    while (authorise.queue.length > 0 && authorise.running < options.authorising) run(authorise);
-    for (let head = background.queue[0]; head !== undefined; head = background.queue[0]) {
-      const now = nowMs();
-      const waitMs = backgroundWaitMs(
-        {
-          authorising: authorise.running + authorise.queue.length,
-          quietForMs: now - authorisedAtMs,
-          running: background.running,
-          waitedMs: now - head.sinceMs,
-        },
-        options,
-      );
+  #pump(): void {
+    if (this.#isDraining) return;
+    const { authorising } = this.#options;
+    while (this.#authorise.queue.length > 0 && this.#authorise.running < authorising)
+      this.#run(this.#authorise);
+    for (let head = this.#background.queue[0]; head !== undefined; head = this.#background.queue[0]) {
+      const waitMs = backgroundWaitMs(this.#traffic(head), this.#options);
       if (waitMs !== 0) {
         // A lane that is full wakes up by itself when a call ends.
-        if (waitMs !== null) wakeIn(waitMs);
+        if (waitMs !== null) this.#wakeIn(waitMs);
         return;
       }
-      run(background);
+      this.#run(this.#background);
     }
-  };
+  }
 
-  const wakeIn = (ms: number): void => {
-    timer ??= setTimeout(
+  #traffic(head: Waiting): Traffic {
+    const now = this.#nowMs();
+    return {
+      authorising: this.#authorise.running + this.#authorise.queue.length,
+      quietForMs: now - this.#authorisedAtMs,
+      running: this.#background.running,
+      waitedMs: now - head.sinceMs,
+    };
+  }
+
+  #wakeIn(ms: number): void {
+    this.#timer ??= setTimeout(
       () => {
-        timer = undefined;
-        pump();
+        this.#timer = undefined;
+        this.#pump();
       },
       Math.max(1, Math.ceil(ms)),
     );
-  };
-
-  return {
-    enter(name, job) {
-      const lane = name === "authorise" ? authorise : background;
-      if (isDraining || lane.queue.length >= options.waitingMax) return false;
-      lane.queue.push({ job, sinceMs: nowMs() });
-      if (lane === authorise) authorisedAtMs = nowMs();
-      pump();
-      return true;
-    },
-    room: () => options.waitingMax - Math.max(authorise.queue.length, background.queue.length),
-    drain() {
-      isDraining = true;
-      clearTimeout(timer);
-      authorise.queue = [];
-      background.queue = [];
-      if (authorise.running + background.running === 0) idle.resolve();
-      return idle.promise;
-    },
-  };
+  }
 }
