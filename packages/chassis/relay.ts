@@ -190,6 +190,8 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
   async #check(): Promise<void> {
     if (!this.#options.bus.connected) return;
     const wasReady = this.#ready;
+    // A stream that lost what is acknowledged and not yet written down would look whole: it is as far as is remembered.
+    await this.#marks.flush();
     await this.#guard.check();
     this.#ready = true;
     await this.#republish();
