@@ -1,3 +1,4 @@
+import { jetstream } from "@nats-io/jetstream";
 import { startNats } from "@holdfast/testkit/servers/nats";
 import { startPostgres } from "@holdfast/testkit/servers/postgres";
 import { sql } from "kysely";
@@ -34,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => opened.disposeAsync());
 
 const asOperator = () => ({ natsUrl: nats.url, natsUser: "operator", natsPassword: nats.passwords.operator });
-const retry = { baseMs: 20, maxMs: 100, deliveries: 3 };
+const retry = { baseMs: 20, maxMs: 100, failures: 3 };
 
 async function speaker(): Promise<TestService> {
   return opened.use(await openTestService({ name: "booking", databaseUrl: urls.speaker, ...asOperator() }));
@@ -58,6 +59,23 @@ const record: Handler<Data, TestTables> = async (unit, received) => {
   await unit.tx.insertInto("effects").values(rows).execute();
 };
 
+/** The listener's durable is made, by one that leaves again. */
+async function openDurable(): Promise<void> {
+  const first = await listener(record);
+  await expect
+    .poll(() => first.bus.jsm.consumers.info("BOOKING", durable).catch(() => null), { timeout: 10_000 })
+    .not.toBeNull();
+  await first[Symbol.asyncDispose]();
+}
+
+/** Takes so many events of the listener's and gives them back at once, as a process that stops does. */
+async function giveBack(said: TestService, count: number): Promise<void> {
+  const consumer = await jetstream(said.bus.nc).consumers.get("BOOKING", durable);
+  const taken = await consumer.fetch({ max_messages: count, expires: 5_000 });
+  for await (const message of taken) message.nak();
+}
+
+const durable = "payment-booking_tested_v1";
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("a consumer", () => {
@@ -102,6 +120,40 @@ describe("a consumer", () => {
     });
     const info = await heard.bus.jsm.consumers.info("BOOKING", "payment-booking_tested_v1");
     expect(info.num_ack_pending).toBe(0);
+  });
+
+  test("does not hold against an event how often others gave it back unfinished", async () => {
+    const said = await speaker();
+    await openDurable();
+    await said.say(1, 2, 3);
+    for (let time = 0; time < 10; time += 1) await giveBack(said, 3);
+    const together: number[] = [];
+    let failuresLeft = 2;
+    const heard = await listener(async (unit, received) => {
+      together.push(received.length);
+      if (received.some((event) => event.data.number === 2) && failuresLeft > 0) {
+        failuresLeft -= 1;
+        throw new Error("not yet");
+      }
+      await record(unit, received);
+    });
+    await expect.poll(() => heard.effects(), { timeout: 10_000 }).toEqual([1, 2, 3]);
+    expect(await listDeadLetters(heard.db, { limit: 10 })).toEqual([]);
+    // So often given back, each may be what ends its processes, and takes no other with it.
+    expect(together).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test("gives up an event, untried, that was delivered so often and never finished: it may be what ends its processes", async () => {
+    const said = await speaker();
+    await openDurable();
+    await said.say(1);
+    for (let time = 0; time < 64; time += 1) await giveBack(said, 1);
+    await said.say(2);
+    const heard = await listener(record);
+    await expect.poll(() => listDeadLetters(heard.db, { limit: 10 }), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => heard.effects(), { timeout: 10_000 }).toEqual([2]);
+    const [letter] = await listDeadLetters(heard.db, { limit: 10 });
+    expect(letter).toMatchObject({ kind: "exhausted", deliveries: 65 });
   });
 
   test("replays a dead letter once", async () => {

@@ -45,8 +45,8 @@ export function consume<D, DB>(
 export interface RetryPolicy {
   readonly baseMs: number;
   readonly maxMs: number;
-  /** After so many deliveries the event becomes a dead letter. */
-  readonly deliveries: number;
+  /** After so many failures in one process the event becomes a dead letter; being given back unfinished is none. */
+  readonly failures: number;
 }
 
 /** The durable's name, and the name under which the inbox and the dead letters know the consumer. */

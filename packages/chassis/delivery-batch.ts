@@ -6,6 +6,7 @@ import type { ChassisTables } from "./database.ts";
 import { type DeadLetterKind, recordDeadLetter } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import { processInSpans } from "./event-spans.ts";
+import { FailureCounts } from "./failure-counts.ts";
 import { claimEvents } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import type { Count, Distribution, Metrics } from "./metrics.ts";
@@ -34,9 +35,26 @@ interface Readable {
 
 const sizeBuckets = [1, 2, 4, 8, 16, 32, 64, 128];
 
-/** Processes batches of one consumer; each message is acknowledged, given back or ended before `process` returns. */
+/** Events whose failures are remembered at a time; one consumer pulls fewer ahead than that. */
+const failuresHeldMax = 4_096;
+/** Delivered more often than this, an event may be what ends its processes, and is tried alone. */
+const suspectDeliveries = 8;
+/** Delivered more often than this, an event is not tried any more. */
+const deliveriesMax = 64;
+
+/**
+ * Processes batches of one consumer; each message is acknowledged, given back or ended before `process` returns.
+ *
+ * Failures of an event are counted here, in memory: JetStream's deliveries also count whatever was given back when a
+ * process drained or reconnected, and what was in the hands of one that ended, none of which is the event's fault. The
+ * count is for this process alone, so each replica and each restart allows as many again.
+ * A failure that ends the process is never counted, so deliveries have a ceiling as well, far above what restarts and
+ * reconnects come to. Long before that, such events are tried one at a time in a random order: those that were only
+ * pulled together with the one at fault are done with before it reaches the ceiling, and do not become dead letters too.
+ */
 export class DeliveryBatch<DB extends ChassisTables> {
   readonly #options: DeliveryBatchOptions<DB>;
+  readonly #failures = new FailureCounts(failuresHeldMax);
   readonly #signal: AbortSignal;
   readonly #sizes: Distribution<"consumer"> | undefined;
   readonly #outcomes: Count<"consumer" | "outcome"> | undefined;
@@ -62,18 +80,27 @@ export class DeliveryBatch<DB extends ChassisTables> {
     this.#sizes?.observe({ consumer: this.#options.consumer }, deliveries.length);
     const fresh: Readable[] = [];
     const again: Readable[] = [];
+    const suspects: { readonly readable: Readable; readonly order: number }[] = [];
     for (const delivery of deliveries) {
       const readable = await this.#read(delivery);
-      if (readable) (readable.received.deliveries > 1 ? again : fresh).push(readable);
+      if (!readable) continue;
+      if (delivery.deliveries > suspectDeliveries) suspects.push({ readable, order: Math.random() });
+      else (delivery.deliveries > 1 ? again : fresh).push(readable);
     }
     if (fresh.length > 0) await this.#attempt(fresh);
     if (again.length > 0) await this.#attempt(again);
+    for (const { readable } of suspects.toSorted((a, b) => a.order - b.order)) {
+      await this.#attempt([readable]);
+    }
   }
 
   async #read(delivery: Delivery): Promise<Readable | null> {
     try {
       const received = toReceived(this.#options.definition.event, delivery.envelope, delivery.deliveries);
-      return { delivery, received };
+      if (delivery.deliveries <= deliveriesMax) return { delivery, received };
+      const unfinished = new Error(`delivered ${deliveriesMax} times, and whoever had it did not finish it`);
+      await this.#bury(delivery, "exhausted", unfinished);
+      return null;
     } catch (error) {
       await this.#bury(delivery, "refused", error);
       return null;
@@ -88,7 +115,10 @@ export class DeliveryBatch<DB extends ChassisTables> {
       processInSpans(telemetry, names, events, (inSpans) => this.#transact(inSpans)),
     );
     if (error === null) {
-      for (const { delivery } of batch) delivery.ack();
+      for (const { delivery, received } of batch) {
+        delivery.ack();
+        this.#failures.forget(received.id);
+      }
       this.#count("done", batch.length);
     } else if (this.#signal.aborted && isUnavailable(error)) {
       for (const { delivery } of batch) delivery.nak(0);
@@ -121,38 +151,38 @@ export class DeliveryBatch<DB extends ChassisTables> {
       await this.#bury(delivery, "refused", error);
       return;
     }
-    const { deliveries } = received;
-    if (deliveries >= retry.deliveries) {
+    const failures = this.#failures.add(received.id);
+    if (failures >= retry.failures) {
       await this.#bury(delivery, "exhausted", error);
       return;
     }
     log.warn(
-      { err: error, consumer, event: received.id, deliveries },
+      { err: error, consumer, event: received.id, failures },
       "an event failed and will be delivered again",
     );
     this.#count("failed", 1);
-    delivery.nak(backoffMs(deliveries, retry));
+    delivery.nak(backoffMs(failures, retry));
   }
 
   /** Records the message where an operator can see and replay it, then ends it. */
   async #bury(delivery: Delivery, kind: DeadLetterKind, error: unknown): Promise<void> {
     const { transact, consumer, definition, log } = this.#options;
     const letter = {
+      ...bodyOf(delivery),
       consumer,
       eventType: definition.event.type,
       kind,
       error,
       deliveries: delivery.deliveries,
     };
-    const failure = await this.#tryUntilAvailable(() =>
-      transact(({ tx }) => recordDeadLetter(tx, { ...letter, ...bodyOf(delivery) })),
-    );
+    const failure = await this.#tryUntilAvailable(() => transact(({ tx }) => recordDeadLetter(tx, letter)));
     if (failure !== null) {
       log.error({ err: failure, consumer }, "a dead letter could not be recorded");
       delivery.nak(this.#options.retry.maxMs);
       return;
     }
     log.error({ err: error, consumer, kind }, "an event became a dead letter");
+    this.#failures.forget(letter.eventId);
     this.#count(kind, 1);
     if (error instanceof Problem) delivery.ack();
     else delivery.term();

@@ -29,7 +29,7 @@ export interface Consumers extends AsyncDisposable {
 
 const defaultBatchMax = 64;
 const defaultLingerMs = 2;
-const defaultRetry: RetryPolicy = { baseMs: 100, maxMs: 30_000, deliveries: 8 };
+const defaultRetry: RetryPolicy = { baseMs: 100, maxMs: 30_000, failures: 8 };
 
 /** Starts one loop for each definition. Returns at once: streams that do not exist yet are waited for. */
 export function startConsumers<DB extends ChassisTables>(options: StartConsumersOptions<DB>): Consumers {
