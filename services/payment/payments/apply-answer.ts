@@ -11,10 +11,12 @@ import {
   type Step,
   unchanged,
 } from "./payment.ts";
-import { delayCall, draftOf, planCall, proceed } from "./plan-call.ts";
+import { delayCall, draftOf, planCall, proceed, surplusMinor } from "./plan-call.ts";
 
 /** After so many errors that Stripe keeps for a key, what it did is looked up and a new key is used. */
 const keptErrorsMax = 3;
+
+const refundFailed = "refund-failed";
 
 /** Wait before the call is made again: doubling, with jitter between half and all of it, bounded. */
 export function retryAfterMs(failures: number, patience: Patience, random: number): number {
@@ -23,7 +25,8 @@ export function retryAfterMs(failures: number, patience: Patience, random: numbe
 }
 
 function park(draft: Draft, reason: string, retryAtMs: number | null): void {
-  draft.payment.parkedReason = reason;
+  // A look that fails does not make a refund that failed one to be tried again.
+  if (draft.payment.parkedReason !== refundFailed) draft.payment.parkedReason = reason;
   draft.payment.nextAttemptAt = retryAtMs === null ? null : instantAt(retryAtMs);
   draft.begins = false;
 }
@@ -36,7 +39,7 @@ function replaceCall(draft: Draft, purpose: "find" | "look", circumstances: Circ
 function takeRefund(draft: Draft, call: Call, answer: Done, circumstances: Circumstances): void {
   const { refund } = answer;
   if (refund === undefined || refund.state === "succeeded") return;
-  if (refund.state === "failed") return park(draft, "refund-failed", null);
+  if (refund.state === "failed") return park(draft, refundFailed, null);
   planCall(
     draft,
     { purpose: "watch", amountMinor: call.amountMinor, refundId: refund.refundId },
@@ -45,17 +48,27 @@ function takeRefund(draft: Draft, call: Call, answer: Done, circumstances: Circu
   delayCall(draft, circumstances.nowMs + circumstances.patience.lookBaseMs);
 }
 
+/**
+ * What a look finds of a captured payment. A refund that the bank sent back stays with a person: each further one would
+ * come back as well, be told of by a webhook, looked at, and made again, without end. It is over when the money has been
+ * given back by hand, or when booking asks for something else.
+ */
+function takeLookAtCaptured(draft: Draft, refundedBefore: number, answer: Done, hadFailed: boolean): void {
+  const refunded = answer.intent?.refundedMinor ?? refundedBefore;
+  const cameBack = refunded < refundedBefore;
+  if (cameBack || (hadFailed && surplusMinor(draft.payment) > 0)) park(draft, refundFailed, null);
+}
+
 function takeDone(draft: Draft, call: Call, answer: Done, circumstances: Circumstances): Step {
   const { payment } = draft;
   const before = payment.refundedMinor;
+  const hadFailed = payment.parkedReason === refundFailed;
   payment.call = null;
   payment.parkedReason = null;
   if (call.purpose !== "look" && call.purpose !== "find") payment.failures = 0;
   if (answer.intent !== null) absorbIntent(draft, answer.intent, circumstances);
   if (call.purpose === "look") {
-    // Money we had given back has come back to us: a bank refused it days later.
-    const refunded = answer.intent?.refundedMinor ?? before;
-    if (payment.intentState === "captured" && refunded < before) park(draft, "refund-failed", null);
+    if (payment.intentState === "captured") takeLookAtCaptured(draft, before, answer, hadFailed);
     // The hold has ended and, as just seen, the guest has not paid: now the intent may go.
     if (payment.asked === "expire" && payment.intentState === "open") {
       payment.asked = "settle";

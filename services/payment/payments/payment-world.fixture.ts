@@ -12,7 +12,7 @@ import {
   type RefundMade,
   type Step,
 } from "./payment.ts";
-import { draftOf, proceed, takeUp } from "./plan-call.ts";
+import { draftOf, lookNow, proceed, takeUp } from "./plan-call.ts";
 import { type Card, type Fault, StripeModel } from "./stripe-model.fixture.ts";
 
 const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
@@ -91,6 +91,13 @@ export class PaymentWorld {
   facts(facts: IntentFacts): this {
     const draft = draftOf(this.known);
     absorbIntent(draft, facts, this.circumstances);
+    return this.#take(proceed(draft, this.circumstances));
+  }
+
+  /** A webhook that has the intent read again: a refund failed, or was made by hand. */
+  refundNotice(): this {
+    const draft = draftOf(this.known);
+    lookNow(draft, this.circumstances);
     return this.#take(proceed(draft, this.circumstances));
   }
 

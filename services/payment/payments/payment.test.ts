@@ -139,6 +139,47 @@ describe("one booking's payment", () => {
     expect(world.known.parkedReason).toBe("refund-failed");
   });
 
+  describe("with a refund that the bank sent back", () => {
+    const sentBack = () => {
+      const world = new PaymentWorld().held().call().booking(2, capture).call().booking(3, settle(2_500));
+      for (const state of ["pending", "failed"] as const) {
+        const refund = { refundId: "re_1", state };
+        world.answer(world.known.call?.key ?? "", { outcome: "done", intent: null, refund });
+      }
+      return world;
+    };
+
+    test("waits for a person, however many webhooks tell of it", () => {
+      const world = sentBack();
+      for (let webhook = 0; webhook < 5; webhook += 1) {
+        world.refundNotice();
+        expect(world.known.call?.purpose).toBe("look");
+        for (let failure = 0; failure < defaultPatience.failuresMax; failure += 1) world.call("busy");
+        world.call();
+        expect(world.known).toMatchObject({
+          parkedReason: "refund-failed",
+          call: null,
+          nextAttemptAt: null,
+        });
+      }
+      expect(world.stripe.keptMinor()).toBe(totalMinor);
+    });
+
+    test("is done once the money was given back by hand", () => {
+      const world = sentBack();
+      for (const intent of world.stripe.intents) intent.refundedMinor = 7_500;
+      world.refundNotice().call();
+      expect(world.known).toMatchObject({ parkedReason: null, status: "refunded", call: null });
+      expect(world.refunds.map(({ amountMinor }) => amountMinor)).toEqual([7_500]);
+    });
+
+    test("tries again when booking asks for something else", () => {
+      const world = sentBack().refundNotice().call().booking(4, settle(0)).call();
+      expect(world.known).toMatchObject({ parkedReason: null, status: "refunded", call: null });
+      expect(world.stripe.keptMinor()).toBe(0);
+    });
+  });
+
   test("gives back once, and charges once, also where the answer was lost a day ago and Stripe forgot the key", () => {
     const world = new PaymentWorld().held().call("dropped").beAwayForADay().settle();
     expect(world.stripe.intents).toHaveLength(1);

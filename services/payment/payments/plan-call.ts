@@ -43,9 +43,14 @@ function wishWhenAuthorised(payment: Payment): Wish | null {
   return amountMinor === 0 ? wish("cancel") : wish("capture", amountMinor);
 }
 
-function wishWhenCaptured(payment: Payment): Wish | null {
+/** What is kept beyond what booking wants to be kept, in minor units; of a payment that is captured. */
+export function surplusMinor(payment: Payment): number {
   const target = hasEnded(payment) ? 0 : payment.targetMinor;
-  const surplus = target === null ? 0 : keptMinor(payment) - target;
+  return target === null ? 0 : Math.max(0, keptMinor(payment) - target);
+}
+
+function wishWhenCaptured(payment: Payment): Wish | null {
+  const surplus = surplusMinor(payment);
   return surplus > 0 ? wish("refund", surplus) : null;
 }
 
