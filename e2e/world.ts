@@ -178,6 +178,14 @@ export class World implements AsyncDisposable {
     return ((await response.json()) as { messages: Mail[] }).messages;
   }
 
+  /** How many mails are written down and not sent yet. */
+  async mailsWaiting(): Promise<number> {
+    const { rows } = await this.sql.query<{ count: string }>(
+      "select count(*) from notification.messages where status = 'waiting'",
+    );
+    return Number(rows[0]?.count);
+  }
+
   /** Moves business time for every service together, as an integrator's sandbox would. */
   async moveClock(now: Temporal.Instant): Promise<void> {
     const response = await fetch(`${this.platform.gatewayUrl}/v1/test-clock`, {

@@ -13,6 +13,15 @@ test("a moved clock flows on from where it was moved to, and leaves machine time
   expect(Temporal.Instant.compare(clock.now(), target)).toBeGreaterThanOrEqual(0);
 });
 
+test("is there already when it has caught up with the processes that were moved before it", () => {
+  const clock = createClock({ test: true });
+  const noon = clock.now().add({ hours: 24 });
+  clock.catchUp(Math.ceil(clock.machineNow().until(noon).total("milliseconds")) + 40);
+  const caughtUp = clock.aheadMs;
+  clock.moveTo(noon);
+  expect(clock.aheadMs).toBe(caughtUp);
+});
+
 test("refuses to move backwards", () => {
   const clock = createClock({ test: true });
   clock.moveTo(inAnHour());
