@@ -32,7 +32,7 @@ const forgetEveryMs = 600 * second;
 const callsDrainMs = 3 * second;
 /** Captures, voids and refunds wait for a moment without authorisations, but never longer than this. */
 const quietMs = 100;
-const yieldMs = 15 * second;
+const yieldMs = 60 * second;
 const waitingCallsMax = 5_000;
 
 type PaymentFoundation = Foundation<PaymentTables>;
