@@ -62,6 +62,22 @@ const chairHours = Object.fromEntries(
   ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map((day) => [day, [{ from: "09:00", to: "12:00" }]]),
 );
 
+test("a booking that waited for its calendar is decided by the rules as they then are", async () => {
+  const resourceId = await world.publish();
+  const vendor = await world.sql.connect();
+  await vendor.query("begin");
+  await vendor.query("select from calendars where resource_id = $1 for update", [resourceId]);
+  await vendor.query("update resources set bookable = false where resource_id = $1", [resourceId]);
+  const asked = world.book(newCustomer(), { resourceId, ...slotAt(15) });
+  await until("the booking to wait for the calendar", async () => {
+    const waiting = await world.sql.query("select 1 from pg_stat_activity where wait_event_type = 'Lock'");
+    return waiting.rowCount === 1;
+  });
+  await vendor.query("commit");
+  vendor.release();
+  expect((await asked).body["code"]).toBe("booking/resource-not-bookable");
+});
+
 describe("a quote", () => {
   test("is what the booking made with it costs, and is for its guest and its time only", async () => {
     const [resourceId, guest] = [await world.publish(), newCustomer()];
