@@ -1,8 +1,8 @@
 /** What the benchmarks book: one vendor's desks, open round the clock, and as many guests as there are clients. */
 import assert from "node:assert";
 import { randomUUID } from "node:crypto";
-import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { Platform } from "@holdfast/testkit/platform/start-platform";
+import { deskRules } from "@holdfast/testkit/resource-rules";
 import { until } from "@holdfast/testkit/until";
 
 const password = "tern-harbour-lantern-88";
@@ -37,31 +37,8 @@ async function register(gateway: string, email: string, role: "customer" | "vend
   await call(`${gateway}/v1/users`, "POST", null, { email, password, name: "Bench", role });
 }
 
-const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-
-/** Desks open round the clock, by the hour, fifty to a room. */
-const deskRules: ResourceRules = {
-  title: "Desk",
-  kind: "desk",
-  description: "",
-  zone: "Europe/Lisbon",
-  capacity: 50,
-  availability: {
-    by: "hours",
-    weekly: Object.fromEntries(everyDay.map((day) => [day, [{ from: "00:00", to: "24:00" }]])),
-    granularityMinutes: 60,
-    minimumMinutes: 60,
-    maximumMinutes: 480,
-  },
-  price: { per: "hour", amountMinor: 1200, currency: "EUR" },
-  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 0 },
-  holdMinutes: 10,
-  noticeMinutes: 0,
-  windowDays: 365,
-  bufferBeforeMinutes: 0,
-  bufferAfterMinutes: 0,
-  closedOn: [],
-};
+/** Fifty desks to a room. */
+const roomRules = { ...deskRules, capacity: 50 };
 
 /** What the clients of a benchmark need. */
 export interface BenchWorld {
@@ -84,7 +61,7 @@ export async function makeBenchWorld(
   await call(`${gateway}/v1/vendors/${String(vendor["vendorId"])}/verify`, "POST", adminToken);
   const resourceIds: string[] = [];
   for (let i = 0; i < size.resources; i++) {
-    const draft = { vendorId: vendor["vendorId"], rules: deskRules };
+    const draft = { vendorId: vendor["vendorId"], rules: roomRules };
     const resource = await call(`${gateway}/v1/resources`, "POST", vendorToken, draft);
     await call(`${gateway}/v1/resources/${String(resource["resourceId"])}/publish`, "POST", vendorToken);
     resourceIds.push(String(resource["resourceId"]));

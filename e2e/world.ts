@@ -15,31 +15,13 @@ import {
   type Platform,
   type PlatformOptions,
 } from "@holdfast/testkit/platform/start-platform";
+import { deskRules } from "@holdfast/testkit/resource-rules";
 import { until } from "@holdfast/testkit/until";
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import type { z } from "zod";
 
 type Rules = z.input<typeof resourceRules>;
-
-const everyDay = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-
-/** Open round the clock, by the hour, one unit. */
-const deskRules: Rules = {
-  title: "Desk by the window",
-  kind: "desk",
-  zone: "Europe/Lisbon",
-  capacity: 1,
-  availability: {
-    by: "hours",
-    weekly: Object.fromEntries(everyDay.map((day) => [day, [{ from: "00:00", to: "24:00" }]])),
-    granularityMinutes: 60,
-    minimumMinutes: 60,
-    maximumMinutes: 480,
-  },
-  price: { per: "hour", amountMinor: 1200, currency: "EUR" },
-  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 50 },
-};
 
 /** One delivered mail, as the inbox lists it. */
 export interface Mail {

@@ -7,6 +7,7 @@ import { newId, type Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { RunningService } from "@holdfast/chassis/run";
 import { openEventTap, type EventTap } from "@holdfast/testkit/bus/event-tap";
+import { deskRules, roundTheClock } from "@holdfast/testkit/resource-rules";
 import { startServicePlatform, type ServicePlatform } from "@holdfast/testkit/services/service-platform";
 import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { until } from "@holdfast/testkit/until";
@@ -14,30 +15,13 @@ import type pg from "pg";
 import { readConfig, type Config } from "./config.ts";
 import { startBooking } from "./service.ts";
 
-/** A chair that is open at all times. */
+/** A chair that is open at all times, by the half hour. */
 export const chairRules: ResourceRules = {
+  ...deskRules,
   title: "Chair",
   kind: "chair",
-  description: "",
-  zone: "Europe/Lisbon",
-  capacity: 1,
-  availability: {
-    by: "hours",
-    weekly: Object.fromEntries(
-      ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map((day) => [day, [{ from: "00:00", to: "24:00" }]]),
-    ),
-    granularityMinutes: 30,
-    minimumMinutes: 30,
-    maximumMinutes: 480,
-  },
+  availability: roundTheClock(30),
   price: { per: "hour", amountMinor: 6000, currency: "EUR" },
-  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 50 },
-  holdMinutes: 10,
-  noticeMinutes: 0,
-  windowDays: 365,
-  bufferBeforeMinutes: 0,
-  bufferAfterMinutes: 0,
-  closedOn: [],
 };
 
 /** An answer of the service, its JSON parsed. */
