@@ -35,12 +35,18 @@ export interface MeasuredSagas extends Measured {
 
 const drainDeadlineMs = 240_000;
 
-async function measure(platform: Platform, load: () => Promise<LoadResult>): Promise<Measured> {
+/** `afterLoad` runs at once when the load is over: reading the counters takes seconds, in which things would drain. */
+async function measure(
+  platform: Platform,
+  load: () => Promise<LoadResult>,
+  afterLoad: () => Promise<void> = async () => undefined,
+): Promise<Measured> {
   const [before, cpuBefore] = await Promise.all([
     readPostgresCounters(platform.database.adminUrl),
     readCpu(),
   ]);
   const result = await load();
+  await afterLoad();
   const [after, cpuAfter] = await Promise.all([readPostgresCounters(platform.database.adminUrl), readCpu()]);
   const each = (a: number, b: number) => (a - b) / Math.max(1, result.done);
   return {
@@ -80,6 +86,9 @@ function bookingLoad(
   return runLoad(options);
 }
 
+const unnotified = `select count(*) from booking.bookings b where status = 'confirmed' and not exists
+  (select 1 from notification.messages m where m.booking_id = b.booking_id)`;
+
 /** One number from the platform's database. */
 async function count(admin: pg.Client, query: string): Promise<number> {
   const { rows } = await admin.query<{ count: string }>(query);
@@ -101,24 +110,23 @@ export async function measureSagas(
   await admin.connect();
   try {
     await setWebhooks(platform, "hold");
-    const begin = performance.now();
-    const measured = await measure(platform, () =>
-      bookingLoad(platform, slots, tokens, scenario, {
-        paymentMethod: "pm_card_visa",
-        prefer: "wait=30",
-        status: "confirmed",
-      }),
-    );
-    const end = performance.now();
+    let end = 0;
+    let notificationRows = 0;
+    const rowsDrained = async () => {
+      end = performance.now();
+      notificationRows = await drained("notification rows", unnotified);
+    };
     const drained = async (what: string, query: string) => {
       await until(what, async () => (await count(admin, query)) === 0, drainDeadlineMs);
       return (performance.now() - end) / 1000;
     };
-    const notificationRows = await drained(
-      "notification rows",
-      `select count(*) from booking.bookings b where status = 'confirmed' and not exists
-        (select 1 from notification.messages m where m.booking_id = b.booking_id)`,
-    );
+    const takeSagas = () =>
+      bookingLoad(platform, slots, tokens, scenario, {
+        paymentMethod: "pm_card_visa",
+        prefer: "wait=30",
+        status: "confirmed",
+      });
+    const measured = await measure(platform, takeSagas, rowsDrained);
     await setWebhooks(platform, "on");
     const [captures, mails] = await Promise.all([
       drained(
@@ -129,7 +137,7 @@ export async function measureSagas(
     ]);
     return {
       ...measured,
-      notifiedPerSecond: measured.load.done / ((end - begin) / 1000 + notificationRows),
+      notifiedPerSecond: measured.load.done / (measured.load.seconds + notificationRows),
       drainSeconds: { notificationRows, captures, mails },
     };
   } finally {
