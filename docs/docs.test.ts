@@ -27,8 +27,14 @@ function mentionedPaths(text: string): string[] {
   return [...inFolders, ...bare].map((path) => path.replace(/[.,:]+$/, "").replaceAll(/<\w+>/g, "*"));
 }
 
+/** Folders that commands write to and the repository does not keep: a fresh clone has none of them. */
+const writtenFolders = readFileSync(join(root, ".gitignore"), "utf8")
+  .split("\n")
+  .filter((line) => line.endsWith("/"));
+
 /** A path from the repository's folder; a bare name may also lie in any package. */
 function pathExists(path: string): boolean {
+  if (writtenFolders.some((folder) => `${path}/`.startsWith(folder))) return true;
   const patterns = path.includes("/")
     ? [path]
     : [path, `{packages,services,e2e,deploy,demo,bench,docs}/**/${path}`];
