@@ -21,6 +21,7 @@ const permissionsByRole = {
     "booking:create:own",
     "booking:read:own",
     "booking:cancel:own",
+    "booking:manage:own",
     "payment:read:own",
   ],
   admin: [
@@ -32,6 +33,8 @@ const permissionsByRole = {
     "booking:create:own",
     "booking:read:own",
     "booking:cancel:own",
+    "booking:manage:own",
+    "booking:read:any",
     "payment:read:own",
     "operations:read:any",
     "operations:repair:any",

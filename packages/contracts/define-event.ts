@@ -71,7 +71,7 @@ export const streams: Readonly<
   Record<Emitter, { readonly stream: string; readonly subjects: readonly string[] }>
 > = {
   auth: { stream: "AUTH", subjects: ["user.>", "session.>"] },
-  catalog: { stream: "CATALOG", subjects: ["vendor.>", "resource.>"] },
+  catalog: { stream: "CATALOG", subjects: ["vendor.>", "resource.>", "promotion.>"] },
   booking: { stream: "BOOKING", subjects: ["booking.>"] },
   payment: { stream: "PAYMENT", subjects: ["payment.>", "refund.>"] },
   notification: { stream: "NOTIFICATION", subjects: ["notification.>", "webhook.>"] },

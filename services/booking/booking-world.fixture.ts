@@ -4,10 +4,10 @@ import { randomUUID } from "node:crypto";
 import { resourcePublished } from "@holdfast/contracts/events/catalog";
 import { paymentAuthorised, paymentDeclined } from "@holdfast/contracts/events/payment";
 import { newId, type Id } from "@holdfast/contracts/ids";
-import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import type { ResourceRulesInput } from "@holdfast/contracts/resource-snapshot";
 import type { RunningService } from "@holdfast/chassis/run";
 import { openEventTap, type EventTap } from "@holdfast/testkit/bus/event-tap";
-import { deskRules, roundTheClock } from "@holdfast/testkit/resource-rules";
+import { completeRules, deskRules, roundTheClock } from "@holdfast/testkit/resource-rules";
 import { startServicePlatform, type ServicePlatform } from "@holdfast/testkit/services/service-platform";
 import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { until } from "@holdfast/testkit/until";
@@ -16,13 +16,13 @@ import { readConfig, type Config } from "./config.ts";
 import { startBooking } from "./service.ts";
 
 /** A chair that is open at all times, by the half hour. */
-export const chairRules: ResourceRules = {
+export const chairRules = completeRules({
   ...deskRules,
   title: "Chair",
   kind: "chair",
   availability: roundTheClock(30),
   price: { per: "hour", amountMinor: 6000, currency: "EUR" },
-};
+});
 
 /** An answer of the service, its JSON parsed. */
 export interface Reply {
@@ -99,14 +99,14 @@ export class BookingWorld implements AsyncDisposable {
   }
 
   /** A resource that catalog published, once booking knows of it. */
-  async publish(rules: Partial<ResourceRules> = {}): Promise<Id<"res">> {
+  async publish(rules: Partial<ResourceRulesInput> = {}): Promise<Id<"res">> {
     const resourceId = newId("res");
     const data = {
       resourceId,
       vendorId: newId("vnd"),
       vendorName: "Salon",
       version: 1,
-      rules: { ...chairRules, ...rules },
+      rules: completeRules({ ...chairRules, ...rules }),
     };
     await this.tap.emit(resourcePublished, { subject: resourceId, version: 1, data });
     await until("the resource to be known", async () => {

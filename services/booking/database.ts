@@ -2,7 +2,10 @@
 import type { ChassisTables } from "@holdfast/chassis/database";
 import type { BookingStatus, PriceLine } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
-import type { CancellationRule, ResourceSnapshot } from "@holdfast/contracts/resource-snapshot";
+import type { BookingPolicies, CancellationRule } from "@holdfast/contracts/booking-policies";
+import type { MemberRole, promotionPublished } from "@holdfast/contracts/events/catalog";
+import type { EventData } from "@holdfast/contracts/define-event";
+import type { ResourceSnapshot } from "@holdfast/contracts/resource-snapshot";
 import type { Generated } from "kysely";
 import type { Step } from "./saga/saga-table.ts";
 
@@ -14,12 +17,75 @@ export interface BookingTables extends ChassisTables {
     version: number;
     bookable: boolean;
     snapshot: ResourceSnapshot | null;
+    /** Its vendor takes no new bookings. */
+    vendor_suspended: Generated<boolean>;
   };
   calendars: { calendar_id: Generated<number>; resource_id: Id<"res">; version: Generated<number> };
   bookings: BookingRow;
-  allocations: { booking_id: Id<"bkg">; unit: number; calendar_id: number; during: string };
+  allocations: AllocationRow;
   timeline: TimelineRow;
   quotes: QuoteRow;
+  vendors: { vendor_id: Id<"vnd">; version: number; takes_bookings: boolean };
+  /** `role` is null for somebody who was removed. */
+  vendor_members: { vendor_id: Id<"vnd">; user_id: Id<"usr">; role: MemberRole | null; version: number };
+  promotions: PromotionRow;
+  promotion_uses: { booking_id: Id<"bkg">; promotion_id: Id<"prm">; customer_id: Id<"usr"> };
+}
+
+/** One unit of one calendar, taken for a stretch of time by a booking or by a block. */
+export interface AllocationRow {
+  booking_id: Id<"bkg"> | null;
+  block_id: Generated<Id<"blk"> | null>;
+  unit: number;
+  calendar_id: number;
+  /** A tstzrange literal, buffers included. */
+  during: string;
+}
+
+/** A code's terms as catalog published them, with how often it was used; no terms where its end arrived first. */
+export interface PromotionRow {
+  promotion_id: Id<"prm">;
+  vendor_id: Id<"vnd">;
+  version: number;
+  code: string | null;
+  terms: EventData<typeof promotionPublished> | null;
+  ended: boolean;
+  uses: Generated<number>;
+}
+
+/** A further resource taken with a booking. */
+export interface TakenAlong {
+  readonly resourceId: Id<"res">;
+  readonly calendarId: number;
+  readonly resourceTitle: string;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  /** A tstzrange literal, buffers included. */
+  readonly during: string;
+  readonly quantity: number;
+}
+
+/** An extra a booking has, by the code its first resource knows it by. */
+export interface TakenExtra {
+  readonly code: string;
+  readonly quantity: number;
+}
+
+/** A move that waits for its difference to be paid: what the booking will be. */
+export interface PendingMove {
+  /** Number of the charge for the difference. */
+  readonly charge: number;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  /** A tstzrange literal, buffers included. */
+  readonly during: string;
+  readonly quantity: number;
+  readonly people: number;
+  readonly also: readonly TakenAlong[];
+  readonly lines: readonly PriceLine[];
+  readonly totalMinor: number;
+  readonly dueMinor: number;
+  readonly expiresAt: string;
 }
 
 /** A booking with its saga: one row, so a step of the saga is one update. */
@@ -39,10 +105,18 @@ export interface BookingRow {
   /** A tstzrange literal: what the booking takes from the calendar, buffers included. */
   during: string;
   quantity: number;
+  people: number;
+  also: readonly TakenAlong[];
+  extras: readonly TakenExtra[];
   lines: readonly PriceLine[];
   total_minor: number;
   currency: string;
   cancellation: CancellationRule;
+  policies: BookingPolicies;
+  series_id: Id<"ser"> | null;
+  promotion_id: Id<"prm"> | null;
+  change: PendingMove | null;
+  charges: number;
   payment_method: string | null;
   hold_expires_at: string;
   keep_minor: number;
@@ -75,5 +149,11 @@ export interface QuoteRow {
   total_minor: number;
   currency: string;
   cancellation: CancellationRule;
+  policies: BookingPolicies;
+  /** Everything that was asked for, as the request said it. */
+  asked: Readonly<Record<string, unknown>>;
+  /** Everything the price was made of: the same lines come from it again. */
+  basis: Readonly<Record<string, unknown>>;
+  promotion_id: Id<"prm"> | null;
   expires_at: string;
 }

@@ -2,6 +2,7 @@
 import { servers, type EndpointDefinition } from "../define-endpoint.ts";
 import * as auth from "./auth.ts";
 import * as booking from "./booking.ts";
+import * as bookingLife from "./booking-life.ts";
 import * as catalog from "./catalog.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
@@ -12,7 +13,7 @@ const isEndpoint = (value: unknown): value is EndpointDefinition =>
 
 /** All declared endpoints, service by service. */
 export const allEndpoints: readonly EndpointDefinition[] = [
-  ...[auth, catalog, booking, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
+  ...[auth, catalog, booking, bookingLife, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
   ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
 ].filter(isEndpoint);
 

@@ -2,26 +2,71 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { cancellationRule } from "../resource-snapshot.ts";
-import { amountMinor, instant, localDate, money, utcInstant } from "../values.ts";
+import { bookingPolicies, cancellationRule } from "../booking-policies.ts";
+import { instant, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
-export const bookingStatuses = ["held", "confirmed", "declined", "expired", "cancelled"] as const;
+export const bookingStatuses = [
+  "held",
+  "awaiting-approval",
+  "confirmed",
+  "checked-in",
+  "completed",
+  "no-show",
+  "cancelled",
+  "declined",
+  "expired",
+] as const;
 export type BookingStatus = (typeof bookingStatuses)[number];
 
-/** One line of a price. */
+/** An amount that may be negative: what a promotion takes off. */
+const signedMinor = z.int().meta({ description: "Integer amount in minor units; negative takes off" });
+
+/** One line of a price: `count` x `quantity` x `unitAmountMinor`, rounded half up once, is its amount. */
 export const priceLine = z
   .object({
+    kind: z.enum(["base", "extra", "promotion", "fee", "tax"]),
     label: z.string(),
+    /** Labels of the adjustments that made the unit's price, in the order they were applied. */
+    adjustments: z.array(z.string()),
     /** How many of `unit` were counted: hours (in minutes / 60), nights, or 1. */
     count: z.number(),
     unit: z.enum(["hour", "night", "booking"]),
+    /** Units booked, times people where the price is per person. */
     quantity: z.int().min(1),
-    unitAmountMinor: amountMinor,
-    amountMinor,
+    unitAmountMinor: signedMinor,
+    amountMinor: signedMinor,
+    /** A tax that the lines above contain already: shown, not added. */
+    included: z.boolean(),
+    /** The resource it is for, where a booking takes several. */
+    resourceId: id("res").optional(),
   })
   .meta({ id: "PriceLine" });
 export type PriceLine = z.infer<typeof priceLine>;
+
+/** A further resource taken with a booking, for a time of its own. */
+export const takenAlong = z
+  .object({
+    resourceId: id("res"),
+    resourceTitle: z.string(),
+    startsAt: utcInstant,
+    endsAt: utcInstant,
+    quantity: z.int().min(1),
+  })
+  .meta({ id: "TakenAlong" });
+
+/** A move that waits for its difference to be paid; both times are held until then. */
+export const pendingChange = z
+  .object({
+    charge: z.int().min(2),
+    startsAt: utcInstant,
+    endsAt: utcInstant,
+    quantity: z.int().min(1),
+    total: money,
+    due: money,
+    expiresAt: utcInstant,
+  })
+  .meta({ id: "PendingChange" });
 
 /** A booking as its guest sees it. */
 export const bookingView = z
@@ -38,9 +83,15 @@ export const bookingView = z
     endsAt: utcInstant,
     zone: z.string(),
     quantity: z.int().min(1),
+    people: z.int().min(1),
+    also: z.array(takenAlong),
+    seriesId: id("ser").nullable(),
     lines: z.array(priceLine),
     total: money,
     cancellation: cancellationRule,
+    policies: bookingPolicies,
+    /** A move that waits for its difference to be paid. */
+    change: pendingChange.nullable(),
     /** What would go back, or went back, on cancelling; null where nothing was ever due. */
     refund: money.nullable(),
     holdExpiresAt: utcInstant,
@@ -64,11 +115,31 @@ export const slotView = z
   .meta({ id: "Slot" });
 export type SlotView = z.infer<typeof slotView>;
 
-const askedTime = {
+/** What somebody wants a price or a booking for. */
+export const askedParts = {
   resourceId: id("res"),
   startsAt: instant,
   endsAt: instant,
   quantity: z.int().min(1).max(1000).default(1),
+  people: z.int().min(1).max(10_000).default(1),
+  /** Further resources of the same vendor, at the same time where none is said: a chair with the stylist. */
+  also: z
+    .array(
+      z.strictObject({
+        resourceId: id("res"),
+        quantity: z.int().min(1).max(1000).default(1),
+        startsAt: instant.optional(),
+        endsAt: instant.optional(),
+      }),
+    )
+    .max(9)
+    .default([]),
+  /** Extras of the first resource, by their codes. */
+  extras: z
+    .array(z.strictObject({ code: z.string().max(40), quantity: z.int().min(1).max(1000).default(1) }))
+    .max(50)
+    .default([]),
+  promotionCode: z.string().trim().toUpperCase().min(1).max(40).optional(),
 };
 
 export const listSlots = defineEndpoint({
@@ -96,6 +167,17 @@ export const listSlots = defineEndpoint({
   problems: ["booking/resource-not-bookable", "booking/window-too-long"],
 });
 
+/** What taking a slot can be refused with. */
+export const takingProblems = [
+  "booking/resource-not-bookable",
+  "booking/time-not-bookable",
+  "booking/slot-taken",
+  "booking/too-many-people",
+  "booking/extra-unknown",
+  "booking/promotion-not-usable",
+  "booking/parts-do-not-fit",
+] as const;
+
 /** A price that stands until it expires. */
 export const quoteView = z
   .object({
@@ -104,9 +186,13 @@ export const quoteView = z
     startsAt: utcInstant,
     endsAt: utcInstant,
     quantity: z.int().min(1),
+    people: z.int().min(1),
     lines: z.array(priceLine),
     total: money,
+    /** What is due with the booking; the rest of the total is the balance. */
+    deposit: money,
     cancellation: cancellationRule,
+    policies: bookingPolicies,
     expiresAt: utcInstant,
   })
   .meta({ id: "Quote" });
@@ -119,15 +205,17 @@ export const createQuote = defineEndpoint({
   path: "/v1/quotes",
   summary: "What a booking would cost; a booking made with the quote costs exactly that",
   access: "booking:create:own",
-  body: z.strictObject(askedTime),
+  body: z
+    .strictObject(askedParts)
+    .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] }),
   answers: { status: 201, description: "The quote, valid for 15 minutes", body: quoteView },
-  problems: ["booking/resource-not-bookable", "booking/time-not-bookable", "booking/slot-taken"],
+  problems: takingProblems,
 });
 
 /** What a guest asks for. */
 export const bookingRequest = z
   .strictObject({
-    ...askedTime,
+    ...askedParts,
     quoteId: id("qte").optional(),
     /** A payment method of the payment provider, confirmed at once; without it the guest pays on their side. */
     paymentMethod: z
@@ -153,15 +241,19 @@ export const createBooking = defineEndpoint({
   timeoutMs: 40_000,
   body: bookingRequest,
   answers: { status: 201, description: "The booking", body: bookingView },
-  problems: [
-    "booking/resource-not-bookable",
-    "booking/time-not-bookable",
-    "booking/slot-taken",
-    "booking/quote-not-usable",
-  ],
+  problems: [...takingProblems, "booking/quote-not-usable"],
 });
 
-const bookingParams = z.object({ bookingId: id("bkg") });
+export const bookingParams = z.object({ bookingId: id("bkg") });
+
+/** What lists of bookings can be narrowed by; the dates are instants that a booking's time overlaps. */
+export const bookingFilters = {
+  status: z.enum(bookingStatuses).optional(),
+  resourceId: id("res").optional(),
+  seriesId: id("ser").optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+};
 
 export const getBooking = defineEndpoint({
   name: "getBooking",
@@ -182,7 +274,7 @@ export const listBookings = defineEndpoint({
   path: "/v1/bookings",
   summary: "The caller's bookings, newest first",
   access: "booking:read:own",
-  query: pageQuery.extend({ status: z.enum(bookingStatuses).optional() }),
+  query: pageQuery.extend(bookingFilters),
   answers: { status: 200, description: "A page of bookings", body: page(bookingView) },
 });
 

@@ -18,6 +18,20 @@ export const bookingFacts = z
     endsAt: utcInstant,
     quantity: z.int().min(1),
     total: money,
+    people: z.int().min(1).optional(),
+    /** What else is taken with it, each for a time of its own. */
+    also: z
+      .array(
+        z.object({
+          resourceId: id("res"),
+          resourceTitle: z.string(),
+          startsAt: utcInstant,
+          endsAt: utcInstant,
+          quantity: z.int().min(1),
+        }),
+      )
+      .optional(),
+    seriesId: id("ser").optional(),
   })
   .meta({ id: "BookingFacts" });
 export type BookingFacts = z.infer<typeof bookingFacts>;
@@ -30,7 +44,16 @@ export const bookingHeld = defineEvent("booking.held.v1", {
     holdExpiresAt: utcInstant,
     /** Reference of a payment method to confirm at once; without it the guest pays on their side. */
     paymentMethod: z.string().optional(),
+    /** Offered from the waiting list: the guest has not asked for it just now. */
+    fromWaitlist: z.boolean().optional(),
   }),
+});
+
+/** Paid for, and waiting for the vendor's yes. */
+export const bookingApprovalRequested = defineEvent("booking.approval-requested.v1", {
+  emitter: "booking",
+  description: "The total is authorised, and the vendor is to approve or decline by a deadline.",
+  data: bookingFacts.extend({ approvalExpiresAt: utcInstant }),
 });
 
 /** The hold became a booking; payment is asked to capture. */
@@ -48,8 +71,12 @@ export const declineReason = z
 /** Payment refused: the slot is free again. */
 export const bookingDeclined = defineEvent("booking.declined.v1", {
   emitter: "booking",
-  description: "Payment was refused, so the hold was released. Nothing is kept.",
-  data: bookingFacts.extend({ reason: declineReason }),
+  description: "Payment, or the vendor, refused: the slot was released. Nothing is kept.",
+  data: bookingFacts.extend({
+    reason: declineReason,
+    /** The vendor refused, or did not answer in time: what payment authorised is to be given back. */
+    byVendor: z.boolean().optional(),
+  }),
 });
 
 /** Nobody paid in time: the slot is free again. */
@@ -68,5 +95,70 @@ export const bookingCancelled = defineEvent("booking.cancelled.v1", {
     wasConfirmed: z.boolean(),
     keepMinor: amountMinor,
     refundMinor: amountMinor,
+    /** The vendor called it off. */
+    byVendor: z.boolean().optional(),
   }),
+});
+
+/** A dearer time is held beside the old one until the difference is paid. */
+export const bookingChangeHeld = defineEvent("booking.change-held.v1", {
+  emitter: "booking",
+  description:
+    "A guest asked for another time that costs more. Both are held; payment is asked to authorise the difference as a charge of its own.",
+  data: bookingFacts.extend({
+    /** Number of the charge on this booking; the booking itself is charge 1. */
+    charge: z.int().min(2),
+    due: money,
+    changeExpiresAt: utcInstant,
+    paymentMethod: z.string().optional(),
+  }),
+});
+
+/** The difference was not paid: the booking stays as it was. */
+export const bookingChangeDropped = defineEvent("booking.change-dropped.v1", {
+  emitter: "booking",
+  description: "The difference was not paid in time: the booking stays as it was, and the charge ends.",
+  data: bookingFacts.extend({ charge: z.int().min(2) }),
+});
+
+/** Moved: the facts are the new ones. */
+export const bookingRescheduled = defineEvent("booking.rescheduled.v1", {
+  emitter: "booking",
+  description:
+    "The booking has another time, quantity or price. Payment is asked to keep `keepMinor` of all its charges: to capture `charge` where one is named, to give back what is more.",
+  data: bookingFacts.extend({
+    previous: z.object({ startsAt: utcInstant, endsAt: utcInstant, total: money }),
+    charge: z.int().min(2).optional(),
+    keepMinor: amountMinor,
+    refundMinor: amountMinor,
+  }),
+});
+
+/** The guest is there. */
+export const bookingCheckedIn = defineEvent("booking.checked-in.v1", {
+  emitter: "booking",
+  description: "The guest came.",
+  data: bookingFacts,
+});
+
+/** It is over. */
+export const bookingCompleted = defineEvent("booking.completed.v1", {
+  emitter: "booking",
+  description: "The booking's time is over, and it took place.",
+  data: bookingFacts,
+});
+
+/** The guest did not come; payment is asked to keep `keepMinor`. */
+export const bookingNoShow = defineEvent("booking.no-show.v1", {
+  emitter: "booking",
+  description: "The guest did not come. Payment is asked to keep `keepMinor` and to give back the rest.",
+  data: bookingFacts.extend({ keepMinor: amountMinor, refundMinor: amountMinor }),
+});
+
+/** Something that somebody waits for became free and is held for them. */
+export const waitlistOffered = defineEvent("booking.waitlist-offered.v1", {
+  emitter: "booking",
+  description:
+    "What somebody waited for became free. It is held for them as a booking until a deadline, and theirs once paid.",
+  data: bookingFacts.extend({ entryId: id("wtl"), holdExpiresAt: utcInstant }),
 });

@@ -1,10 +1,15 @@
-/** What payment tells the others. `keptMinor` is what is captured and not refunded after the event. */
+/** What payment tells the others. `keptMinor` is what is captured and not refunded, of all the booking's charges. */
 import { z } from "zod";
 import { defineEvent } from "../define-event.ts";
 import { id } from "../ids.ts";
 import { amountMinor, money } from "../values.ts";
 
-const paymentFacts = z.object({ paymentId: id("pay"), bookingId: id("bkg") });
+const paymentFacts = z.object({
+  paymentId: id("pay"),
+  bookingId: id("bkg"),
+  /** Which of the booking's charges: 1, or the number of a reschedule's difference. */
+  charge: z.int().min(1).optional(),
+});
 
 /** The guest has to act: enter a card, or pass 3-D Secure. */
 export const paymentActionRequired = defineEvent("payment.action-required.v1", {

@@ -1,6 +1,8 @@
 /** Deciding on requests for slots, pure: published resources, what is taken, quotes and the time in; bookings out. */
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { BookingRequest } from "@holdfast/contracts/api/booking";
+import type { BookingPolicies } from "@holdfast/contracts/booking-policies";
+import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import { rangeLiteral, type CalendarRow } from "../calendar/calendars.ts";
 import { checkTime, refusalSentences, type AskedTime, type BookableTime } from "../calendar/check-time.ts";
 import { countFree, pickUnits, type Allocation } from "../calendar/free-units.ts";
@@ -120,6 +122,14 @@ export function decideBooking(
     ends_at: asked.endsAt,
     during: rangeLiteral(time.taken),
     quantity: asked.quantity,
+    people: asked.people,
+    also: [],
+    extras: [],
+    policies: policiesOf(rules),
+    series_id: null,
+    promotion_id: null,
+    change: null,
+    charges: 1,
     ...agreed,
     payment_method: asked.paymentMethod ?? null,
     hold_expires_at: holdExpiresAt,
@@ -133,6 +143,11 @@ export function decideBooking(
     traceparent: by.traceparent,
   };
   return { row, units, time };
+}
+
+/** The terms a booking keeps of its resource's rules. */
+export function policiesOf({ noShow, depositPercent, approval }: ResourceRules): BookingPolicies {
+  return { noShow, depositPercent, approval };
 }
 
 /** The quote the request names, if it stands. @throws quoteNotUsable, saying what is wrong with it */

@@ -1,4 +1,5 @@
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import { completeRules } from "@holdfast/testkit/resource-rules";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkTime, type BookableTime } from "./check-time.ts";
@@ -7,7 +8,7 @@ import { listTimes } from "./list-times.ts";
 import { OpeningRules } from "./opening-rules.ts";
 import { parseRange, rangeLiteral } from "./calendars.ts";
 
-const salon: ResourceRules = {
+const salon = completeRules({
   title: "Chair",
   kind: "chair",
   description: "",
@@ -34,9 +35,9 @@ const salon: ResourceRules = {
   bufferBeforeMinutes: 0,
   bufferAfterMinutes: 15,
   closedOn: ["2027-03-08"],
-};
+});
 
-const hotel: ResourceRules = {
+const hotel = completeRules({
   ...salon,
   zone: "America/New_York",
   capacity: 3,
@@ -44,7 +45,7 @@ const hotel: ResourceRules = {
   price: { per: "night", amountMinor: 12000, currency: "USD" },
   noticeMinutes: 0,
   bufferAfterMinutes: 0,
-};
+});
 
 const at = (text: string) => Temporal.Instant.from(text).epochMilliseconds;
 const ask = (rules: ResourceRules, startsAt: string, endsAt: string, now = "2027-02-20T00:00:00Z") =>

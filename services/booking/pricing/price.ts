@@ -1,6 +1,7 @@
 /** What a booking costs: lines that add up to the total, in integer minor units. */
 import type { PriceLine } from "@holdfast/contracts/api/booking";
-import type { CancellationRule, PriceRule } from "@holdfast/contracts/resource-snapshot";
+import type { CancellationRule } from "@holdfast/contracts/booking-policies";
+import type { PriceRule } from "@holdfast/contracts/price-rules";
 import type { Money } from "@holdfast/contracts/values";
 import type { BookableTime } from "../calendar/check-time.ts";
 
@@ -28,12 +29,15 @@ export function priceOf(
         : minutesOrNights;
   if (!Number.isSafeInteger(minutesOrNights) || !Number.isSafeInteger(amountMinor)) return undefined;
   const line: PriceLine = {
+    kind: "base",
     label: labels[rule.per],
+    adjustments: [],
     count: rule.per === "booking" ? 1 : rule.per === "hour" ? length.count / 60 : length.count,
     unit: rule.per,
     quantity,
     unitAmountMinor: rule.amountMinor,
     amountMinor,
+    included: false,
   };
   return { lines: [line], total: { amountMinor, currency: rule.currency } };
 }

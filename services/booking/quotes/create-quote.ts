@@ -3,7 +3,7 @@ import type { Clock } from "@holdfast/chassis/clock";
 import type { QuoteView } from "@holdfast/contracts/api/booking";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
-import { allowedTime, askedTime, requireFree, type Asked } from "../bookings/decide-booking.ts";
+import { allowedTime, askedTime, policiesOf, requireFree, type Asked } from "../bookings/decide-booking.ts";
 import { loadAllocations, readCalendar } from "../calendar/calendars.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
@@ -38,6 +38,10 @@ export async function createQuote(
     total_minor: allowed.price.total.amountMinor,
     currency: allowed.price.total.currency,
     cancellation: allowed.resource.snapshot.rules.cancellation,
+    policies: policiesOf(allowed.resource.snapshot.rules),
+    asked: { ...asked },
+    basis: {},
+    promotion_id: null,
     expires_at: now.add({ minutes: quoteMinutes }).toString(),
   };
   await deps.db
@@ -46,6 +50,9 @@ export async function createQuote(
       ...row,
       lines: JSON.stringify(row.lines) as never,
       cancellation: JSON.stringify(row.cancellation) as never,
+      policies: JSON.stringify(row.policies) as never,
+      asked: JSON.stringify(row.asked) as never,
+      basis: JSON.stringify(row.basis) as never,
     })
     .execute();
   return {
@@ -54,9 +61,12 @@ export async function createQuote(
     startsAt: asked.startsAt,
     endsAt: asked.endsAt,
     quantity: row.quantity,
+    people: 1,
     lines: [...row.lines],
     total: allowed.price.total,
+    deposit: allowed.price.total,
     cancellation: row.cancellation,
+    policies: row.policies,
     expiresAt: row.expires_at,
   };
 }

@@ -1,6 +1,6 @@
 /** Published resources by version, kept in memory: a version never changes, so what is cached is never stale. */
 import type { Id } from "@holdfast/contracts/ids";
-import type { ResourceSnapshot } from "@holdfast/contracts/resource-snapshot";
+import { resourceSnapshot, type ResourceSnapshot } from "@holdfast/contracts/resource-snapshot";
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
 import { OpeningRules } from "../calendar/opening-rules.ts";
@@ -45,7 +45,9 @@ export class ResourceCache {
       .execute();
     for (const row of rows) {
       if (!row.snapshot) continue;
-      const resource = { snapshot: row.snapshot, opening: new OpeningRules(row.snapshot.rules) };
+      // Stored by an earlier release it may lack what rules got since: parsing fills that in.
+      const snapshot = resourceSnapshot.parse(row.snapshot);
+      const resource = { snapshot, opening: new OpeningRules(snapshot.rules) };
       this.#known.set(keyOf(row), resource);
       found.set(row.resource_id, resource);
     }

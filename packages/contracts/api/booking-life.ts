@@ -1,0 +1,157 @@
+/** A booking's life after it is taken: moving it, and what the vendor does with it. */
+import { z } from "zod";
+import { defineEndpoint, type Method } from "../define-endpoint.ts";
+import { id } from "../ids.ts";
+import { amountMinor, instant, money, utcInstant } from "../values.ts";
+import { bookingFilters, bookingParams, bookingStatuses, bookingView } from "./booking.ts";
+import { page, pageQuery } from "./paging.ts";
+
+/** What cancelling now would give back, to the cent, and until when that stands. */
+export const cancellationTerms = z
+  .object({
+    bookingId: id("bkg"),
+    refund: money,
+    keep: money,
+    /** From then on less goes back; null where it never becomes less. */
+    standsUntil: utcInstant.nullable(),
+  })
+  .meta({ id: "CancellationTerms" });
+export type CancellationTerms = z.infer<typeof cancellationTerms>;
+
+export const getCancellationTerms = defineEndpoint({
+  name: "getCancellationTerms",
+  service: "booking",
+  method: "get",
+  path: "/v1/bookings/{bookingId}/cancellation",
+  summary: "What cancelling would give back now",
+  description: "Send `refund.amountMinor` as `expectedRefundMinor` to cancel on exactly these terms.",
+  access: "booking:read:own",
+  params: bookingParams,
+  answers: { status: 200, description: "The terms", body: cancellationTerms },
+  problems: ["booking/not-found", "booking/not-cancellable"],
+});
+
+export const rescheduleBooking = defineEndpoint({
+  name: "rescheduleBooking",
+  service: "booking",
+  method: "post",
+  path: "/v1/bookings/{bookingId}/reschedule",
+  summary: "Move a confirmed booking to another time or quantity",
+  description:
+    "The new time is taken before the old one is given up, in one transaction. What is cheaper is refunded. What is dearer is held beside the old one, as `change`, until the difference is paid; if it is not, the booking stays as it was. What is taken along moves by as much.",
+  access: "booking:cancel:own",
+  idempotencyKey: "required",
+  params: bookingParams,
+  body: z
+    .strictObject({
+      startsAt: instant,
+      endsAt: instant,
+      quantity: z.int().min(1).max(1000).optional(),
+      people: z.int().min(1).max(10_000).optional(),
+      paymentMethod: z
+        .string()
+        .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
+        .optional(),
+    })
+    .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] }),
+  answers: { status: 200, description: "The booking, moved or with a pending change", body: bookingView },
+  problems: [
+    "booking/not-found",
+    "booking/transition-not-allowed",
+    "booking/resource-not-bookable",
+    "booking/time-not-bookable",
+    "booking/slot-taken",
+    "booking/too-many-people",
+  ],
+});
+
+/** What a vendor may say with a refusal. */
+const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+
+/** Something the vendor's people do with a booking. */
+function vendorAction<Body extends z.ZodType>(
+  name: string,
+  of: { readonly path: string; readonly summary: string; readonly body?: Body; readonly method?: Method },
+) {
+  return defineEndpoint({
+    name,
+    service: "booking",
+    method: "post",
+    path: `/v1/bookings/{bookingId}/${of.path}`,
+    summary: of.summary,
+    access: "booking:manage:own",
+    params: bookingParams,
+    ...(of.body ? { body: of.body } : undefined),
+    answers: { status: 200, description: "The booking as it then stands", body: bookingView },
+    problems: ["booking/not-found", "booking/transition-not-allowed"],
+  });
+}
+
+export const approveBooking = vendorAction("approveBooking", {
+  path: "approve",
+  summary: "Approve a booking that waits for it",
+});
+export const declineBooking = vendorAction("declineBooking", {
+  path: "decline",
+  summary: "Decline a booking that waits for approval; the guest pays nothing",
+  body: reasonBody,
+});
+export const callOffBooking = vendorAction("callOffBooking", {
+  path: "call-off",
+  summary: "Call a confirmed booking off; the guest gets everything back",
+  body: reasonBody,
+});
+export const checkInBooking = vendorAction("checkInBooking", {
+  path: "check-in",
+  summary: "Record that the guest came",
+});
+export const completeBooking = vendorAction("completeBooking", {
+  path: "complete",
+  summary: "Record that the guest left; by itself it happens at the end",
+});
+export const recordNoShow = vendorAction("recordNoShow", {
+  path: "no-show",
+  summary: "Record that the guest did not come; the refund follows the no-show rule",
+});
+
+export const listVendorBookings = defineEndpoint({
+  name: "listVendorBookings",
+  service: "booking",
+  method: "get",
+  path: "/v1/vendors/{vendorId}/bookings",
+  summary: "A vendor's bookings, newest first, for its members",
+  access: "booking:manage:own",
+  params: z.object({ vendorId: id("vnd") }),
+  query: pageQuery.extend(bookingFilters),
+  answers: { status: 200, description: "A page of bookings", body: page(bookingView) },
+  problems: ["booking/vendor-not-found"],
+});
+
+export const listAllBookings = defineEndpoint({
+  name: "listAllBookings",
+  service: "booking",
+  method: "get",
+  path: "/v1/operations/bookings",
+  summary: "All bookings, newest first, for administrators",
+  access: "booking:read:any",
+  query: pageQuery.extend({
+    ...bookingFilters,
+    vendorId: id("vnd").optional(),
+    customerId: id("usr").optional(),
+  }),
+  answers: { status: 200, description: "A page of bookings", body: page(bookingView) },
+});
+
+/** Who may lead a booking from where to where: the table that the code decides by, for readers. */
+export const bookingTransition = z
+  .object({
+    action: z.string(),
+    by: z.array(z.enum(["guest", "vendor", "admin", "payment", "clock"])),
+    from: z.array(z.enum(bookingStatuses)),
+    to: z.enum(bookingStatuses),
+  })
+  .meta({ id: "BookingTransition" });
+export type BookingTransition = z.infer<typeof bookingTransition>;
+
+/** Terms a cancellation may insist on. */
+export const cancelBody = z.strictObject({ expectedRefundMinor: amountMinor.optional() }).optional();

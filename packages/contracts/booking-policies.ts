@@ -1,0 +1,75 @@
+/** The terms a booking is taken under; they are copied onto it, so a vendor's later change does not reach it. */
+import { z } from "zod";
+import { later, type ObjectMaker } from "./availability-rules.ts";
+
+const percent = z.int().min(0).max(100);
+const hoursBeforeStart = z.int().min(0).max(8784);
+
+const tier = (object: ObjectMaker) => object({ untilHours: hoursBeforeStart, refundPercent: percent });
+
+const cancellation = (object: ObjectMaker) =>
+  object({
+    /** Everything goes back until so many hours before the start. */
+    fullRefundUntilHours: hoursBeforeStart,
+    /** Then these shares, each until so many hours before the start, earliest first. */
+    tiers: later(object, z.array(tier(object)).max(10).default([])),
+    /** Then this share, until the start; after it nothing. */
+    refundPercentAfter: percent,
+  }).superRefine((rule, context) => {
+    let before = { untilHours: rule.fullRefundUntilHours, refundPercent: 100 };
+    for (const [index, one] of rule.tiers.entries()) {
+      if (one.untilHours >= before.untilHours) {
+        const message = "must be fewer hours than the tier before it has: tiers must not overlap";
+        context.addIssue({ code: "custom", path: ["tiers", index, "untilHours"], message });
+      }
+      if (one.refundPercent > before.refundPercent) {
+        const message = "must not be more than the tier before it gives back";
+        context.addIssue({ code: "custom", path: ["tiers", index, "refundPercent"], message });
+      }
+      before = one;
+    }
+    if (rule.tiers.length > 0 && rule.refundPercentAfter > before.refundPercent) {
+      const message = "must not be more than the last tier gives back";
+      context.addIssue({ code: "custom", path: ["refundPercentAfter"], message });
+    }
+  });
+
+/** What a cancellation gives back, by the time left before the start. */
+export const cancellationRule = cancellation(z.strictObject).meta({ id: "CancellationRule" });
+export type CancellationRule = z.infer<typeof cancellationRule>;
+
+/** Members of a resource's rules that are terms of its bookings. */
+export const policyMembers = (object: ObjectMaker) => ({
+  cancellation: cancellation(object),
+  /** A guest who does not come: from when that may be said, and what they get back. */
+  noShow: later(
+    object,
+    object({
+      afterMinutes: z.int().min(0).max(1440).default(15),
+      refundPercent: percent.default(0),
+    }).default({ afterMinutes: 15, refundPercent: 0 }),
+  ),
+  /** Share that is due with the booking; the rest is the balance. */
+  depositPercent: later(object, z.int().min(1).max(100).default(100)),
+  /** The vendor says yes or no to each booking, within this time; null where bookings need no approval. */
+  approval: later(
+    object,
+    object({ withinMinutes: z.int().min(5).max(7200) })
+      .nullable()
+      .default(null),
+  ),
+  /** How long a hold waits for its payment. */
+  holdMinutes: z.int().min(1).max(1440).default(10),
+  /** How long what became free is held for whoever is next on the waiting list; 0 where there is no list. */
+  waitlistHoldMinutes: later(object, z.int().min(0).max(1440).default(60)),
+});
+
+/** The terms as a booking keeps them, beside its cancellation rule. */
+export const bookingPolicies = z
+  .object({
+    noShow: z.object({ afterMinutes: z.int(), refundPercent: z.int() }),
+    depositPercent: z.int(),
+    approval: z.object({ withinMinutes: z.int() }).nullable(),
+  })
+  .meta({ id: "BookingPolicies" });
+export type BookingPolicies = z.infer<typeof bookingPolicies>;
