@@ -20,7 +20,22 @@ export interface BookingTables extends ChassisTables {
     /** Its vendor takes no new bookings. */
     vendor_suspended: Generated<boolean>;
   };
-  calendars: { calendar_id: Generated<number>; resource_id: Id<"res">; version: Generated<number> };
+  calendars: {
+    calendar_id: Generated<number>;
+    resource_id: Id<"res">;
+    version: Generated<number>;
+    /** From then on, by the machine's time, it takes no bookings: a feed was not read in time. */
+    stale_at: Generated<string | null>;
+  };
+  blocks: BlockRow;
+  feeds: FeedRow;
+  calendar_links: {
+    calendar_id: number;
+    token_hash: string;
+    with_feeds: boolean;
+    created_by: string;
+    created_at: string;
+  };
   bookings: BookingRow;
   allocations: AllocationRow;
   timeline: TimelineRow;
@@ -40,6 +55,43 @@ export interface AllocationRow {
   calendar_id: number;
   /** A tstzrange literal, buffers included. */
   during: string;
+}
+
+/** Time that its vendor, or a feed, takes from a calendar. */
+export interface BlockRow {
+  block_id: Id<"blk">;
+  calendar_id: number;
+  /** Null for one that a person set. */
+  feed_id: Id<"fed"> | null;
+  starts_at: string;
+  ends_at: string;
+  /** Null: all units, also those that the resource is given later. */
+  quantity: number | null;
+  reason: string;
+  created_by: string | null;
+  created_at: string;
+}
+
+/** A calendar kept elsewhere. All its instants are the machine's time. */
+export interface FeedRow {
+  feed_id: Id<"fed">;
+  calendar_id: number;
+  url: string;
+  stale_after_minutes: number;
+  when_stale: "keep" | "close";
+  version: Generated<number>;
+  due_at: string;
+  failures: Generated<number>;
+  synced_at: Generated<string | null>;
+  last_error: Generated<string | null>;
+  skipped: Generated<number>;
+  /** Busy times for which no unit was free. */
+  conflicts: Generated<readonly { readonly from: number; readonly to: number }[]>;
+  etag: Generated<string | null>;
+  last_modified: Generated<string | null>;
+  read_at: Generated<string | null>;
+  read_resource_version: Generated<number | null>;
+  created_at: string;
 }
 
 /** A code's terms as catalog published them, with how often it was used; no terms where its end arrived first. */

@@ -15,8 +15,13 @@ export interface CalendarRow {
   readonly resource_id: Id<"res">;
   readonly calendar_version: number;
   readonly version: number;
+  /** Published, of a vendor that is not suspended, and with no feed that closes it for being out of date. */
   readonly bookable: boolean;
 }
+
+/** The columns of a `CalendarRow`, of `calendars c` and `resources r`. */
+const calendarColumns = sql`c.calendar_id, c.resource_id, c.version as calendar_version, r.version,
+  r.bookable and not r.vendor_suspended and (c.stale_at is null or c.stale_at > now()) as bookable`;
 
 /**
  * Locks the calendars of these resources until the transaction ends, and reads what they then are: in a statement of its
@@ -31,7 +36,7 @@ export async function lockCalendars(
       tx,
     ),
     sql<CalendarRow>`
-      select c.calendar_id, c.resource_id, c.version as calendar_version, r.version, r.bookable
+      select ${calendarColumns}
       from calendars c join resources r using (resource_id)
       where c.resource_id = any(${resourceIds})`.execute(tx),
   ]);
@@ -44,7 +49,7 @@ export async function readCalendar(
   resourceId: string,
 ): Promise<CalendarRow | undefined> {
   const { rows } = await sql<CalendarRow>`
-    select c.calendar_id, c.resource_id, c.version as calendar_version, r.version, r.bookable
+    select ${calendarColumns}
     from calendars c join resources r using (resource_id) where c.resource_id = ${resourceId}`.execute(db);
   return rows[0];
 }

@@ -21,6 +21,7 @@ export function createPastForgetter({
 }): () => Promise<boolean> {
   let after = 0;
   return async () => {
+    const before = clock.now().subtract({ hours: keptHours }).toString();
     const calendars = await db
       .selectFrom("calendars")
       .select("calendar_id")
@@ -29,14 +30,32 @@ export function createPastForgetter({
       .limit(calendarsMax)
       .execute();
     const ids = calendars.map((calendar) => calendar.calendar_id);
-    const { numAffectedRows } = await sql`
-      delete from allocations where (booking_id, unit) in (
-        select a.booking_id, a.unit from unnest(${ids}::integer[]) as c (id)
-          join allocations a on a.calendar_id = c.id
-            and a.during << tstzrange(${clock.now().subtract({ hours: keptHours }).toString()}, null)
-        limit ${deletedMax} for update of a skip locked)`.execute(db);
-    if (Number(numAffectedRows ?? 0n) === deletedMax) return true;
+    if ((await forgetAllocations(db, ids, before)) === deletedMax) return true;
+    if ((await forgetBlocks(db, before)) === deletedMax) return true;
     after = ids.length === calendarsMax ? ids.at(-1)! : 0;
     return after > 0;
   };
+}
+
+/** Where a row lies is its only name that bookings' and blocks' rows share; locked, it lies still. */
+async function forgetAllocations(
+  db: Kysely<BookingTables>,
+  calendarIds: readonly number[],
+  before: string,
+): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from allocations where ctid = any (array(
+      select a.ctid from unnest(${calendarIds}::integer[]) as c (id)
+        join allocations a on a.calendar_id = c.id and a.during << tstzrange(${before}, null)
+      limit ${deletedMax} for update of a skip locked))`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
+async function forgetBlocks(db: Kysely<BookingTables>, before: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from blocks where block_id = any (array(
+      select block_id from blocks where ends_at < ${before} limit ${deletedMax} for update skip locked))`.execute(
+    db,
+  );
+  return Number(numAffectedRows ?? 0n);
 }
