@@ -58,8 +58,20 @@ export function allowedTime(
       errors: [{ field, message: refusalSentences[time], code: time }],
     });
   }
-  const price = priceOf(resource.snapshot.rules.price, time.length, asked.quantity);
-  if (!price) {
+  const { startsAt, endsAt } = askedTime(asked);
+  const price = priceOf(resource.snapshot.rules.price, {
+    zone: resource.snapshot.rules.zone,
+    startsAt,
+    endsAt,
+    length: time.length,
+    quantity: asked.quantity,
+    people: 1,
+    leadMinutes: Math.floor((startsAt - known.now.epochMilliseconds) / 60_000),
+    occupancyPercent: 0,
+    extras: [],
+    promotion: null,
+  });
+  if (typeof price === "string") {
     const message = "The price of that would be larger than can be charged.";
     throw timeNotBookable(message, { errors: [{ field: "quantity", message, code: "price-too-large" }] });
   }

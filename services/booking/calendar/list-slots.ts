@@ -11,6 +11,7 @@ import { loadAllocations, readCalendar, type CalendarRow } from "./calendars.ts"
 import { checkLeadTime } from "./check-time.ts";
 import { countFree } from "./free-units.ts";
 import { listTimes, shortestLength, type ListedTime } from "./list-times.ts";
+import { minuteMs } from "./opening-rules.ts";
 
 export interface ListSlotsDeps {
   readonly db: Kysely<BookingTables>;
@@ -97,8 +98,20 @@ async function computeSlots(deps: ListSlotsDeps, of: Listing): Promise<SlotView[
   const taken = (await loadAllocations(deps.db, [stretch])).get(calendarId) ?? [];
   return times.flatMap((time) => {
     const free = countFree(taken, snapshot.rules.capacity, time.taken);
-    const price = priceOf(snapshot.rules.price, time.length, of.quantity);
-    return free >= of.quantity && price ? [slotView(time, free, price.total)] : [];
+    if (free < of.quantity) return [];
+    const price = priceOf(snapshot.rules.price, {
+      zone: snapshot.rules.zone,
+      startsAt: time.startsAt,
+      endsAt: time.endsAt,
+      length: time.length,
+      quantity: of.quantity,
+      people: 1,
+      leadMinutes: Math.floor((time.startsAt - deps.clock.now().epochMilliseconds) / minuteMs),
+      occupancyPercent: Math.floor((100 * (snapshot.rules.capacity - free)) / snapshot.rules.capacity),
+      extras: [],
+      promotion: null,
+    });
+    return typeof price === "string" ? [] : [slotView(time, free, price.total)];
   });
 }
 

@@ -6,7 +6,7 @@ import {
   bookingExpired,
 } from "@holdfast/contracts/events/booking";
 import type { BookingRow } from "../database.ts";
-import { refundOf } from "../pricing/price.ts";
+import { refundOf } from "../pricing/refund.ts";
 import { bookingSaga, type Action, type MessageKind, type Step } from "./saga-table.ts";
 
 /** Something that reached a saga. */

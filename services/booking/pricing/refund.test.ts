@@ -1,0 +1,103 @@
+import { completeRules, deskRules } from "@holdfast/testkit/resource-rules";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { depositOf, noShowRefund, refundChangesAt, refundOf, type StoredCancellationRule } from "./refund.ts";
+
+const startsAtMs = Date.parse("2027-03-02T12:00:00Z");
+const at = (text: string, totalMinor = 1001) => ({ totalMinor, startsAtMs, nowMs: Date.parse(text) });
+
+/** A week before all of it, then 80 %, two days before 50 %, a day before 33 %. */
+const tiered = completeRules({
+  ...deskRules,
+  cancellation: {
+    fullRefundUntilHours: 168,
+    tiers: [
+      { untilHours: 48, refundPercent: 80 },
+      { untilHours: 24, refundPercent: 50 },
+    ],
+    refundPercentAfter: 33,
+  },
+}).cancellation;
+
+const rules: fc.Arbitrary<StoredCancellationRule> = fc
+  .tuple(
+    fc.uniqueArray(fc.nat(400), { minLength: 1, maxLength: 5 }),
+    fc.array(fc.nat(100), { minLength: 5, maxLength: 5 }),
+  )
+  .map(([hours, shares]) => {
+    const [full, ...until] = hours.toSorted((a, b) => b - a);
+    const percents = shares.toSorted((a, b) => b - a);
+    return {
+      fullRefundUntilHours: full!,
+      tiers: until.map((untilHours, index) => ({ untilHours, refundPercent: percents[index]! })),
+      refundPercentAfter: percents[4]!,
+    };
+  });
+
+describe("a refund", () => {
+  test("is the whole until the last free moment, then the rule's share, rounded half up, then nothing", () => {
+    // Stored before rules had tiers.
+    const stored = { fullRefundUntilHours: 24, refundPercentAfter: 33 };
+    expect(refundOf(stored, at("2027-03-01T12:00:00Z"))).toBe(1001);
+    expect(refundOf(stored, at("2027-03-01T12:00:00.001Z"))).toBe(330);
+    expect(refundOf(stored, at("2027-03-02T11:59:59.999Z"))).toBe(330);
+    expect(refundOf(stored, at("2027-03-02T12:00:00Z"))).toBe(0);
+  });
+
+  test.each([
+    ["2027-02-23T12:00:00Z", 1001],
+    ["2027-02-23T12:00:00.001Z", 801],
+    ["2027-02-28T12:00:00Z", 801],
+    ["2027-02-28T12:00:00.001Z", 501],
+    ["2027-03-01T12:00:00Z", 501],
+    ["2027-03-01T12:00:00.001Z", 330],
+    ["2027-03-02T12:00:00Z", 0],
+  ])("at %s is %i of 1001 under three tiers", (now, refund) => {
+    expect(refundOf(tiered, at(now))).toBe(refund);
+  });
+
+  test("is exact where the product leaves 2^53", () => {
+    const totalMinor = Number.MAX_SAFE_INTEGER;
+    expect(refundOf(tiered, at("2027-03-02T00:00:00Z", totalMinor))).toBe(2972375754064527);
+  });
+
+  test("never grows as the start comes nearer", () => {
+    const moments = fc.tuple(fc.nat(500 * 60), fc.nat(500 * 60));
+    fc.assert(
+      fc.property(rules, fc.nat(), moments, (rule, totalMinor, minutesBefore) => {
+        const [later, earlier] = minutesBefore.toSorted((a, b) => a - b);
+        const refund = (before: number) =>
+          refundOf(rule, { totalMinor, startsAtMs, nowMs: startsAtMs - before * 60_000 });
+        expect(refund(earlier!)).toBeGreaterThanOrEqual(refund(later!));
+      }),
+    );
+  });
+
+  test("becomes less at exactly the instant that is named, and not before", () => {
+    fc.assert(
+      fc.property(rules, fc.nat(100_000), fc.integer({ min: -60, max: 500 * 60 }), (rule, totalMinor, before) => {
+        const of = { totalMinor, startsAtMs, nowMs: startsAtMs - before * 60_000 };
+        const now = refundOf(rule, of);
+        const turn = refundChangesAt(rule, of);
+        if (turn === null) {
+          expect(refundOf(rule, { ...of, nowMs: startsAtMs + 1 })).toBe(now);
+        } else {
+          expect(turn).toBeGreaterThan(of.nowMs);
+          expect(refundOf(rule, { ...of, nowMs: turn - 1 })).toBe(now);
+          expect(refundOf(rule, { ...of, nowMs: turn })).toBeLessThan(now);
+        }
+      }),
+    );
+  });
+
+  test("of what costs nothing never becomes less", () => {
+    expect(refundChangesAt(tiered, at("2027-02-01T00:00:00Z", 0))).toBeNull();
+  });
+
+  test("of who did not come, and the deposit, are shares rounded half up", () => {
+    expect(noShowRefund({ noShow: { afterMinutes: 15, refundPercent: 50 } }, 1001)).toBe(501);
+    expect(noShowRefund({ noShow: { afterMinutes: 15, refundPercent: 0 } }, 1001)).toBe(0);
+    expect(depositOf({ depositPercent: 30 }, 1005)).toBe(302);
+    expect(depositOf({ depositPercent: 100 }, 1005)).toBe(1005);
+  });
+});
