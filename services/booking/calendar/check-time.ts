@@ -1,5 +1,8 @@
 /** Can this time be booked under the rules? The one function behind both listing slots and taking a booking. */
-import { minuteMs, type EpochMs, type OpeningRules, type OpenWindow } from "./opening-rules.ts";
+import assert from "node:assert";
+import { weekdays } from "@holdfast/contracts/availability-rules";
+import { minuteMs, type Day, type EpochMs, type OpeningRules } from "./opening-rules.ts";
+import { weekdayOf, type DayNumber } from "./zone-days.ts";
 
 /** A time somebody asks for, end exclusive. */
 export interface AskedTime {
@@ -16,6 +19,8 @@ export interface TakenTime {
 /** Why a time cannot be booked, whoever else has booked. */
 export type TimeRefusal =
   | "closed"
+  | "no-arrival"
+  | "no-departure"
   | "start-off-grid"
   | "length-off-grid"
   | "too-short"
@@ -27,6 +32,8 @@ export type TimeRefusal =
 /** What each refusal means to a reader. */
 export const refusalSentences: Readonly<Record<TimeRefusal, string>> = {
   closed: "The resource is not open for all of that time.",
+  "no-arrival": "Stays at this resource do not begin on that day of the week.",
+  "no-departure": "Stays at this resource do not end on that day of the week.",
   "start-off-grid": "Bookings of this resource cannot start at that time.",
   "length-off-grid": "Bookings of this resource cannot end at that time.",
   "too-short": "That is shorter than the shortest booking of this resource.",
@@ -42,23 +49,29 @@ export interface BookableTime {
   readonly length: { readonly unit: "night" | "minute"; readonly count: number };
 }
 
-/** The bookable time, or why it is not one. */
+/** The bookable time, or why it is not one: the first of all the reasons there are. */
 export function checkTime(opening: OpeningRules, asked: AskedTime, now: EpochMs): BookableTime | TimeRefusal {
   return checkLeadTime(opening, asked, now) ?? checkOpening(opening, asked);
 }
 
 /** As `checkTime`, whatever the time is now: open, on the grid, and of an allowed length. */
 export function checkOpening(opening: OpeningRules, asked: AskedTime): BookableTime | TimeRefusal {
-  const { rules } = opening;
-  const length =
-    rules.availability.by === "nights" ? checkNights(opening, asked) : checkMinutes(opening, asked);
-  if (typeof length === "string") return length;
+  const { refusals, length } = judgeOpening(opening, asked);
+  return refusals[0] ?? { length, taken: takenBy(opening, asked) };
+}
+
+/** Everything that the rules have against a time, lead time first; nothing where it can be booked. */
+export function allRefusals(opening: OpeningRules, asked: AskedTime, now: EpochMs): readonly TimeRefusal[] {
+  const early = checkLeadTime(opening, asked, now);
+  const { refusals } = judgeOpening(opening, asked);
+  return early ? [early, ...refusals] : refusals;
+}
+
+/** What a booking of that time would take of the calendar, buffers included. */
+export function takenBy({ rules }: OpeningRules, asked: AskedTime): TakenTime {
   return {
-    length,
-    taken: {
-      from: asked.startsAt - rules.bufferBeforeMinutes * minuteMs,
-      to: asked.endsAt + rules.bufferAfterMinutes * minuteMs,
-    },
+    from: asked.startsAt - rules.bufferBeforeMinutes * minuteMs,
+    to: asked.endsAt + rules.bufferAfterMinutes * minuteMs,
   };
 }
 
@@ -75,52 +88,99 @@ export function checkLeadTime(
   return undefined;
 }
 
-function checkNights(opening: OpeningRules, asked: AskedTime): BookableTime["length"] | TimeRefusal {
-  const availability = opening.rules.availability;
-  if (availability.by !== "nights") return "closed";
-  const arrives = opening.dateOf(asked.startsAt);
-  const departs = opening.dateOf(asked.endsAt);
-  if (opening.instantOf(arrives, availability.checkIn) !== asked.startsAt) return "start-off-grid";
-  if (opening.instantOf(departs, availability.checkOut) !== asked.endsAt) return "length-off-grid";
-  const count = arrives.until(departs, { largestUnit: "days" }).days;
-  if (count < availability.minimumNights) return "too-short";
-  if (count > availability.maximumNights) return "too-long";
-  return opening.isClosedOn(arrives) ? "closed" : { unit: "night", count };
+interface Judgement {
+  readonly refusals: readonly TimeRefusal[];
+  readonly length: BookableTime["length"];
 }
 
-function checkMinutes(opening: OpeningRules, asked: AskedTime): BookableTime["length"] | TimeRefusal {
-  const availability = opening.rules.availability;
-  if (availability.by !== "hours") return "closed";
-  const count = (asked.endsAt - asked.startsAt) / minuteMs;
-  if (count < availability.minimumMinutes) return "too-short";
-  if (count > availability.maximumMinutes) return "too-long";
-  if (count % availability.granularityMinutes !== 0) return "length-off-grid";
-  const date = opening.dateOf(asked.startsAt);
-  // A day's last window may run on to the next midnight, never further, so yesterday's windows cannot hold the start.
-  const windows = opening.windowsOn(date);
-  const first = windows.find(
-    (window) => window.opensAt <= asked.startsAt && asked.startsAt < window.closesAt,
-  );
-  if (!first) return "closed";
-  if ((asked.startsAt - first.opensAt) % (availability.granularityMinutes * minuteMs) !== 0)
-    return "start-off-grid";
-  return staysOpen(opening, date, first, asked.endsAt) ? { unit: "minute", count } : "closed";
+function judgeOpening(opening: OpeningRules, asked: AskedTime): Judgement {
+  return opening.rules.availability.by === "nights"
+    ? judgeNights(opening, asked)
+    : judgeMinutes(opening, asked);
 }
 
-/** Do windows without a gap between them reach from the first one to the end? Past midnight too. */
-function staysOpen(
+/** The date whose check-in (or check-out) that instant is: in a clock change's gap it may lie on the date after. */
+function dateChecking(
   opening: OpeningRules,
-  date: Temporal.PlainDate,
-  first: OpenWindow,
-  endsAt: EpochMs,
-): boolean {
-  let openUntil = first.closesAt;
-  for (let day = date; openUntil < endsAt; day = day.add({ days: 1 })) {
-    const before = openUntil;
-    for (const window of opening.windowsOn(day)) {
-      if (window.opensAt <= openUntil && window.closesAt > openUntil) openUntil = window.closesAt;
-    }
-    if (openUntil === before && Temporal.PlainDate.compare(day, date) > 0) return false;
+  which: "checkIn" | "checkOut",
+  at: EpochMs,
+): DayNumber | undefined {
+  const around = opening.zone.at(at);
+  return [around, around - 1, around - 2].find((day) => opening.checkAt(day, which) === at);
+}
+
+function judgeNights(opening: OpeningRules, asked: AskedTime): Judgement {
+  const { availability } = opening.rules;
+  assert(availability.by === "nights", "nights are judged where nights are booked");
+  const arrival = dateChecking(opening, "checkIn", asked.startsAt);
+  const departure = dateChecking(opening, "checkOut", asked.endsAt);
+  // Where one of them is off the grid, the dates it falls on tell what else is wrong.
+  const [from, to] = [arrival ?? opening.zone.at(asked.startsAt), departure ?? opening.zone.at(asked.endsAt)];
+  const nights = nightsBetween(opening, from, to, availability.maximumNights);
+  const refusals: TimeRefusal[] = [];
+  if (arrival === undefined) refusals.push("start-off-grid");
+  if (departure === undefined) refusals.push("length-off-grid");
+  if (nights.length < availability.minimumNights) refusals.push("too-short");
+  if (nights.length > availability.maximumNights) refusals.push("too-long");
+  if (availability.noArrivalOn.includes(weekdays[weekdayOf(from)]!)) refusals.push("no-arrival");
+  if (availability.noDepartureOn.includes(weekdays[weekdayOf(to)]!)) refusals.push("no-departure");
+  if (nights.some((night) => night.closure !== null)) refusals.push("closed");
+  return { refusals, length: { unit: "night", count: nights.length } };
+}
+
+/** The nights of a stay by the dates they begin on, one more than allowed at most; a date the zone skips has none. */
+export function nightsBetween(
+  opening: OpeningRules,
+  from: DayNumber,
+  to: DayNumber,
+  allowed: number,
+): readonly Day[] {
+  const nights: Day[] = [];
+  for (let day = from; day < to && nights.length <= allowed; day++) {
+    if (opening.zone.has(day)) nights.push(opening.day(day));
   }
-  return true;
+  return nights;
+}
+
+function judgeMinutes(opening: OpeningRules, asked: AskedTime): Judgement {
+  const { availability } = opening.rules;
+  assert(availability.by === "hours", "minutes are judged where minutes are booked");
+  const count = (asked.endsAt - asked.startsAt) / minuteMs;
+  const refusals: TimeRefusal[] = [];
+  if (count < availability.minimumMinutes) refusals.push("too-short");
+  if (count > availability.maximumMinutes) refusals.push("too-long");
+  if (count % availability.granularityMinutes !== 0) refusals.push("length-off-grid");
+  const longest = availability.maximumMinutes * minuteMs;
+  const openUntil = openFrom(opening, asked.startsAt, Math.min(asked.endsAt, asked.startsAt + longest));
+  if (openUntil === undefined) refusals.push("closed");
+  else {
+    if (!startsOnGrid(opening, asked.startsAt, availability.granularityMinutes))
+      refusals.push("start-off-grid");
+    if (openUntil < asked.endsAt) refusals.push("closed");
+  }
+  return { refusals, length: { unit: "minute", count } };
+}
+
+/** Starts count from the opening they lie in, yesterday's where that one runs past midnight. */
+function startsOnGrid(opening: OpeningRules, at: EpochMs, granularityMinutes: number): boolean {
+  return opening
+    .dayAt(at)
+    .around.some(
+      ({ opensAt, closesAt }) =>
+        opensAt <= at && at < closesAt && (at - opensAt) % (granularityMinutes * minuteMs) === 0,
+    );
+}
+
+/**
+ * Until when it stays open from that instant, through openings that touch, past midnight too; once that is `enough` it
+ * looks no further. Undefined where it is not open then.
+ */
+export function openFrom(opening: OpeningRules, at: EpochMs, enough: EpochMs): EpochMs | undefined {
+  let until = at;
+  for (;;) {
+    const open = opening.dayAt(until).open.find((one) => one.opensAt <= until && until < one.closesAt);
+    if (open) until = open.closesAt;
+    if (!open || until >= enough) break;
+  }
+  return until === at ? undefined : until;
 }

@@ -1,9 +1,10 @@
 /** A resource's wall-clock rules, compiled for fast questions: which instants are open on a date. */
+import { minutesOf, weekdays, type OpenInterval } from "@holdfast/contracts/availability-rules";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
-import { LRUCache } from "lru-cache";
+import { holidayOn } from "./holidays.ts";
+import { dateNumbered, numberOf, weekdayOf, ZoneDays, type DayNumber, type EpochMs } from "./zone-days.ts";
 
-/** Milliseconds since the epoch; inside the calendar instants are plain numbers, for speed. */
-export type EpochMs = number;
+export { minuteMs, type EpochMs } from "./zone-days.ts";
 
 /** A stretch of open time, end exclusive. For hours, starts lie on a grid counted from `opensAt`. */
 export interface OpenWindow {
@@ -11,24 +12,50 @@ export interface OpenWindow {
   readonly closesAt: EpochMs;
 }
 
-export const minuteMs = 60_000;
+/** Why a date is closed: a date or a range that the vendor closed, or a public holiday, with what it is called. */
+export interface Closure {
+  readonly by: "date" | "closure" | "holiday";
+  readonly reason: string;
+}
 
-const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+/** A date of the resource's zone with what its rules make of it. */
+export interface Day {
+  readonly number: DayNumber;
+  readonly date: string;
+  readonly startsAt: EpochMs;
+  readonly endsAt: EpochMs;
+  readonly closure: Closure | null;
+  /** What opens on the date, in order; for nights its check-in to the next date's check-out. */
+  readonly windows: readonly OpenWindow[];
+  /** The windows that may hold an instant of the date: its own, and those of the dates before that run on into it. */
+  readonly around: readonly OpenWindow[];
+  /** The same, with those that touch joined. */
+  readonly open: readonly OpenWindow[];
+}
 
-/** The rules of one version of a resource, with the instants of the dates asked for so far. */
+/** More than the longest listing has; a resource is asked about the same dates again and again. */
+const daysMax = 100;
+/** Openings end on the next date at the latest; where the zone skips that one, on the date after it. */
+const runsOnDays = 2;
+
+/** The rules of one version of a resource, with the dates asked for so far. */
 export class OpeningRules {
   readonly rules: ResourceRules;
+  readonly zone: ZoneDays;
   readonly #closedOn: ReadonlySet<string>;
-  readonly #windows = new LRUCache<string, readonly OpenWindow[]>({ max: 1000 });
+  readonly #openOn: ReadonlySet<string>;
+  readonly #days = new Map<DayNumber, Day>();
 
   constructor(rules: ResourceRules) {
     this.rules = rules;
+    this.zone = ZoneDays.of(rules.zone);
     this.#closedOn = new Set(rules.closedOn);
+    this.#openOn = new Set(rules.holidays?.openOn);
   }
 
   /** The date in the resource's zone at that instant. */
   dateOf(at: EpochMs): Temporal.PlainDate {
-    return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(this.rules.zone).toPlainDate();
+    return dateNumbered(this.zone.at(at));
   }
 
   /**
@@ -36,34 +63,103 @@ export class OpeningRules {
    * in its overlap the earlier of the two is meant.
    */
   instantOf(date: Temporal.PlainDate, wallTime: string): EpochMs {
-    const [day, time] = wallTime === "24:00" ? [date.add({ days: 1 }), "00:00"] : [date, wallTime];
-    return day.toZonedDateTime({ timeZone: this.rules.zone, plainTime: time }).epochMilliseconds;
+    return this.zone.instantOf(numberOf(date), minutesOf(wallTime));
   }
 
   isClosedOn(date: Temporal.PlainDate): boolean {
-    return this.#closedOn.has(date.toString());
+    return this.closureOn(date.toString()) !== null;
   }
 
   /** Open stretches that begin on that date, in order; for nights the date's check-in to the next day's check-out. */
   windowsOn(date: Temporal.PlainDate): readonly OpenWindow[] {
-    const key = date.toString();
-    const known = this.#windows.get(key);
-    if (known) return known;
-    const windows = this.isClosedOn(date) ? [] : this.#compute(date);
-    this.#windows.set(key, windows);
-    return windows;
+    return this.day(numberOf(date)).windows;
   }
 
-  #compute(date: Temporal.PlainDate): readonly OpenWindow[] {
+  /** The date that an instant falls on. */
+  dayAt(at: EpochMs): Day {
+    return this.day(this.zone.at(at));
+  }
+
+  day(number: DayNumber): Day {
+    const known = this.#days.get(number);
+    if (known) return known;
+    const day = this.#compile(number);
+    if (this.#days.size >= daysMax) this.#days.delete(this.#days.keys().next().value!);
+    this.#days.set(number, day);
+    return day;
+  }
+
+  /** When guests who arrive on that date check in, or who depart on it check out. For what is booked by the night. */
+  checkAt(day: DayNumber, which: "checkIn" | "checkOut"): EpochMs | undefined {
     const { availability } = this.rules;
-    if (availability.by === "nights") {
-      const opensAt = this.instantOf(date, availability.checkIn);
-      return [{ opensAt, closesAt: this.instantOf(date.add({ days: 1 }), availability.checkOut) }];
+    return availability.by === "nights" && this.zone.has(day)
+      ? this.zone.instantOf(day, minutesOf(availability[which]))
+      : undefined;
+  }
+
+  /** The hours that hold on a date before closures are looked at: an exception's, or else the weekday's. */
+  hoursOn(day: DayNumber, date: string): readonly OpenInterval[] {
+    const { availability } = this.rules;
+    if (availability.by === "nights") return [];
+    const exception = availability.exceptions.find((one) => one.from <= date && date <= one.to);
+    return exception ? exception.open : (availability.weekly[weekdays[weekdayOf(day)]!] ?? []);
+  }
+
+  /** Why nothing opens on that date and its night cannot be slept, or null. */
+  closureOn(date: string): Closure | null {
+    const { closures, holidays } = this.rules;
+    if (this.#closedOn.has(date)) return { by: "date", reason: "" };
+    const closure = closures.find((one) => one.from <= date && date <= one.to);
+    if (closure) return { by: "closure", reason: closure.reason };
+    const holiday = holidays && !this.#openOn.has(date) ? holidayOn(holidays, date) : null;
+    return holiday === null ? null : { by: "holiday", reason: holiday };
+  }
+
+  #compile(number: DayNumber): Day {
+    const date = dateNumbered(number).toString();
+    const [startsAt, endsAt] = [this.zone.startOf(number), this.zone.startOf(number + 1)];
+    const windows = this.#windows(number);
+    const before = Array.from({ length: runsOnDays }, (_, back) => this.#windows(number - runsOnDays + back));
+    const around = [...before.flat().filter((window) => window.closesAt > startsAt), ...windows];
+    const closure = this.closureOn(date);
+    return { number, date, startsAt, endsAt, closure, windows, around, open: joined(around) };
+  }
+
+  #windows(day: DayNumber): readonly OpenWindow[] {
+    const known = this.#days.get(day);
+    if (known) return known.windows;
+    const date = dateNumbered(day).toString();
+    if (!this.zone.has(day) || this.closureOn(date)) return [];
+    if (this.rules.availability.by === "nights") {
+      const [opensAt, closesAt] = [this.checkAt(day, "checkIn")!, this.checkAt(day + 1, "checkOut")];
+      return closesAt === undefined ? [] : [{ opensAt, closesAt }];
     }
-    const hours = availability.weekly[weekdays[date.dayOfWeek - 1]!] ?? [];
-    return hours
-      .map(({ from, to }) => ({ opensAt: this.instantOf(date, from), closesAt: this.instantOf(date, to) }))
+    return this.hoursOn(day, date)
+      .map((hours) => this.#windowOf(day, hours))
       .filter(({ opensAt, closesAt }) => opensAt < closesAt)
       .toSorted((a, b) => a.opensAt - b.opensAt);
   }
+
+  #windowOf(day: DayNumber, { from, to }: OpenInterval): OpenWindow {
+    const [start, end] = [minutesOf(from), minutesOf(to)];
+    return {
+      opensAt: this.zone.instantOf(day, start),
+      closesAt: this.zone.instantOf(day, end > start ? end : end + 1440),
+    };
+  }
+}
+
+/** Openings that touch or overlap made one, in order. */
+function joined(windows: readonly OpenWindow[]): readonly OpenWindow[] {
+  const stretches: OpenWindow[] = [];
+  for (const { opensAt, closesAt } of windows.toSorted((a, b) => a.opensAt - b.opensAt)) {
+    const last = stretches.at(-1);
+    if (last && opensAt <= last.closesAt) {
+      stretches[stretches.length - 1] = {
+        opensAt: last.opensAt,
+        closesAt: Math.max(last.closesAt, closesAt),
+      };
+    } else stretches.push({ opensAt, closesAt });
+  }
+  return stretches;
 }
