@@ -2,10 +2,16 @@
 import { consume } from "@holdfast/chassis/consumer";
 import type { EventData } from "@holdfast/contracts/define-event";
 import {
+  bookingApprovalRequested,
   bookingCancelled,
+  bookingChangeDropped,
+  bookingChangeHeld,
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
+  bookingNoShow,
+  bookingRescheduled,
+  waitlistOffered,
 } from "@holdfast/contracts/events/booking";
 import type { NotificationTables } from "./database.ts";
 import { writeMessages, type WriteMessagesDeps } from "./messages/write-messages.ts";
@@ -23,6 +29,28 @@ export function consumers(deps: WriteMessagesDeps) {
     ),
     consume<EventData<typeof bookingExpired>, NotificationTables>(bookingExpired, (unit, received) =>
       writeMessages(deps, unit, received, ({ latePayment }) => (latePayment ? "late-payment" : "hold-ended")),
+    ),
+    consume<EventData<typeof bookingApprovalRequested>, NotificationTables>(
+      bookingApprovalRequested,
+      (unit, received) => writeMessages(deps, unit, received, () => "approval-requested"),
+    ),
+    consume<EventData<typeof bookingRescheduled>, NotificationTables>(bookingRescheduled, (unit, received) =>
+      writeMessages(deps, unit, received, () => "booking-rescheduled"),
+    ),
+    // Who sent a payment method along has nothing to do: the move, or that it was not made, is told when it is decided.
+    consume<EventData<typeof bookingChangeHeld>, NotificationTables>(bookingChangeHeld, (unit, received) => {
+      const toPay = received.filter(({ data }) => data.paymentMethod === undefined);
+      return writeMessages(deps, unit, toPay, () => "difference-due");
+    }),
+    consume<EventData<typeof bookingChangeDropped>, NotificationTables>(
+      bookingChangeDropped,
+      (unit, received) => writeMessages(deps, unit, received, () => "change-dropped"),
+    ),
+    consume<EventData<typeof bookingNoShow>, NotificationTables>(bookingNoShow, (unit, received) =>
+      writeMessages(deps, unit, received, () => "no-show"),
+    ),
+    consume<EventData<typeof waitlistOffered>, NotificationTables>(waitlistOffered, (unit, received) =>
+      writeMessages(deps, unit, received, () => "waitlist-offer"),
     ),
   ];
 }

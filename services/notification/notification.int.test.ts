@@ -1,10 +1,16 @@
 /** The service on real servers, from an event of booking's to the mail in the guest's mailbox. */
 import type { RunningService } from "@holdfast/chassis/run";
 import {
+  bookingApprovalRequested,
   bookingCancelled,
+  bookingChangeDropped,
+  bookingChangeHeld,
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
+  bookingNoShow,
+  bookingRescheduled,
+  waitlistOffered,
 } from "@holdfast/contracts/events/booking";
 import { notificationSent } from "@holdfast/contracts/events/notification";
 import { newId } from "@holdfast/contracts/ids";
@@ -81,6 +87,33 @@ describe("one mail an event", () => {
     expect([ended?.subject, late?.subject]).toEqual([
       "Your hold has ended: Chair by the window",
       "Your payment is given back: Chair by the window",
+    ]);
+  });
+
+  test("for every step of a booking's life that the guest has to know of, and none where nothing is to be done", async () => {
+    const { booking, guest } = world.newBooking();
+    const at = "2026-11-20T18:00:00Z";
+    const due = { amountMinor: 1500, currency: "EUR" };
+    const previous = { startsAt: at, endsAt: booking.startsAt, total: booking.total };
+    await world.say(waitlistOffered, { ...booking, entryId: newId("wtl"), holdExpiresAt: at }, 1);
+    await world.reaches(booking.bookingId, "sent");
+    await world.say(bookingApprovalRequested, { ...booking, approvalExpiresAt: at }, 2);
+    await world.say(bookingChangeHeld, { ...booking, charge: 2, due, changeExpiresAt: at }, 4);
+    await world.reaches(booking.bookingId, "sent", "sent", "sent");
+    const paid = { charge: 3, due, changeExpiresAt: at, paymentMethod: "pm_card_visa" };
+    await world.say(bookingChangeHeld, { ...booking, ...paid }, 5);
+    await world.say(bookingChangeDropped, { ...booking, charge: 3 }, 6);
+    await world.say(bookingRescheduled, { ...booking, previous, keepMinor: 6000, refundMinor: 0 }, 7);
+    await world.say(bookingNoShow, { ...booking, keepMinor: 6000, refundMinor: 0 }, 8);
+    await world.reaches(booking.bookingId, ...Array.from({ length: 6 }, () => "sent" as const));
+    const subjects = (await world.inbox.mailsTo(guest.email)).map(({ subject }) => subject.split(":")[0]);
+    expect(subjects.toSorted()).toEqual([
+      "Free for you now",
+      "Moved",
+      "Not moved",
+      "To pay for your change",
+      "Waiting for approval",
+      "We missed you",
     ]);
   });
 

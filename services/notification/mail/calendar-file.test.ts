@@ -1,4 +1,5 @@
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
+import { newId } from "@holdfast/contracts/ids";
 import ICAL from "ical.js";
 import { expect, test } from "vitest";
 import { someBooking } from "./booking-facts.fixture.ts";
@@ -11,6 +12,11 @@ const ordinary: CalendarOptions = {
   sender: { name: "Holdfast", address: "bookings@holdfast.example" },
   publicUrl: "https://book.example/",
 };
+
+function eventsOf(booking: BookingFacts, options: CalendarOptions) {
+  const calendar = new ICAL.Component(ICAL.parse(calendarFile(booking, options).text) as unknown[]);
+  return calendar.getAllSubcomponents("vevent").map((component) => new ICAL.Event(component));
+}
 
 function read(booking: BookingFacts, changes: Partial<CalendarOptions> = {}) {
   const { text } = calendarFile(booking, { ...ordinary, ...changes });
@@ -51,6 +57,22 @@ test("a cancellation finds the event it cancels, and outranks it", () => {
   expect(cancelled.event.sequence).toBeGreaterThan(published.event.sequence);
   expect(published.event.component.getFirstPropertyValue("status")).toBe("CONFIRMED");
   expect(cancelled.event.component.getFirstPropertyValue("status")).toBe("CANCELLED");
+});
+
+test("what is taken along is in the same event, or in one of its own where its time is another", () => {
+  const also = [
+    { startsAt: "2026-12-01T15:00:00Z", endsAt: "2026-12-01T16:00:00Z", resourceTitle: "Mirror" },
+    { startsAt: "2026-12-01T16:00:00Z", endsAt: "2026-12-01T17:30:00Z", resourceTitle: "Sauna" },
+  ].map((part) => ({ ...part, resourceId: newId("res"), quantity: 1 }));
+  const booking = someBooking({ also });
+  const events = eventsOf(booking, ordinary);
+  expect(events.map((event) => [event.uid, event.summary, instantOf(event.startDate)])).toEqual([
+    [`${booking.bookingId}@holdfast`, "Chair by the window", "2026-12-01T15:00:00Z"],
+    [`${booking.bookingId}-2@holdfast`, "Sauna", "2026-12-01T16:00:00Z"],
+  ]);
+  expect(events[0]?.description).toContain("With Mirror");
+  const cancelled = eventsOf(booking, { ...ordinary, kind: "cancel", sequence: 3 });
+  expect(cancelled.map((event) => event.uid)).toEqual(events.map((event) => event.uid));
 });
 
 test("two bookings are two events", () => {

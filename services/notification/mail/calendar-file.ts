@@ -5,6 +5,7 @@
  */
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import ical, { ICalCalendarMethod, ICalEventStatus } from "ical-generator";
+import { isAtTheSameTime, partSentence } from "./common-facts.ts";
 import { formatSpan } from "./format-times.ts";
 import type { Sender } from "./sender-address.ts";
 
@@ -25,9 +26,37 @@ export interface CalendarOptions {
   readonly publicUrl: string | undefined;
 }
 
-/** The same for every file about a booking, whatever the configuration: it is how a calendar finds what to change. */
-function calendarUid(bookingId: string): string {
-  return `${bookingId}@holdfast`;
+/**
+ * The same for every file about a booking, whatever the configuration: it is how a calendar finds what to change. What is
+ * taken along at a time of its own has its place in the booking behind the id.
+ */
+function calendarUid(bookingId: string, part: number): string {
+  return part === 0 ? `${bookingId}@holdfast` : `${bookingId}-${part}@holdfast`;
+}
+
+/** One entry of the guest's calendar. */
+interface Entry {
+  readonly part: number;
+  readonly title: string;
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
+/** The booking itself, and what is taken along at another time; what is taken at the same time is in its description. */
+function entriesOf(booking: BookingFacts): Entry[] {
+  const along = (booking.also ?? []).flatMap((part, index) =>
+    isAtTheSameTime(booking, part) ? [] : [{ ...part, part: index + 1, title: part.resourceTitle }],
+  );
+  return [{ ...booking, part: 0, title: booking.resourceTitle }, ...along];
+}
+
+function descriptionOf(booking: BookingFacts, { part, startsAt, endsAt }: Entry): string {
+  const along = part === 0 ? (booking.also ?? []).filter((one) => isAtTheSameTime(booking, one)) : [];
+  return [
+    formatSpan({ startsAt, endsAt, zone: booking.zone }),
+    ...along.map((one) => `With ${partSentence(booking, one)}`),
+    `Booking ${booking.bookingId}`,
+  ].join("\n");
 }
 
 /** The file that puts a booking into the guest's calendar, or takes it out again. */
@@ -36,20 +65,18 @@ export function calendarFile(booking: BookingFacts, options: CalendarOptions): C
   const calendar = ical({
     prodId: "//Holdfast//Bookings//EN",
     method,
-    events: [
-      {
-        id: calendarUid(booking.bookingId),
-        sequence: options.sequence,
-        stamp: Temporal.Instant.from(options.stamp),
-        start: Temporal.Instant.from(booking.startsAt),
-        end: Temporal.Instant.from(booking.endsAt),
-        summary: booking.resourceTitle,
-        description: `${formatSpan(booking)}\nBooking ${booking.bookingId}`,
-        organizer: { name: booking.vendorName, email: options.sender.address },
-        status: options.kind === "publish" ? ICalEventStatus.CONFIRMED : ICalEventStatus.CANCELLED,
-        url: options.publicUrl ?? null,
-      },
-    ],
+    events: entriesOf(booking).map((entry) => ({
+      id: calendarUid(booking.bookingId, entry.part),
+      sequence: options.sequence,
+      stamp: Temporal.Instant.from(options.stamp),
+      start: Temporal.Instant.from(entry.startsAt),
+      end: Temporal.Instant.from(entry.endsAt),
+      summary: entry.title,
+      description: descriptionOf(booking, entry),
+      organizer: { name: booking.vendorName, email: options.sender.address },
+      status: options.kind === "publish" ? ICalEventStatus.CONFIRMED : ICalEventStatus.CANCELLED,
+      url: options.publicUrl ?? null,
+    })),
   });
   return { method: options.kind === "publish" ? "PUBLISH" : "CANCEL", text: calendar.toString() };
 }

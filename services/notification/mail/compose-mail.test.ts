@@ -85,6 +85,122 @@ describe("a cancellation", () => {
   });
 });
 
+describe("what happens to a booking later", () => {
+  const until = "2026-11-20T18:00:00Z";
+  const untilText = "Friday 20 November 2026, 18:00";
+  const eur = (amountMinor: number) => ({ amountMinor, currency: "EUR" });
+  const previous = { startsAt: "2026-11-30T15:00:00Z", endsAt: "2026-11-30T16:00:00Z", total: eur(5000) };
+  const moved = { ...someBooking(), previous, keepMinor: 6000, refundMinor: 0 };
+
+  test.for<[string, Template, AnyTemplateData, string[]]>([
+    [
+      "the vendor has to say yes",
+      "approval-requested",
+      { ...someBooking(), approvalExpiresAt: until },
+      ["Your booking waits for approval", `Salon Azul answers by ${untilText}`, "nothing is charged before"],
+    ],
+    [
+      "the vendor said no",
+      "booking-declined",
+      { ...someBooking(), reason: "booking/not-approved", byVendor: true },
+      ["The vendor declined your request.", "Nothing is charged."],
+    ],
+    [
+      "the vendor did not answer",
+      "booking-declined",
+      { ...someBooking(), reason: "booking/approval-expired", byVendor: true },
+      ["did not answer your request in time", "Nothing is charged."],
+    ],
+    [
+      "the vendor called it off",
+      "booking-cancelled",
+      { ...someBooking(), wasConfirmed: true, keepMinor: 0, refundMinor: 6000, byVendor: true },
+      ["Salon Azul had to call it off", "The whole amount, €60.00, is given back"],
+    ],
+    [
+      "it moved to a dearer time",
+      "booking-rescheduled",
+      moved,
+      [
+        "Monday 30 November 2026, 15:00–16:00",
+        "Tuesday 1 December 2026",
+        "The difference, €10.00, was paid.",
+      ],
+    ],
+    [
+      "it moved to a cheaper time",
+      "booking-rescheduled",
+      { ...moved, total: eur(4000), keepMinor: 4000, refundMinor: 1000 },
+      ["The difference, €10.00, is given back to you.", "Total:   €40.00"],
+    ],
+    [
+      "a difference is to be paid",
+      "difference-due",
+      { ...someBooking(), charge: 2, due: eur(1500), changeExpiresAt: until },
+      ["costs €15.00 more", `held for you until ${untilText}`, "To pay:  €15.00"],
+    ],
+    [
+      "the difference was not paid",
+      "change-dropped",
+      { ...someBooking(), charge: 2 },
+      ["Your booking stays as it was", "Nothing more is charged."],
+    ],
+    [
+      "the guest did not come",
+      "no-show",
+      { ...someBooking(), keepMinor: 4500, refundMinor: 1500 },
+      ["you did not come", "€15.00 is given back to you; €45.00 is kept"],
+    ],
+    [
+      "the guest did not come and nothing goes back",
+      "no-show",
+      { ...someBooking(), keepMinor: 6000, refundMinor: 0 },
+      ["€60.00 is kept, under the rules"],
+    ],
+    [
+      "what was waited for is free",
+      "waitlist-offer",
+      { ...someBooking(), entryId: newId("wtl"), holdExpiresAt: until },
+      [`held for you until ${untilText}`, "yours once €60.00 is paid"],
+    ],
+  ])("is told: %s", async ([, template, data, said]) => {
+    const { text } = await compose(template, data);
+    for (const sentence of said) expect(text).toContain(sentence);
+  });
+
+  test("reaches the guest's calendar only where it changes what is in it", async () => {
+    expect((await compose("booking-rescheduled", moved)).attachments).toMatchObject([
+      { contentType: "text/calendar; charset=utf-8; method=PUBLISH" },
+    ]);
+    for (const template of ["approval-requested", "waitlist-offer"] as const) {
+      const data = {
+        ...someBooking(),
+        approvalExpiresAt: until,
+        holdExpiresAt: until,
+        entryId: newId("wtl"),
+      };
+      expect((await compose(template, data)).attachments).toEqual([]);
+    }
+  });
+});
+
+test("a confirmation names everything that is taken along, and at what time where it is another", async () => {
+  const along = { resourceId: newId("res"), quantity: 1, ...{ startsAt: "2026-12-01T15:00:00Z" } };
+  const { text } = await compose(
+    "booking-confirmed",
+    someBooking({
+      people: 3,
+      also: [
+        { ...along, resourceTitle: "Mirror", endsAt: "2026-12-01T16:00:00Z" },
+        { ...along, resourceTitle: "Sauna", quantity: 2, endsAt: "2026-12-01T17:00:00Z" },
+      ],
+    }),
+  );
+  expect(text).toMatch(/People: +3/);
+  expect(text).toMatch(/Along with it: +Mirror$/m);
+  expect(text).toMatch(/Along with it: +2 x Sauna, Tuesday 1 December 2026, 15:00–17:00/);
+});
+
 test("a declined payment is explained in words, and its code is not shown", async () => {
   const known = await compose("booking-declined", { ...someBooking(), reason: "payment/insufficient-funds" });
   expect(known.text).toContain("does not have enough funds");

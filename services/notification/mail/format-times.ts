@@ -57,14 +57,7 @@ export interface Span {
  * and both names of the zone where its clocks change in between. A zone this machine does not know is told in UTC.
  */
 export function formatSpan({ startsAt, endsAt, zone }: Span): string {
-  let shown = zone;
-  let format: Intl.DateTimeFormat;
-  try {
-    format = formatOf(zone);
-  } catch {
-    shown = "UTC";
-    format = formatOf(shown);
-  }
+  const { shown, format } = shownIn(zone);
   const start = wallTimeOf(format, startsAt);
   const end = wallTimeOf(format, endsAt);
   if (start.zoneName !== end.zoneName) {
@@ -74,4 +67,20 @@ export function formatSpan({ startsAt, endsAt, zone }: Span): string {
   return start.day === end.day
     ? `${start.day}, ${start.time}–${end.time} (${zoneText})`
     : `${start.day}, ${start.time} – ${end.day}, ${end.time} (${zoneText})`;
+}
+
+/** `Tuesday 1 December 2026, 15:00 (Greenwich Mean Time, Europe/Lisbon)`. */
+export function formatMoment(instant: string, zone: string): string {
+  const { shown, format } = shownIn(zone);
+  const { day, time, zoneName } = wallTimeOf(format, instant);
+  return `${day}, ${time} (${zoneName === shown ? shown : `${zoneName}, ${shown}`})`;
+}
+
+/** The zone's format, or UTC's where this machine does not know the zone. */
+function shownIn(zone: string): { readonly shown: string; readonly format: Intl.DateTimeFormat } {
+  try {
+    return { shown: zone, format: formatOf(zone) };
+  } catch {
+    return { shown: "UTC", format: formatOf("UTC") };
+  }
 }

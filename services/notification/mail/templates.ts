@@ -1,23 +1,36 @@
 /** What each mail says: pure functions from an event's facts to content that is then laid out as text and as HTML. */
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
-  BookingFacts,
+  bookingApprovalRequested,
   bookingCancelled,
+  bookingChangeDropped,
+  bookingChangeHeld,
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
+  bookingNoShow,
+  bookingRescheduled,
+  waitlistOffered,
 } from "@holdfast/contracts/events/booking";
+import { approvalRequested, noShow, waitlistOffer } from "./arrival-templates.ts";
+import { changeDropped, differenceDue, rescheduled } from "./change-templates.ts";
+import { commonFacts, totalAndBooking } from "./common-facts.ts";
 import { explainDecline } from "./explain-decline.ts";
 import { formatMoney } from "./format-money.ts";
-import { formatSpan } from "./format-times.ts";
 
 /** Every mail there is, with the facts it tells. */
 export interface TemplateData {
+  "approval-requested": EventData<typeof bookingApprovalRequested>;
   "booking-confirmed": EventData<typeof bookingConfirmed>;
   "booking-cancelled": EventData<typeof bookingCancelled>;
   "booking-declined": EventData<typeof bookingDeclined>;
+  "booking-rescheduled": EventData<typeof bookingRescheduled>;
+  "change-dropped": EventData<typeof bookingChangeDropped>;
+  "difference-due": EventData<typeof bookingChangeHeld>;
   "hold-ended": EventData<typeof bookingExpired>;
   "late-payment": EventData<typeof bookingExpired>;
+  "no-show": EventData<typeof bookingNoShow>;
+  "waitlist-offer": EventData<typeof waitlistOffered>;
 }
 export type Template = keyof TemplateData;
 export type AnyTemplateData = TemplateData[Template];
@@ -35,16 +48,6 @@ export interface MailContent {
   readonly calendar: "publish" | "cancel" | null;
 }
 
-/** What every mail names: what was booked, with whom, when. */
-function commonFacts(data: BookingFacts): [string, string][] {
-  return [
-    ["What", data.resourceTitle],
-    ["With", data.vendorName],
-    ["When", formatSpan(data)],
-    ...(data.quantity > 1 ? [["Quantity", String(data.quantity)] as [string, string]] : []),
-  ];
-}
-
 function refundSentence(data: TemplateData["booking-cancelled"]): string {
   const { keepMinor, refundMinor, total } = data;
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: total.currency });
@@ -59,17 +62,26 @@ function refundSentence(data: TemplateData["booking-cancelled"]): string {
 type Templates = { readonly [T in Template]: (data: TemplateData[T]) => MailContent };
 
 const templates: Templates = {
+  "approval-requested": approvalRequested,
+  "booking-rescheduled": rescheduled,
+  "change-dropped": changeDropped,
+  "difference-due": differenceDue,
+  "no-show": noShow,
+  "waitlist-offer": waitlistOffer,
   "booking-confirmed": (data) => ({
     subject: `Confirmed: ${data.resourceTitle}`,
     heading: "Your booking is confirmed",
     paragraphs: ["You will find it in the attached calendar file, too."],
-    facts: [...commonFacts(data), ["Total", formatMoney(data.total)], ["Booking", data.bookingId]],
+    facts: [...commonFacts(data), ...totalAndBooking(data)],
     calendar: "publish",
   }),
   "booking-cancelled": (data) => ({
     subject: `Cancelled: ${data.resourceTitle}`,
     heading: "Your booking is cancelled",
-    paragraphs: [refundSentence(data)],
+    paragraphs: [
+      ...(data.byVendor === true ? [`${data.vendorName} had to call it off, and is sorry.`] : []),
+      refundSentence(data),
+    ],
     facts: [
       ...commonFacts(data),
       ["Total", formatMoney(data.total)],
@@ -88,7 +100,7 @@ const templates: Templates = {
       explainDecline(data.reason),
       "Nothing is charged. The time is no longer held for you; you may book again.",
     ],
-    facts: [...commonFacts(data), ["Total", formatMoney(data.total)], ["Booking", data.bookingId]],
+    facts: [...commonFacts(data), ...totalAndBooking(data)],
     calendar: null,
   }),
   "hold-ended": (data) => ({
