@@ -1,9 +1,5 @@
 import { cancelBooking } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
-import { ApiError, type ApiClient } from "@holdfast/testkit/platform/api-client";
-import { until } from "@holdfast/testkit/until";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectAllInOrder, settled } from "./audit.ts";
 import {
   countIndependently,
   eventsOf,
@@ -14,7 +10,11 @@ import {
   shift,
   type HotelEvent,
   type Stay,
-} from "./hotel-trace.ts";
+} from "@holdfast/testkit/hotel/hotel-trace";
+import { ApiError, type ApiClient } from "@holdfast/testkit/platform/api-client";
+import { until } from "@holdfast/testkit/until";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectAllInOrder, settled } from "./audit.ts";
 import { World } from "./world.ts";
 
 const rows = 2000;
@@ -33,7 +33,9 @@ test("the independent count refuses a full night and nothing else", () => {
     arrivesOn,
     nights,
     roomType: "A",
+    rateMinor: 8000,
     cancelledOn,
+    isNoShow: false,
   });
   const stays = [
     stay("2015-02-01", 2),

@@ -8,24 +8,36 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 
-/** One row: a stay that somebody booked, and when they called it off, if they did. Dates are ISO, whole days. */
+/** One row: a stay that somebody booked, and what became of it. Dates are ISO, whole days; the rate is in cents a night. */
 export interface Stay {
   readonly bookedOn: string;
   readonly arrivesOn: string;
   readonly nights: number;
   readonly roomType: string;
+  readonly rateMinor: number;
+  /** When the guest called it off; null where they did not. */
   readonly cancelledOn: string | null;
+  /** The guest neither called it off nor came. */
+  readonly isNoShow: boolean;
 }
 
-const besideTheRepository = join(import.meta.dirname, "../../shared/data/resort-hotel-bookings.csv");
+const besideTheRepository = join(import.meta.dirname, "../../../../shared/data/resort-hotel-bookings.csv");
+
+/** Is the data set at hand? Where it is not, a trace is generated. */
+export function hasDataSet(): boolean {
+  return existsSync(dataSetFile());
+}
+
+function dataSetFile(): string {
+  return process.env["HOLDFAST_HOTEL_DATA"] ?? besideTheRepository;
+}
 
 /** The first `count` rows in time order, and where they are from. Stays of no nights hold nothing and are left out. */
 export async function readHotelTrace(
   count: number,
 ): Promise<{ source: "data set" | "generated"; stays: Stay[] }> {
-  const file = process.env["HOLDFAST_HOTEL_DATA"] ?? besideTheRepository;
-  const isThere = existsSync(file);
-  const all = isThere ? await readDataSet(file) : generateStays(count);
+  const isThere = hasDataSet();
+  const all = isThere ? await readDataSet(dataSetFile()) : generateStays(count);
   const stays = all
     .toSorted((a, b) => (a.bookedOn < b.bookedOn ? -1 : a.bookedOn > b.bookedOn ? 1 : 0))
     .slice(0, count)
@@ -40,7 +52,9 @@ async function readDataSet(file: string): Promise<Stay[]> {
     arrivesOn: row["arrives_on"]!,
     nights: Number(row["nights"]),
     roomType: row["room_type"]!,
+    rateMinor: Number(row["nightly_rate_minor"]),
     cancelledOn: row["final_status"] === "Canceled" ? row["status_on"]! : null,
+    isNoShow: row["final_status"] === "No-Show",
   }));
 }
 
@@ -53,12 +67,15 @@ export function generateStays(count: number, seed = 7): Stay[] {
     const bookedOn = first.add({ days: Math.floor((index / count) * 380) });
     const leadDays = Math.floor(random() ** 2 * 300) + 1;
     const arrivesOn = bookedOn.add({ days: leadDays });
+    const isCancelled = random() < 0.4;
     return {
       bookedOn: bookedOn.toString(),
       arrivesOn: arrivesOn.toString(),
       nights: 1 + Math.floor(random() ** 1.5 * 14),
       roomType: roomTypes[Math.floor(random() * roomTypes.length)]!,
-      cancelledOn: random() < 0.4 ? bookedOn.add({ days: Math.floor(random() * leadDays) }).toString() : null,
+      rateMinor: 2000 + Math.floor(random() * 15_000),
+      cancelledOn: isCancelled ? bookedOn.add({ days: Math.floor(random() * leadDays) }).toString() : null,
+      isNoShow: !isCancelled && random() < 0.03,
     };
   });
 }
