@@ -14,9 +14,12 @@ import { endpoints } from "./http.ts";
 import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
+import { BusyStore } from "./search/busy-store.ts";
+import { createMissingIndexer } from "./search/index-resource.ts";
 
 const deadlinesEveryMs = 500;
 const forgetEveryMs = 600_000;
+const indexEveryMs = 600_000;
 
 /** Starts the sweeps of what grows; one replica at a time does each. */
 function startForgetting(foundation: Foundation<BookingTables>): AsyncDisposable {
@@ -44,7 +47,7 @@ export async function startBooking(
   const { db, transact, clock, redis, log, metrics } = foundation;
   const resources = new ResourceCache();
   const waiters = new Waiters(db);
-  const deps = { db, transact, clock, redis, resources, waiters };
+  const deps = { db, transact, clock, redis, resources, waiters, busy: new BusyStore() };
   const takings = createBatcher<TakeBooking, Taken>({
     name: "take-bookings",
     run: (requests) => takeBookings(deps, requests),
@@ -59,6 +62,11 @@ export async function startBooking(
     every({ name: "waiting-requests", intervalMs: Waiters.everyMs, work: () => waiters.lookUp(), log }),
   );
   stack.use(startForgetting(foundation));
+  const indexing = stack.use(
+    every({ name: "index-missing", intervalMs: indexEveryMs, work: createMissingIndexer(foundation), log }),
+  );
+  // Search knows nothing of what was published before it was there, and need not wait for the first interval.
+  indexing.runNow().catch((error: unknown) => log.warn({ err: error }, "not all resources can be found yet"));
   foundation.startConsumers(consumers(deps));
   const server = await foundation.serve(endpoints({ ...deps, takings }));
   const owned = stack.move();

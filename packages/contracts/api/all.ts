@@ -7,13 +7,14 @@ import * as catalog from "./catalog.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
+import * as search from "./search.ts";
 
 const isEndpoint = (value: unknown): value is EndpointDefinition =>
   typeof value === "object" && value !== null && "service" in value && "method" in value && "path" in value;
 
 /** All declared endpoints, service by service. */
 export const allEndpoints: readonly EndpointDefinition[] = [
-  ...[auth, catalog, booking, bookingLife, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
+  ...[auth, catalog, booking, bookingLife, search, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
   ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
 ].filter(isEndpoint);
 

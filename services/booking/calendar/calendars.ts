@@ -20,7 +20,7 @@ export interface CalendarRow {
 }
 
 /** The columns of a `CalendarRow`, of `calendars c` and `resources r`. */
-const calendarColumns = sql`c.calendar_id, c.resource_id, c.version as calendar_version, r.version,
+export const calendarColumns = sql`c.calendar_id, c.resource_id, c.version as calendar_version, r.version,
   r.bookable and not r.vendor_suspended and (c.stale_at is null or c.stale_at > now()) as bookable`;
 
 /**

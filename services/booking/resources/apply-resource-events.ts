@@ -5,6 +5,7 @@ import type { EventData } from "@holdfast/contracts/define-event";
 import type { resourcePublished, resourceRetired } from "@holdfast/contracts/events/catalog";
 import { sql } from "kysely";
 import type { BookingTables } from "../database.ts";
+import { indexResource, unindexResource } from "../search/index-resource.ts";
 
 /** A published resource becomes bookable under its new rules, and gets its calendar. */
 export async function applyPublished(
@@ -23,6 +24,7 @@ export async function applyPublished(
       insert into calendars (resource_id)
       select resource_id from resources where resource_id = ${data.resourceId} and version = ${data.version}
       on conflict (resource_id) do update set version = calendars.version + 1`.execute(unit.tx);
+    await indexResource(unit.tx, data);
   }
 }
 
@@ -42,5 +44,6 @@ export async function applyRetired(
     await sql`update calendars set version = version + 1 where resource_id = ${data.resourceId}`.execute(
       unit.tx,
     );
+    await unindexResource(unit.tx, data.resourceId);
   }
 }

@@ -1,0 +1,53 @@
+/** How many units are taken when, as steps: what `countFree` says of a list of allocations, asked many times. */
+import type { TakenTime } from "../calendar/check-time.ts";
+import type { EpochMs } from "../calendar/opening-rules.ts";
+
+/** Steps in order; `units[i]` units are taken from `at[i]` until `at[i + 1]`, none before the first and after the last. */
+export interface BusyProfile {
+  readonly at: Float64Array;
+  readonly units: Int32Array;
+}
+
+export const neverBusy: BusyProfile = { at: new Float64Array(0), units: new Int32Array(0) };
+
+/** The steps of these stretches, in any order: pairs of beginnings and ends. */
+export function profileOf(stretches: readonly TakenTime[]): BusyProfile {
+  if (stretches.length === 0) return neverBusy;
+  const begins = Float64Array.from(stretches, (one) => one.from).sort();
+  const ends = Float64Array.from(stretches, (one) => one.to).sort();
+  const at = new Float64Array(2 * stretches.length);
+  const units = new Int32Array(2 * stretches.length);
+  let size = 0;
+  let taken = 0;
+  for (let b = 0, e = 0; e < ends.length;) {
+    const next = Math.min(begins[b] ?? Infinity, ends[e]!);
+    // What ends at a moment makes room for what begins at it.
+    while (ends[e] === next) [taken, e] = [taken - 1, e + 1];
+    while (begins[b] === next) [taken, b] = [taken + 1, b + 1];
+    at[size] = next;
+    units[size++] = taken;
+  }
+  return { at: at.slice(0, size), units: units.slice(0, size) };
+}
+
+/** The most units taken at once in the time. */
+export function mostTaken(profile: BusyProfile, time: TakenTime): number {
+  const { at, units } = profile;
+  let most = 0;
+  for (let i = Math.max(0, lastUntil(at, time.from)); i < at.length && at[i]! < time.to; i++) {
+    if (units[i]! > most) most = units[i]!;
+  }
+  return most;
+}
+
+/** Index of the last step at or before that moment; -1 where there is none. */
+function lastUntil(at: Float64Array, moment: EpochMs): number {
+  let low = 0;
+  let high = at.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (at[middle]! <= moment) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

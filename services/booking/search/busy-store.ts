@@ -1,0 +1,142 @@
+/**
+ * When calendars are busy, kept in memory by the week under the calendar's version: a calendar that did not change is
+ * not read again, and what is kept is never stale, for whoever asks has read the version first.
+ */
+import assert from "node:assert";
+import { sql, type Kysely } from "kysely";
+import { LRUCache } from "lru-cache";
+import { rangeLiteral, type CalendarStretch } from "../calendar/calendars.ts";
+import type { TakenTime } from "../calendar/check-time.ts";
+import type { EpochMs } from "../calendar/opening-rules.ts";
+import type { BookingTables } from "../database.ts";
+import { mostTaken, neverBusy, profileOf, type BusyProfile } from "./busy-profile.ts";
+
+const weekMs = 7 * 24 * 3600 * 1000;
+/** Some 50,000 busy weeks of twenty bookings each. */
+const keptBytesMax = 64 * 2 ** 20;
+const profileBytes = 100;
+const stepBytes = 12;
+const calendarsAQuery = 250;
+
+/** A calendar at a version, and the time one wants to know about. */
+export interface WantedBusy extends CalendarStretch {
+  readonly calendarVersion: number;
+}
+
+/** How many units of one calendar are taken, within the time that was asked for. */
+export class BusyCalendar {
+  readonly #firstWeek: number;
+  readonly #weeks: readonly BusyProfile[];
+
+  constructor(firstWeek: number, weeks: readonly BusyProfile[]) {
+    this.#firstWeek = firstWeek;
+    this.#weeks = weeks;
+  }
+
+  /** The most units taken at once in the time. */
+  mostTaken(time: TakenTime): number {
+    const first = weekOf(time.from) - this.#firstWeek;
+    const last = weekOf(time.to - 1) - this.#firstWeek;
+    assert(first >= 0 && last < this.#weeks.length, "a time outside what was asked for");
+    let most = 0;
+    for (let week = first; week <= last; week++) most = Math.max(most, mostTaken(this.#weeks[week]!, time));
+    return most;
+  }
+}
+
+interface KeptWeek {
+  readonly version: number;
+  readonly profile: BusyProfile;
+}
+
+export class BusyStore {
+  readonly #kept = new LRUCache<number, KeptWeek>({
+    maxSize: keptBytesMax,
+    sizeCalculation: ({ profile }) => profileBytes + stepBytes * profile.at.length,
+  });
+
+  /** The calendars asked for, each once, in that order; weeks not in memory at that version or a later one are read. */
+  async load(db: Kysely<BookingTables>, wanted: readonly WantedBusy[]): Promise<BusyCalendar[]> {
+    const lists = wanted.map((one) => this.#known(one));
+    const missing = wanted.flatMap((_, index) => (lists[index]!.includes(undefined) ? [index] : []));
+    for (let begin = 0; begin < missing.length; begin += calendarsAQuery) {
+      const part = missing.slice(begin, begin + calendarsAQuery);
+      const stretches = part.map((index) => wholeWeeks(wanted[index]!));
+      const taken = await readTaken(db, stretches);
+      for (const [place, index] of part.entries()) {
+        const { calendarVersion: version, calendarId } = wanted[index]!;
+        const own = taken.get(calendarId) ?? [];
+        lists[index] = this.#keep({ version, firstWeek: weekOf(stretches[place]!.from) }, calendarId, {
+          weeks: lists[index]!.length,
+          taken: own,
+        });
+      }
+    }
+    return wanted.map((one, index) => {
+      return new BusyCalendar(
+        weekOf(one.from),
+        lists[index]!.map((profile) => profile ?? neverBusy),
+      );
+    });
+  }
+
+  #known({ calendarId, calendarVersion, from, to }: WantedBusy): (BusyProfile | undefined)[] {
+    const weeks: (BusyProfile | undefined)[] = [];
+    for (let week = weekOf(from); week <= weekOf(to - 1); week++) {
+      const kept = this.#kept.get(keyOf(calendarId, week));
+      weeks.push(kept && kept.version >= calendarVersion ? kept.profile : undefined);
+    }
+    return weeks;
+  }
+
+  #keep(
+    at: { readonly version: number; readonly firstWeek: number },
+    calendarId: number,
+    of: { readonly weeks: number; readonly taken: readonly TakenTime[] },
+  ): BusyProfile[] {
+    return Array.from({ length: of.weeks }, (_, index) => {
+      const week = at.firstWeek + index;
+      const [from, to] = [week * weekMs, (week + 1) * weekMs];
+      const profile = profileOf(of.taken.filter((one) => one.from < to && from < one.to));
+      const kept = this.#kept.peek(keyOf(calendarId, week));
+      if (!kept || kept.version <= at.version) {
+        this.#kept.set(keyOf(calendarId, week), { version: at.version, profile });
+      }
+      return profile;
+    });
+  }
+}
+
+function weekOf(at: EpochMs): number {
+  return Math.floor(at / weekMs);
+}
+
+/** Weeks since the epoch fit into 16 bits for a thousand years. */
+function keyOf(calendarId: number, week: number): number {
+  return calendarId * 65_536 + week;
+}
+
+function wholeWeeks({ calendarId, from, to }: WantedBusy): CalendarStretch {
+  return { calendarId, from: weekOf(from) * weekMs, to: (weekOf(to - 1) + 1) * weekMs };
+}
+
+/** What overlaps each stretch, by calendar: one index scan of the exclusion constraint a calendar. */
+async function readTaken(
+  db: Kysely<BookingTables>,
+  stretches: readonly CalendarStretch[],
+): Promise<Map<number, TakenTime[]>> {
+  const wanted = stretches.map((one) => ({ calendar_id: one.calendarId, during: rangeLiteral(one) }));
+  const { rows } = await sql<{ calendar_id: number; from: number; to: number }>`
+    select a.calendar_id,
+      (extract(epoch from lower(a.during)) * 1000)::bigint as "from",
+      (extract(epoch from upper(a.during)) * 1000)::bigint as "to"
+    from json_to_recordset(${JSON.stringify(wanted)}) as w (calendar_id integer, during tstzrange)
+    join allocations a on a.calendar_id = w.calendar_id and a.during && w.during`.execute(db);
+  const byCalendar = new Map<number, TakenTime[]>();
+  for (const row of rows) {
+    const list = byCalendar.get(row.calendar_id);
+    if (list) list.push(row);
+    else byCalendar.set(row.calendar_id, [row]);
+  }
+  return byCalendar;
+}

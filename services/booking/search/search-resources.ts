@@ -1,0 +1,126 @@
+/** Finding what can be booked: candidates from the index, page by page, and of those the ones that are free. */
+import type { Clock } from "@holdfast/chassis/clock";
+import { answer, type Answer } from "@holdfast/chassis/endpoint";
+import type { SearchItem } from "@holdfast/contracts/api/search";
+import type { Kysely } from "kysely";
+import type { BookingTables } from "../database.ts";
+import { windowTooLong } from "../problems.ts";
+import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
+import type { BusyStore } from "./busy-store.ts";
+import { findCandidates, type Candidate } from "./find-candidates.ts";
+import { firstFree, slotOf, stretchOf, type Wanted } from "./first-free.ts";
+import { cursorAfter, positionOf } from "./search-cursor.ts";
+import { windowOf, type SearchQuery, type SearchWindow } from "./search-query.ts";
+import { shownOf, type ShownResource } from "./shown-resource.ts";
+
+export interface SearchDeps {
+  readonly db: Kysely<BookingTables>;
+  readonly clock: Clock;
+  readonly resources: ResourceCache;
+  readonly busy: BusyStore;
+}
+
+interface Page {
+  readonly items: SearchItem[];
+  readonly next: string | null;
+}
+
+/** The answer to `GET /v1/search`, with the address of the next page in its `Link` header (RFC 8288). */
+export async function search(deps: SearchDeps, query: SearchQuery): Promise<Answer<Page>> {
+  const page = await searchResources(deps, query);
+  if (page.next === null) return answer(page);
+  const parameters = Object.entries({ ...query, after: page.next })
+    .flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
+    .flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const address = `/v1/search?${new URLSearchParams(parameters).toString()}`;
+  return answer(page, { headers: { link: `<${address}>; rel="next"` } });
+}
+
+const windowDaysMax = 62;
+/** Resources whose calendars one request looks at; where few of them are free, the page is short. */
+const looksMax = 1000;
+
+/**
+ * One page of a search. Resources come in an order that what is published or booked meanwhile does not shift.
+ * @throws requestInvalid for a cursor of another search, windowTooLong
+ */
+async function searchResources(deps: SearchDeps, query: SearchQuery): Promise<Page> {
+  const window = windowOf(query);
+  if (window) requireShort(window);
+  const asked = { query, after: positionOf(query), shown: window === null };
+  // One more than is looked at says whether there is a next page.
+  const most = window === null ? query.limit : looksMax;
+  const candidates = await findCandidates(deps.db, { ...asked, limit: most + 1 });
+  const looked = candidates.slice(0, most);
+  const { items, last } =
+    window === null
+      ? { items: looked.map((one) => itemOf(one, one.shown!, null)), last: looked.at(-1) }
+      : await findFree(deps, looked, query, window);
+  const isEnd = last === undefined || last === candidates.at(-1);
+  const next = isEnd ? null : cursorAfter(query, { key: last.key, resourceId: last.resource_id });
+  return { items, next };
+}
+
+function requireShort(window: SearchWindow): void {
+  if (window.by === "time") return;
+  if (window.from.until(window.to, { largestUnit: "days" }).days < windowDaysMax) return;
+  const message = `must be less than ${windowDaysMax} days after from`;
+  throw windowTooLong(undefined, { errors: [{ field: "to", message }] });
+}
+
+/** Those that are free, as many as the page takes, and the last one that was looked at. */
+async function findFree(
+  { db, clock, resources, busy }: SearchDeps,
+  candidates: readonly Candidate[],
+  { limit, quantity, people }: SearchQuery,
+  window: SearchWindow,
+): Promise<{ items: SearchItem[]; last: Candidate | undefined }> {
+  const wanted: Wanted = { window, quantity, people: people ?? 1, now: clock.now().epochMilliseconds };
+  const items: SearchItem[] = [];
+  let last: Candidate | undefined;
+  // Where most are free, the first part fills the page; it is as long as the page, so that a short page looks at little.
+  const partSize = Math.max(50, limit);
+  for (let begin = 0; begin < candidates.length && items.length < limit; begin += partSize) {
+    const part = candidates.slice(begin, begin + partSize);
+    const known = await resources.load(db, part);
+    const published = part.flatMap((candidate) => {
+      const resource = known.get(candidate.resource_id);
+      return resource ? [{ candidate, resource }] : [];
+    });
+    const calendars = await busy.load(
+      db,
+      published.map(({ candidate, resource }) => ({
+        calendarId: candidate.calendar_id,
+        calendarVersion: candidate.calendar_version,
+        ...stretchOf(resource.opening, window),
+      })),
+    );
+    for (const [index, { candidate, resource }] of published.entries()) {
+      if (items.length === limit) break;
+      last = candidate;
+      const time = firstFree(resource.opening, calendars[index]!, wanted);
+      const slot = time && slotOf(resource, time, wanted);
+      if (slot) items.push(itemOf(candidate, shownOfResource(resource), slot));
+    }
+    if (items.length < limit) last = part.at(-1);
+  }
+  return { items, last };
+}
+
+const shownByResource = new WeakMap<PublishedResource, ShownResource>();
+
+function shownOfResource(resource: PublishedResource): ShownResource {
+  const known = shownByResource.get(resource);
+  if (known) return known;
+  const shown = shownOf(resource.snapshot);
+  shownByResource.set(resource, shown);
+  return shown;
+}
+
+function itemOf({ distance }: Candidate, shown: ShownResource, slot: SearchItem["firstFree"]): SearchItem {
+  return {
+    ...shown,
+    distanceKm: distance === null ? null : Math.round(distance * 1000) / 1000,
+    firstFree: slot,
+  };
+}

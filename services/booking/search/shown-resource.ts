@@ -1,0 +1,23 @@
+/** What a search shows of a resource, whatever was searched for. */
+import type { SearchItem } from "@holdfast/contracts/api/search";
+import type { ResourceSnapshot } from "@holdfast/contracts/resource-snapshot";
+
+/** An item of a search without what depends on the search. */
+export type ShownResource = Omit<SearchItem, "distanceKm" | "firstFree">;
+
+export function shownOf({ resourceId, vendorId, vendorName, rules }: ResourceSnapshot): ShownResource {
+  const { title, kind, zone, capacity, peoplePerUnit, location, price } = rules;
+  const { amountMinor, currency, per, perPerson } = price;
+  return {
+    resourceId,
+    vendorId,
+    vendorName,
+    title,
+    kind,
+    zone,
+    capacity,
+    peoplePerUnit,
+    location,
+    basePrice: { amountMinor, currency, per, perPerson },
+  };
+}
