@@ -11,6 +11,41 @@ export const timeNotBookable = defineProblem(
   422,
   "The resource's rules do not allow a booking at this time.",
 );
+export const tooManyPeople = defineProblem(
+  "booking/too-many-people",
+  422,
+  "More people than the units take.",
+);
+export const extraUnknown = defineProblem(
+  "booking/extra-unknown",
+  422,
+  "The resource has no such extra, or not so many of it.",
+);
+export const partsDoNotFit = defineProblem(
+  "booking/parts-do-not-fit",
+  422,
+  "Resources booked together must be of one vendor and charged in one currency.",
+);
+export const promotionNotUsable = defineProblem(
+  "booking/promotion-not-usable",
+  409,
+  "The promotion code cannot be used for this.",
+);
+export const rruleNotUsable = defineProblem(
+  "booking/rrule-not-usable",
+  422,
+  "No series can be made of this recurrence rule.",
+);
+export const seriesConflict = defineProblem(
+  "booking/series-conflict",
+  409,
+  "Occurrences of the series cannot be booked.",
+);
+export const seriesNotFound = defineProblem(
+  "booking/series-not-found",
+  404,
+  "You have no series of bookings with this id.",
+);
 export const slotTaken = defineProblem("booking/slot-taken", 409, "Somebody else holds this time.");
 export const windowTooLong = defineProblem(
   "booking/window-too-long",
@@ -27,4 +62,61 @@ export const notCancellable = defineProblem(
   "booking/not-cancellable",
   409,
   "The booking cannot be cancelled as it stands.",
+);
+export const resourceNotFound = defineProblem(
+  "booking/resource-not-found",
+  404,
+  "There is no resource with this id that you manage.",
+);
+export const blockConflicts = defineProblem(
+  "booking/block-conflicts",
+  409,
+  "Bookings or other blocks lie in that time; nothing is moved for a block.",
+);
+export const blockNotFound = defineProblem(
+  "booking/block-not-found",
+  404,
+  "The resource has no block with this id.",
+);
+export const blockOfFeed = defineProblem(
+  "booking/block-of-feed",
+  409,
+  "The block is a busy time of a feed, and ends when that does.",
+);
+export const feedNotFound = defineProblem(
+  "booking/feed-not-found",
+  404,
+  "The resource has no feed with this id.",
+);
+export const feedAddressNotAllowed = defineProblem(
+  "booking/feed-address-not-allowed",
+  422,
+  "Feeds are read over https, from public addresses.",
+);
+export const tooManyFeeds = defineProblem(
+  "booking/too-many-feeds",
+  409,
+  "The resource follows as many feeds as it can.",
+);
+export const calendarNotFound = defineProblem(
+  "booking/calendar-not-found",
+  404,
+  "There is no calendar at this address.",
+);
+export const exportTooLarge = defineProblem(
+  "booking/export-too-large",
+  422,
+  "That is more than one file can hold.",
+);
+export const slotFree = defineProblem("booking/slot-free", 409, "That time is free: book it.");
+export const noWaitlist = defineProblem("booking/no-waitlist", 409, "The resource keeps no waiting list.");
+export const waitlistFull = defineProblem(
+  "booking/waitlist-full",
+  409,
+  "You wait for as many times as one guest can.",
+);
+export const waitlistEntryNotFound = defineProblem(
+  "booking/waitlist-entry-not-found",
+  404,
+  "You have no place with this id in a waiting list.",
 );

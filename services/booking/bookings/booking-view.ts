@@ -1,7 +1,7 @@
 /** A booking as its guest sees it, and as events tell it. */
 import type { BookingView } from "@holdfast/contracts/api/booking";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
-import type { BookingRow } from "../database.ts";
+import type { BookingRow, TakenAlong } from "../database.ts";
 import { refundNow } from "../saga/advance.ts";
 
 /** The guest's view; `refund` is what would go back now, or what went back. */
@@ -19,13 +19,7 @@ export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView
     zone: row.zone,
     quantity: row.quantity,
     people: row.people,
-    also: row.also.map(({ resourceId, resourceTitle, startsAt, endsAt, quantity }) => ({
-      resourceId,
-      resourceTitle,
-      startsAt,
-      endsAt,
-      quantity,
-    })),
+    also: row.also.map(alsoView),
     seriesId: row.series_id,
     lines: [...row.lines],
     total: { amountMinor: row.total_minor, currency: row.currency },
@@ -60,5 +54,12 @@ export function bookingFacts(row: BookingRow): BookingFacts {
     endsAt: row.ends_at,
     quantity: row.quantity,
     total: { amountMinor: row.total_minor, currency: row.currency },
+    people: row.people,
+    ...(row.also.length === 0 ? undefined : { also: row.also.map(alsoView) }),
+    ...(row.series_id === null ? undefined : { seriesId: row.series_id }),
   };
+}
+
+function alsoView({ resourceId, resourceTitle, startsAt, endsAt, quantity }: TakenAlong) {
+  return { resourceId, resourceTitle, startsAt, endsAt, quantity };
 }

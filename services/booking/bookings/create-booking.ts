@@ -9,6 +9,7 @@ import type { Kysely } from "kysely";
 import assert from "node:assert";
 import type { BookingRow, BookingTables } from "../database.ts";
 import { bookingNotFound } from "../problems.ts";
+import { askedBooking } from "./asked-booking.ts";
 import { bookingView } from "./booking-view.ts";
 import type { TakeBooking, Taken } from "./take-bookings.ts";
 import type { Waiters } from "./waiters.ts";
@@ -23,7 +24,7 @@ export interface CreateBookingDeps {
 /**
  * Takes a booking. With `Prefer: wait=N` it answers when the booking is decided, or as it stands after N seconds.
  * A repeated key answers with the same booking, as it stands now.
- * @throws resourceNotBookable, timeNotBookable, slotTaken, quoteNotUsable, and the refusals of a used key
+ * @throws what `findRoom` does, quoteNotUsable, and the refusals of a used key
  */
 export async function createBooking(
   deps: CreateBookingDeps,
@@ -32,14 +33,18 @@ export async function createBooking(
   const keyUse = keyUseOf(call as unknown as Call);
   assert(keyUse, "the endpoint requires an Idempotency-Key");
   const customerId = callerOf(call).userId as Id<"usr">;
+  const { quoteId, paymentMethod } = call.body;
   const taken = await deps.takings.add({
-    asked: call.body,
+    askings: [askedBooking(call.body)],
+    series: null,
+    quoteId,
+    paymentMethod,
     customerId,
     traceparent: call.traceparent,
     keyUse,
   });
-  const bookingId = taken.kind === "new" ? taken.booking.row.booking_id : taken.bookingId;
-  const held = taken.kind === "new" ? taken.booking.row : await readBooking(deps.db, bookingId);
+  const { bookingId } = taken.answer as { readonly bookingId: Id<"bkg"> };
+  const held = taken.kind === "new" ? taken.bookings[0]!.row : await readBooking(deps.db, bookingId);
   const wanted = call.waitSeconds > 0 && held.status === "held";
   const decided = wanted
     ? await deps.waiters.wait(bookingId, call.waitSeconds * 1000, call.signal)

@@ -138,8 +138,13 @@ describe("units", () => {
           const inOnePiece = pickUnits(taken, capacity, time, quantity);
           expect(free < quantity && inOnePiece !== undefined).toBe(false);
           if (free < quantity) continue;
-          const dealt = inOnePiece ? { units: inOnePiece, dealt: taken } : dealAnew(taken, time, quantity);
-          taken = [...dealt.dealt, ...dealt.units.map((unit) => ({ unit, bookingId: `b${index}`, ...time }))];
+          const dealt = inOnePiece
+            ? { units: [inOnePiece], dealt: taken }
+            : dealAnew(taken, [{ ...time, quantity }]);
+          taken = [
+            ...dealt.dealt,
+            ...dealt.units.flat().map((unit) => ({ unit, ownerId: `b${index}`, ...time })),
+          ];
           const marks = taken.flatMap((one) => hoursOf(one).map((hour) => `${one.unit}/${hour}`));
           expect(new Set(marks).size).toBe(marks.length);
           expect(Math.max(...taken.map((one) => one.unit))).toBeLessThanOrEqual(capacity);

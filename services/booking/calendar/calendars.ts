@@ -7,7 +7,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Kysely, type Transaction } from "kysely";
 import type { BookingTables } from "../database.ts";
 import type { TakenTime } from "./check-time.ts";
-import type { Allocation, OwnedAllocation } from "./free-units.ts";
+import type { OwnedAllocation } from "./free-units.ts";
 
 /** A calendar with the state its resource is in. */
 export interface CalendarRow {
@@ -31,15 +31,24 @@ export async function lockCalendars(
   tx: Transaction<BookingTables>,
   resourceIds: readonly string[],
 ): Promise<CalendarRow[]> {
-  const [, { rows }] = await Promise.all([
+  const [, calendars] = await Promise.all([
     sql`select from calendars where resource_id = any(${resourceIds}) order by calendar_id for update`.execute(
       tx,
     ),
-    sql<CalendarRow>`
-      select ${calendarColumns}
-      from calendars c join resources r using (resource_id)
-      where c.resource_id = any(${resourceIds})`.execute(tx),
+    readCalendars(tx, resourceIds),
   ]);
+  return calendars;
+}
+
+/** The calendars of these resources as they are, not locked. */
+export async function readCalendars(
+  db: Kysely<BookingTables>,
+  resourceIds: readonly string[],
+): Promise<CalendarRow[]> {
+  const { rows } = await sql<CalendarRow>`
+    select ${calendarColumns}
+    from calendars c join resources r using (resource_id)
+    where c.resource_id = any(${resourceIds})`.execute(db);
   return rows;
 }
 
@@ -66,51 +75,22 @@ export interface CalendarStretch extends TakenTime {
 export async function loadAllocations(
   db: Kysely<BookingTables>,
   stretches: readonly CalendarStretch[],
-): Promise<Map<number, Allocation[]>> {
+): Promise<Map<number, OwnedAllocation[]>> {
   const asked = stretches.map((one) => ({ calendar_id: one.calendarId, during: rangeLiteral(one) }));
   const wanted = [...new Map(asked.map((one) => [`${one.calendar_id}${one.during}`, one])).values()];
-  const { rows } = await sql<{ calendar_id: number; unit: number; from: number; to: number }>`
-    select distinct a.calendar_id, a.unit,
+  const { rows } = await sql<OwnedAllocation & { readonly calendar_id: number }>`
+    select distinct a.calendar_id, a.unit, coalesce(a.booking_id, a.block_id) as "ownerId",
       (extract(epoch from lower(a.during)) * 1000)::bigint as "from",
       (extract(epoch from upper(a.during)) * 1000)::bigint as "to"
     from json_to_recordset(${JSON.stringify(wanted)}) as w (calendar_id integer, during tstzrange)
     join allocations a on a.calendar_id = w.calendar_id and a.during && w.during`.execute(db);
-  const byCalendar = new Map<number, Allocation[]>();
+  const byCalendar = new Map<number, OwnedAllocation[]>();
   for (const row of rows) {
     const list = byCalendar.get(row.calendar_id);
     if (list) list.push(row);
     else byCalendar.set(row.calendar_id, [row]);
   }
   return byCalendar;
-}
-
-/** Widenings at most; each takes in what overlaps what was found. */
-const wideningsMost = 100;
-
-/**
- * What overlaps the stretch, what overlaps that, and so on, with the bookings they are for; null where that has no end
- * within the widenings allowed. For dealing units anew: rare, behind the calendar's lock.
- */
-export async function loadConnected(
-  db: Kysely<BookingTables>,
-  stretch: CalendarStretch,
-): Promise<OwnedAllocation[] | null> {
-  let { from, to } = stretch;
-  for (let widened = 0; widened <= wideningsMost; widened++) {
-    const { rows } = await sql<OwnedAllocation>`
-      select booking_id as "bookingId", unit,
-        (extract(epoch from lower(during)) * 1000)::bigint as "from",
-        (extract(epoch from upper(during)) * 1000)::bigint as "to"
-      from allocations
-      where calendar_id = ${stretch.calendarId} and during && ${rangeLiteral({ from, to })}::tstzrange`.execute(
-      db,
-    );
-    const first = Math.min(from, ...rows.map((row) => row.from));
-    const last = Math.max(to, ...rows.map((row) => row.to));
-    if (first === from && last === to) return rows;
-    [from, to] = [first, last];
-  }
-  return null;
 }
 
 /** Says that these calendars changed: what was listed under their old version is no longer offered. */

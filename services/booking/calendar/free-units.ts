@@ -10,9 +10,9 @@ export interface Allocation extends TakenTime {
   readonly unit: number;
 }
 
-/** An allocation with the booking it is for. */
+/** An allocation with the booking or the block it is for. */
 export interface OwnedAllocation extends Allocation {
-  readonly bookingId: string;
+  readonly ownerId: string;
 }
 
 /** How many units are free at every moment of the time; negative where a capacity was lowered below what is booked. */
@@ -34,31 +34,37 @@ export function pickUnits(
   return picked.length === quantity ? picked : undefined;
 }
 
+/** Time somebody wants, of so many units. */
+export interface WantedTime extends TakenTime {
+  readonly quantity: number;
+}
+
 /**
- * Deals the units anew so that a time fits wherever enough units are free at every moment. Intervals dealt in the order
+ * Deals the units anew so that times fit wherever enough units are free at every moment. Intervals dealt in the order
  * of their starts, each to the lowest free unit, need no more units than are taken at once (interval graphs are perfect).
- * `taken` must hold everything that overlaps the time, and everything that overlaps that, and so on.
+ * `taken` must hold everything that overlaps a wanted time, and everything that overlaps that, and so on. Answers with
+ * the units of each wanted time, in their order, and with what was taken under its new units.
  */
 export function dealAnew(
   taken: readonly OwnedAllocation[],
-  time: TakenTime,
-  quantity: number,
-): { readonly units: number[]; readonly dealt: OwnedAllocation[] } {
-  const asked = Array.from({ length: quantity }, () => ({ ...time, bookingId: "", unit: 0 }));
+  wanted: readonly WantedTime[],
+): { readonly units: readonly (readonly number[])[]; readonly dealt: OwnedAllocation[] } {
+  const units: number[][] = wanted.map(() => []);
+  const dealt: OwnedAllocation[] = [];
+  const stretches = [
+    ...taken.map((of) => ({ from: of.from, to: of.to, give: (unit: number) => dealt.push({ ...of, unit }) })),
+    ...wanted.flatMap(({ from, to, quantity }, index) =>
+      Array.from({ length: quantity }, () => ({ from, to, give: (unit: number) => units[index]!.push(unit) })),
+    ),
+  ];
   const freeFrom: EpochMs[] = [];
-  const dealt = [...taken, ...asked]
-    .toSorted((a, b) => a.from - b.from || a.to - b.to)
-    .map((one) => {
-      const free = freeFrom.findIndex((from) => from <= one.from);
-      const index = free === -1 ? freeFrom.length : free;
-      freeFrom[index] = one.to;
-      return { ...one, unit: index + 1 };
-    });
-  const isAsked = (one: OwnedAllocation) => one.bookingId === "";
-  return {
-    units: dealt.filter(isAsked).map((one) => one.unit),
-    dealt: dealt.filter((one) => !isAsked(one)),
-  };
+  for (const one of stretches.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+    const free = freeFrom.findIndex((from) => from <= one.from);
+    const index = free === -1 ? freeFrom.length : free;
+    freeFrom[index] = one.to;
+    one.give(index + 1);
+  }
+  return { units, dealt };
 }
 
 function overlaps(one: TakenTime, other: TakenTime): boolean {

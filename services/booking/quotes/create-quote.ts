@@ -3,8 +3,9 @@ import type { Clock } from "@holdfast/chassis/clock";
 import type { QuoteView } from "@holdfast/contracts/api/booking";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
-import { allowedTime, askedTime, policiesOf, requireFree, type Asked } from "../bookings/decide-booking.ts";
-import { loadAllocations, readCalendar } from "../calendar/calendars.ts";
+import { askedBooking, type AskedBody } from "../bookings/asked-booking.ts";
+import { countRoom, termsOf } from "../bookings/find-room.ts";
+import { loadSurroundings } from "../bookings/surroundings.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
 
@@ -13,36 +14,33 @@ const quoteMinutes = 15;
 
 /**
  * Makes a quote; the slot is not held by it.
- * @throws resourceNotBookable, timeNotBookable, slotTaken
+ * @throws what `findRoom` does
  */
 export async function createQuote(
   deps: { readonly db: Kysely<BookingTables>; readonly clock: Clock; readonly resources: ResourceCache },
-  asked: Asked,
+  body: AskedBody,
   customerId: Id<"usr">,
 ): Promise<QuoteView> {
-  const calendar = await readCalendar(deps.db, asked.resourceId);
-  const resource = calendar && (await deps.resources.load(deps.db, [calendar])).get(calendar.resource_id);
-  const now = deps.clock.now();
-  const allowed = allowedTime(asked, { calendar, resource, now });
-  const calendarId = allowed.calendar.calendar_id;
-  const taken = await loadAllocations(deps.db, [{ calendarId, ...allowed.time.taken }]);
-  requireFree(asked, allowed.resource.snapshot.rules.capacity, taken.get(calendarId) ?? [], allowed.time);
+  const asked = askedBooking(body);
+  const around = await loadSurroundings(deps, deps.db, [asked], { lock: false, customers: [customerId] });
+  const room = countRoom(asked, around, { customerId });
+  const { cancellation, policies } = termsOf(room);
   const row: QuoteRow = {
     quote_id: newId("qte"),
     customer_id: customerId,
-    resource_id: asked.resourceId,
-    starts_at: new Date(askedTime(asked).startsAt).toISOString(),
-    ends_at: new Date(askedTime(asked).endsAt).toISOString(),
-    quantity: asked.quantity,
-    lines: allowed.price.lines,
-    total_minor: allowed.price.total.amountMinor,
-    currency: allowed.price.total.currency,
-    cancellation: allowed.resource.snapshot.rules.cancellation,
-    policies: policiesOf(allowed.resource.snapshot.rules),
-    asked: { ...asked },
-    basis: {},
-    promotion_id: null,
-    expires_at: now.add({ minutes: quoteMinutes }).toString(),
+    resource_id: body.resourceId,
+    starts_at: body.startsAt,
+    ends_at: body.endsAt,
+    quantity: body.quantity,
+    lines: room.price.lines,
+    total_minor: room.price.total.amountMinor,
+    currency: room.price.total.currency,
+    cancellation,
+    policies,
+    asked: { ...body },
+    basis: { ...room.basis },
+    promotion_id: room.promotionId,
+    expires_at: around.now.add({ minutes: quoteMinutes }).toString(),
   };
   await deps.db
     .insertInto("quotes")
@@ -58,13 +56,13 @@ export async function createQuote(
   return {
     quoteId: row.quote_id,
     resourceId: row.resource_id,
-    startsAt: asked.startsAt,
-    endsAt: asked.endsAt,
+    startsAt: row.starts_at,
+    endsAt: row.ends_at,
     quantity: row.quantity,
-    people: 1,
+    people: body.people,
     lines: [...row.lines],
-    total: allowed.price.total,
-    deposit: allowed.price.total,
+    total: room.price.total,
+    deposit: room.price.total,
     cancellation: row.cancellation,
     policies: row.policies,
     expiresAt: row.expires_at,

@@ -1,0 +1,113 @@
+/** A booking to be: the row and what it takes from which calendar. */
+import { newId, type Id } from "@holdfast/contracts/ids";
+import { rangeLiteral } from "../calendar/calendars.ts";
+import type { BookingRow, QuoteRow, TakenAlong } from "../database.ts";
+import type { AskedBooking } from "./asked-booking.ts";
+import { termsOf, type PlacedPart, type Room } from "./find-room.ts";
+
+/** Units of one calendar for one stretch. */
+export interface TakenUnits {
+  readonly calendarId: number;
+  readonly units: readonly number[];
+  /** A tstzrange literal, buffers included. */
+  readonly during: string;
+}
+
+/** A held booking that is not written yet. */
+export interface NewBooking {
+  readonly row: BookingRow;
+  readonly takes: readonly TakenUnits[];
+  /** The guest has not asked for it just now: it was offered from the waiting list. */
+  readonly fromWaitlist: boolean;
+}
+
+/** Who the booking is for, and how it was asked for. */
+export interface NewBookingOf {
+  readonly customerId: Id<"usr">;
+  readonly asked: AskedBooking;
+  readonly now: Temporal.Instant;
+  readonly paymentMethod?: string | null | undefined;
+  /** The quote that the room was found with. */
+  readonly quote?: QuoteRow | undefined;
+  readonly seriesId?: Id<"ser"> | null;
+  readonly traceparent?: string | null;
+  /** How long it waits for its payment; what the resources say where it is not given. */
+  readonly holdMinutes?: number;
+  readonly fromWaitlist?: boolean;
+}
+
+/** The held booking that a room with units makes. */
+export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
+  const [main, ...also] = room.parts;
+  const { rules, vendorId, vendorName } = main.resource.snapshot;
+  const terms = termsOf(room);
+  const { cancellation, policies } = of.quote ?? terms;
+  const holdExpiresAt = of.now.add({ minutes: of.holdMinutes ?? terms.holdMinutes }).toString();
+  const row: BookingRow = {
+    booking_id: newId("bkg"),
+    calendar_id: main.calendar.calendar_id,
+    resource_id: main.asked.resourceId,
+    customer_id: of.customerId,
+    vendor_id: vendorId,
+    resource_title: rules.title,
+    vendor_name: vendorName,
+    zone: rules.zone,
+    status: "held",
+    reason: null,
+    ...timesOf(main),
+    quantity: main.asked.quantity,
+    people: of.asked.people,
+    also: also.map(takenAlong),
+    extras: of.asked.extras,
+    lines: room.price.lines,
+    total_minor: room.price.total.amountMinor,
+    currency: room.price.total.currency,
+    cancellation,
+    policies,
+    series_id: of.seriesId ?? null,
+    promotion_id: room.promotionId,
+    change: null,
+    charges: 1,
+    payment_method: of.paymentMethod ?? null,
+    hold_expires_at: holdExpiresAt,
+    keep_minor: room.price.total.amountMinor,
+    saga_step: "pay",
+    step_deadline_at: holdExpiresAt,
+    parked_at: null,
+    parked_reason: null,
+    version: 1,
+    created_at: of.now.toString(),
+    traceparent: of.traceparent ?? null,
+  };
+  const takes = room.parts.map((part) => ({
+    calendarId: part.calendar.calendar_id,
+    units: part.units,
+    during: rangeLiteral(part.time.taken),
+  }));
+  return { row, takes, fromWaitlist: of.fromWaitlist ?? false };
+}
+
+function timesOf({ asked, time }: PlacedPart): Pick<BookingRow, "starts_at" | "ends_at" | "during"> {
+  return {
+    starts_at: instantOf(asked.startsAt),
+    ends_at: instantOf(asked.endsAt),
+    during: rangeLiteral(time.taken),
+  };
+}
+
+/** A part beside the first, as the booking's row keeps it. */
+export function takenAlong({ asked, calendar, resource, time }: PlacedPart): TakenAlong {
+  return {
+    resourceId: asked.resourceId,
+    calendarId: calendar.calendar_id,
+    resourceTitle: resource.snapshot.rules.title,
+    startsAt: instantOf(asked.startsAt),
+    endsAt: instantOf(asked.endsAt),
+    during: rangeLiteral(time.taken),
+    quantity: asked.quantity,
+  };
+}
+
+function instantOf(epochMs: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(epochMs).toString();
+}
