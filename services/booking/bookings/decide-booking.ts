@@ -5,7 +5,7 @@ import type { QuoteRow } from "../database.ts";
 import { quoteNotUsable } from "../problems.ts";
 import { refusedOccurrence, seriesConflict, type SeriesAsked } from "../series/series-answer.ts";
 import { askedBooking, isSameAsked, type AskedBody, type AskedBooking } from "./asked-booking.ts";
-import { noteTaken, type FindRoomOptions, type Room } from "./find-room.ts";
+import { noteTaken, requireBookable, type FindRoomOptions, type Room } from "./find-room.ts";
 import { newBookingRow, type NewBooking } from "./new-booking.ts";
 import { keepTried, tryIn, type Surroundings } from "./surroundings.ts";
 
@@ -33,7 +33,8 @@ export type FindRoom = (
 /**
  * Places every asking of the request and notes in `around` what that takes. `fragmented`, and nothing noted, where units
  * have to be dealt anew first.
- * @throws what `findRoom` does; for a series seriesConflict, where it is not to be taken with gaps, or none is bookable
+ * @throws what `findRoom` does; for a series resourceNotBookable, and seriesConflict where it is not to be taken with
+ * gaps, or no occurrence can be booked
  */
 export function placeRequest(
   request: TakeRequest,
@@ -58,6 +59,8 @@ function placeSeries(
   around: Surroundings,
   find: FindRoom,
 ): Placed[] | "fragmented" {
+  // Not a matter of any occurrence's time, so not one problem an occurrence.
+  for (const index of askings[0].parts.keys()) requireBookable(askings[0], index, around);
   const tried = tryIn(around);
   const placed: Placed[] = [];
   for (const asked of askings) {

@@ -86,7 +86,7 @@ export function findRoom(
 export function countRoom(asked: AskedBooking, around: Surroundings, options: FindRoomOptions = {}): Room {
   const own = new Map<number, Allocation[]>();
   const parts = asked.parts.map((part, index) => {
-    const found = bookable(part, index, around);
+    const found = requireBookable(asked, index, around);
     if (index === 0) requireSeats(asked, found.resource);
     else requireFit(part, index, asked, around);
     const time = allowedTime(found.resource, part, index, around.now);
@@ -146,7 +146,13 @@ function unlabelled(part: AskedPart, time: BookableTime): Allocation[] {
   return Array.from({ length: part.quantity }, () => ({ unit: 0, ...time.taken }));
 }
 
-function bookable(part: AskedPart, index: number, around: Surroundings): Pick<PlacedPart, "resource" | "calendar"> {
+/** The resource of that part of the asking, and its calendar. @throws resourceNotBookable */
+export function requireBookable(
+  asked: AskedBooking,
+  index: number,
+  around: Surroundings,
+): Pick<PlacedPart, "resource" | "calendar"> {
+  const part = asked.parts[index]!;
   const calendar = around.calendars.get(part.resourceId);
   const resource = around.resources.get(part.resourceId);
   if (calendar?.bookable && resource) return { calendar, resource };
