@@ -58,7 +58,10 @@ export async function makeBenchWorld(
   const vendorToken = await logIn(gateway, `vendor-${run}@bench.example`, password);
   const adminToken = await logIn(gateway, platform.admin.email, platform.admin.password);
   const vendor = await call(`${gateway}/v1/vendors`, "POST", vendorToken, { name: "Desks" });
-  await call(`${gateway}/v1/vendors/${String(vendor["vendorId"])}/verify`, "POST", adminToken);
+  const vendorUrl = `${gateway}/v1/vendors/${String(vendor["vendorId"])}`;
+  const documents = [{ kind: "trade-licence", reference: "https://documents.example/desks" }];
+  await call(`${vendorUrl}/submit`, "POST", vendorToken, { documents });
+  await call(`${vendorUrl}/verify`, "POST", adminToken);
   const resourceIds: string[] = [];
   for (let i = 0; i < size.resources; i++) {
     const draft = { vendorId: vendor["vendorId"], rules: roomRules };
@@ -72,9 +75,18 @@ export async function makeBenchWorld(
       return (await fetch(`${gateway}/v1/resources/${resourceId}/slots?from=${day}&to=${day}`)).ok;
     });
   }
-  const guests = Array.from({ length: size.clients }, (_, i) => `guest-${run}-${i}@bench.example`);
-  for (const email of guests) await register(gateway, email, "customer");
-  return { resourceIds, logInAll: () => Promise.all(guests.map((email) => logIn(gateway, email, password))) };
+  return { resourceIds, ...(await makeBenchGuests(platform, size.clients)) };
+}
+
+/** Registers so many guests. */
+export async function makeBenchGuests(
+  { gatewayUrl }: Pick<Platform, "gatewayUrl">,
+  count: number,
+): Promise<Pick<BenchWorld, "logInAll">> {
+  const run = randomUUID().slice(0, 8);
+  const guests = Array.from({ length: count }, (_, i) => `guest-${run}-${i}@bench.example`);
+  for (const email of guests) await register(gatewayUrl, email, "customer");
+  return { logInAll: () => Promise.all(guests.map((email) => logIn(gatewayUrl, email, password))) };
 }
 
 /** Slots that no two bookings of a run share more often than a desk has units. */

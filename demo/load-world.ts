@@ -2,12 +2,15 @@ import { registerUser } from "@holdfast/contracts/api/auth";
 import { listSlots } from "@holdfast/contracts/api/booking";
 import {
   createResource,
+  getVendor,
   listResources,
   publishResource,
   registerVendor,
   type ResourceView,
   verifyVendor,
 } from "@holdfast/contracts/api/catalog";
+import { submitVendor } from "@holdfast/contracts/api/vendors";
+import type { Id } from "@holdfast/contracts/ids";
 import { ApiClient, ApiError } from "@holdfast/testkit/platform/api-client";
 import { until } from "@holdfast/testkit/until";
 import { demoAccounts, type DemoVendor, demoVendors } from "./world.ts";
@@ -44,6 +47,20 @@ async function publishedResources(api: ApiClient): Promise<ResourceView[]> {
   return found;
 }
 
+/** Submits and verifies a vendor that nobody did this with yet, whatever a load that was cut short left. */
+async function onboard(
+  { vendor, admin }: { vendor: ApiClient; admin: ApiClient },
+  vendorId: Id<"vnd">,
+): Promise<void> {
+  const params = { vendorId };
+  const { status } = await vendor.call(getVendor, { params });
+  if (status === "draft") {
+    const documents = [{ kind: "trade-licence", reference: "https://documents.example/demo" }];
+    await vendor.call(submitVendor, { params, body: { documents } });
+  }
+  await admin.call(verifyVendor, { params });
+}
+
 /** Idempotency keys let a load that was cut short go on where it stopped. */
 async function addMissing(
   callers: { vendor: ApiClient; admin: ApiClient },
@@ -60,7 +77,7 @@ async function addMissing(
       idempotencyKey: `demo-${demo.slug}`,
     });
     ({ vendorId } = vendor);
-    await callers.admin.call(verifyVendor, { params: { vendorId } });
+    await onboard(callers, vendorId);
   }
   const added: ResourceView[] = [];
   for (const { slug, ...rules } of missing) {

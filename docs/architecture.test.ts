@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { streams } from "../packages/contracts/define-event.ts";
 import { allEvents } from "../packages/contracts/events/all.ts";
 import { bookingSaga, type StepDefinition } from "../services/booking/saga/saga-table.ts";
+import { onboarding } from "../services/catalog/vendors/onboarding.ts";
 import { codeSpans, plain, readDocument, root, type Table, tableOf } from "./markdown.ts";
 
 const { text } = readDocument("docs/architecture.md");
@@ -105,6 +106,17 @@ test("shows the saga as the code has it: steps, what they ask for, deadlines, me
 test("explains every action of the saga and no other", () => {
   const actions = new Set(Object.values(bookingSaga).flatMap(({ on }) => Object.values(on)));
   expect(firstColumn(tableOf(text, "action")).toSorted()).toEqual([...actions].toSorted());
+});
+
+test("shows a vendor's onboarding as the code has it", () => {
+  const steps = Object.entries(onboarding).map(([step, { by, from, to, says }]) => [
+    step,
+    by.join(", "),
+    from.join(", "),
+    to,
+    says,
+  ]);
+  expect(rowsOf(tableOf(text, "onboarding"))).toEqual(steps);
 });
 
 test("every row of the failure table names the test that shows it", () => {

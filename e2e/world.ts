@@ -5,6 +5,7 @@ import {
   registerVendor,
   verifyVendor,
 } from "@holdfast/contracts/api/catalog";
+import { submitVendor } from "@holdfast/contracts/api/vendors";
 import { getBooking, listSlots, type BookingView, type SlotView } from "@holdfast/contracts/api/booking";
 import { getPayment, type PaymentView } from "@holdfast/contracts/api/payment";
 import type { Id } from "@holdfast/contracts/ids";
@@ -72,6 +73,8 @@ export class World implements AsyncDisposable {
     const anyone = new ApiClient(platform.gatewayUrl);
     const [admin, vendor] = await Promise.all([anyone.logIn(platform.admin), anyone.register("vendor")]);
     const { vendorId } = await vendor.call(registerVendor, { body: { name: "The House" } });
+    const documents = [{ kind: "trade-licence", reference: "https://documents.example/house" }];
+    await vendor.call(submitVendor, { params: { vendorId }, body: { documents } });
     await admin.call(verifyVendor, { params: { vendorId } });
     starting.move();
     return new World(platform, { admin, vendor }, vendorId);

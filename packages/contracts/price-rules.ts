@@ -1,6 +1,6 @@
 /** What a resource costs: a base, ordered adjustments, extras, fees and taxes. All in integer minor units. */
 import { z } from "zod";
-import { later, weekday, type ObjectMaker } from "./availability-rules.ts";
+import { forgiving, later, weekday, type ObjectMaker } from "./availability-rules.ts";
 import { id } from "./ids.ts";
 import { amountMinor, currency, localDate, wallTime } from "./values.ts";
 
@@ -11,15 +11,22 @@ const signedMinor = z
   .meta({ description: "Integer amount in minor units, negative to take off", examples: [-500] });
 
 const bounds = (object: ObjectMaker, most: number) =>
-  object({ atLeast: z.int().min(0).max(most).optional(), atMost: z.int().min(0).max(most).optional() }).refine(
-    (b) => (b.atLeast ?? 0) <= (b.atMost ?? most),
-    { message: "must be at least `atLeast`", path: ["atMost"] },
-  );
+  object({
+    atLeast: z.int().min(0).max(most).optional(),
+    atMost: z.int().min(0).max(most).optional(),
+  }).refine((b) => (b.atLeast ?? 0) <= (b.atMost ?? most), {
+    message: "must be at least `atLeast`",
+    path: ["atMost"],
+  });
 
-/** A day of every year. */
+/** Most days each month can have. */
+const daysOf = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** A day of every year; 02-29 is one in leap years alone. */
 const monthDay = z
   .string()
-  .regex(/^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a month and a day such as 06-15");
+  .regex(/^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "must be a month and a day such as 06-15")
+  .refine((text) => Number(text.slice(3)) <= daysOf[Number(text.slice(0, 2)) - 1]!, "is no day of any year");
 
 /** All conditions that are given must hold. The first four are looked at for each night or stretch of time by itself. */
 const condition = (object: ObjectMaker) =>
@@ -129,16 +136,17 @@ export type PriceAdjustment = PriceRule["adjustments"][number];
 export type PriceCondition = PriceAdjustment["when"];
 export type PerWhat = z.infer<typeof perWhat>;
 
-/** What a promotion code takes off: a share of the base and extras, or an amount of it at most. */
+/** A share of the base and extras, or an amount of it at most. */
+export const promotionDiscount = (object: ObjectMaker) =>
+  z.union([object({ basisPoints: basisPoints.min(1).max(10_000) }), object({ amountMinor, currency })]);
+
+/** What a promotion code takes off. */
 export const promotionTerms = z
   .object({
     promotionId: id("prm"),
     code: z.string(),
     label: z.string(),
-    discount: z.union([
-      z.object({ basisPoints: basisPoints.min(1).max(10_000) }),
-      z.object({ amountMinor, currency }),
-    ]),
+    discount: promotionDiscount(forgiving),
   })
   .meta({ id: "PromotionTerms" });
 export type PromotionTerms = z.infer<typeof promotionTerms>;

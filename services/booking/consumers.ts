@@ -1,7 +1,16 @@
 /** Every event the booking service consumes. */
 import { consume, type Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import { resourcePublished, resourceRetired } from "@holdfast/contracts/events/catalog";
+import {
+  resourcePublished,
+  resourceRetired,
+  vendorMemberAdded,
+  vendorMemberRemoved,
+  vendorRegistered,
+  vendorRejected,
+  vendorSuspended,
+  vendorVerified,
+} from "@holdfast/contracts/events/catalog";
 import {
   paymentAuthorised,
   paymentCaptured,
@@ -14,6 +23,13 @@ import { applyPublished, applyRetired } from "./resources/apply-resource-events.
 import type { SagaMessage } from "./saga/advance.ts";
 import { driveSagas, type SagaDeps } from "./saga/drive-sagas.ts";
 import type { MessageKind } from "./saga/saga-table.ts";
+import {
+  applyMemberAdded,
+  applyMemberRemoved,
+  applyRegistered,
+  applySuspended,
+  applyVerified,
+} from "./vendors/apply-vendor-events.ts";
 
 type PaymentNews = Received<{ bookingId: `bkg_${string}`; keptMinor?: number; reason?: string }>;
 
@@ -26,6 +42,12 @@ export function consumers(deps: SagaDeps) {
     consume<PaymentNews["data"], BookingTables>(refundSucceeded, toSagas(deps, "refunded")),
     consume(resourcePublished, applyPublished),
     consume(resourceRetired, applyRetired),
+    consume(vendorRegistered, applyRegistered),
+    consume(vendorMemberAdded, applyMemberAdded),
+    consume(vendorMemberRemoved, applyMemberRemoved),
+    consume(vendorVerified, applyVerified),
+    consume(vendorRejected, applySuspended),
+    consume(vendorSuspended, applySuspended),
   ];
 }
 

@@ -1,38 +1,139 @@
 /** Catalog's endpoints. */
-import { answer, callerOf, handle, type Route } from "@holdfast/chassis/endpoint";
+import { answer, type Call, callerOf, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
 import { idempotent } from "@holdfast/chassis/idempotency";
 import * as api from "@holdfast/contracts/api/catalog";
+import * as promotionsApi from "@holdfast/contracts/api/promotions";
+import * as vendorsApi from "@holdfast/contracts/api/vendors";
 import type { CatalogDependencies } from "./dependencies.ts";
+import { addMember, removeMember } from "./members/change-member.ts";
+import { listMembers } from "./members/list-members.ts";
+import { createPromotion } from "./promotions/create-promotion.ts";
+import { endPromotion } from "./promotions/end-promotion.ts";
+import { listPromotions } from "./promotions/list-promotions.ts";
+import { replacePromotion } from "./promotions/replace-promotion.ts";
 import { createResource } from "./resources/create-resource.ts";
 import { getResource } from "./resources/get-resource.ts";
-import { listResources, nextPageLink } from "./resources/list-resources.ts";
+import { listResources, listVendorResources, nextPageLink } from "./resources/list-resources.ts";
 import { publishResource } from "./resources/publish-resource.ts";
 import { replaceResource } from "./resources/replace-resource.ts";
 import { retireResource } from "./resources/retire-resource.ts";
-import { versionTag } from "./resources/version-tag.ts";
+import { changeVendor } from "./vendors/change-vendor.ts";
 import { getVendor } from "./vendors/get-vendor.ts";
+import { listVendors } from "./vendors/list-vendors.ts";
 import { registerVendor } from "./vendors/register-vendor.ts";
-import { verifyVendor } from "./vendors/verify-vendor.ts";
+import { takeStep } from "./vendors/take-step.ts";
+import { getVendorHistory } from "./vendors/vendor-history.ts";
+import { versionTag } from "./versions/version-tag.ts";
 
 export function catalogRoutes(deps: CatalogDependencies): Route[] {
   return [
+    ...vendorRoutes(deps),
+    ...onboardingRoutes(deps),
+    ...memberRoutes(deps),
+    ...promotionRoutes(deps),
+    ...resourceRoutes(deps),
+  ];
+}
+
+function vendorRoutes(deps: CatalogDependencies): Route[] {
+  return [
     handle(api.registerVendor, (call) =>
       idempotent(deps, call, async (unit) =>
-        answer(
-          await registerVendor(deps, unit, {
-            body: call.body,
-            caller: callerOf(call),
-            traceparent: call.traceparent,
-          }),
-        ),
+        withTag(await registerVendor(deps, unit, { body: call.body, ...causeOf(call) })),
       ),
     ),
+    handle(vendorsApi.listVendors, async (call) => {
+      const page = await listVendors(deps, { ...call.query, caller: callerOf(call) });
+      return answer(page, { headers: nextPageLink(vendorsApi.listVendors.path, call.query, page.next) });
+    }),
     handle(api.getVendor, async (call) =>
-      answer(await getVendor(deps, { ...call.params, caller: callerOf(call) })),
+      withTag(await getVendor(deps, { ...call.params, caller: callerOf(call) })),
     ),
-    handle(api.verifyVendor, async ({ params, traceparent }) =>
-      answer(await verifyVendor(deps, { ...params, traceparent })),
+    handle(vendorsApi.changeVendor, async (call) =>
+      withTag(
+        await changeVendor(deps, {
+          ...call.params,
+          body: call.body,
+          caller: callerOf(call),
+          ifMatch: call.headers("if-match"),
+        }),
+      ),
     ),
+    handle(vendorsApi.getVendorHistory, async (call) =>
+      answer(await getVendorHistory(deps, { ...call.params, caller: callerOf(call) })),
+    ),
+  ];
+}
+
+function onboardingRoutes(deps: CatalogDependencies): Route[] {
+  return [
+    handle(vendorsApi.submitVendor, async (call) =>
+      withTag(await takeStep(deps, { ...call.params, ...call.body, ...causeOf(call), action: "submit" })),
+    ),
+    handle(vendorsApi.reviewVendor, async (call) =>
+      withTag(await takeStep(deps, { ...call.params, ...causeOf(call), action: "review" })),
+    ),
+    handle(api.verifyVendor, async (call) =>
+      withTag(await takeStep(deps, { ...call.params, ...causeOf(call), action: "verify" })),
+    ),
+    handle(vendorsApi.rejectVendor, async (call) =>
+      withTag(await takeStep(deps, { ...call.params, ...call.body, ...causeOf(call), action: "reject" })),
+    ),
+    handle(vendorsApi.suspendVendor, async (call) => {
+      const reasons = [call.body.reason];
+      return withTag(await takeStep(deps, { ...call.params, reasons, ...causeOf(call), action: "suspend" }));
+    }),
+    handle(vendorsApi.reinstateVendor, async (call) =>
+      withTag(await takeStep(deps, { ...call.params, ...causeOf(call), action: "reinstate" })),
+    ),
+  ];
+}
+
+function memberRoutes(deps: CatalogDependencies): Route[] {
+  return [
+    handle(vendorsApi.addVendorMember, async (call) =>
+      answer(await addMember(deps, { ...call.params, ...call.body, ...causeOf(call) })),
+    ),
+    handle(vendorsApi.listVendorMembers, async (call) =>
+      answer(await listMembers(deps, { ...call.params, caller: callerOf(call) })),
+    ),
+    handle(vendorsApi.removeVendorMember, async (call) => {
+      await removeMember(deps, { ...call.params, ...causeOf(call) });
+      return noContent();
+    }),
+  ];
+}
+
+function promotionRoutes(deps: CatalogDependencies): Route[] {
+  return [
+    handle(promotionsApi.createPromotion, (call) =>
+      idempotent(deps, call, async (unit) =>
+        withTag(await createPromotion(deps, unit, { ...call.params, body: call.body, ...causeOf(call) })),
+      ),
+    ),
+    handle(promotionsApi.listPromotions, async (call) => {
+      const page = await listPromotions(deps, callerOf(call), { ...call.params, ...call.query });
+      const path = `/v1/vendors/${call.params.vendorId}/promotions`;
+      return answer(page, { headers: nextPageLink(path, call.query, page.next) });
+    }),
+    handle(promotionsApi.replacePromotion, async (call) =>
+      withTag(
+        await replacePromotion(deps, {
+          ...call.params,
+          body: call.body,
+          ...causeOf(call),
+          ifMatch: call.headers("if-match"),
+        }),
+      ),
+    ),
+    handle(promotionsApi.endPromotion, async (call) =>
+      withTag(await endPromotion(deps, { ...call.params, ...causeOf(call) })),
+    ),
+  ];
+}
+
+function resourceRoutes(deps: CatalogDependencies): Route[] {
+  return [
     handle(api.createResource, (call) =>
       idempotent(deps, call, async (unit) =>
         withTag(await createResource(deps, unit, { body: call.body, caller: callerOf(call) })),
@@ -42,6 +143,11 @@ export function catalogRoutes(deps: CatalogDependencies): Route[] {
       const page = await listResources(deps, query);
       return answer(page, { headers: nextPageLink(api.listResources.path, query, page.next) });
     }),
+    handle(api.listVendorResources, async (call) => {
+      const page = await listVendorResources(deps, callerOf(call), { ...call.params, ...call.query });
+      const path = `/v1/vendors/${call.params.vendorId}/resources`;
+      return answer(page, { headers: nextPageLink(path, call.query, page.next) });
+    }),
     handle(api.getResource, async ({ params, caller }) =>
       withTag(await getResource(deps, { ...params, caller })),
     ),
@@ -50,30 +156,26 @@ export function catalogRoutes(deps: CatalogDependencies): Route[] {
         await replaceResource(deps, {
           ...call.params,
           ...call.body,
-          caller: callerOf(call),
+          ...causeOf(call),
           ifMatch: call.headers("if-match"),
-          traceparent: call.traceparent,
         }),
       ),
     ),
     handle(api.publishResource, async (call) =>
-      withTag(
-        await publishResource(deps, {
-          ...call.params,
-          caller: callerOf(call),
-          traceparent: call.traceparent,
-        }),
-      ),
+      withTag(await publishResource(deps, { ...call.params, ...causeOf(call) })),
     ),
     handle(api.retireResource, async (call) =>
-      withTag(
-        await retireResource(deps, { ...call.params, caller: callerOf(call), traceparent: call.traceparent }),
-      ),
+      withTag(await retireResource(deps, { ...call.params, ...causeOf(call) })),
     ),
   ];
 }
 
-/** Whoever reads a resource learns the version they would change. */
-function withTag(resource: api.ResourceView) {
-  return answer(resource, { headers: { etag: versionTag(resource.version) } });
+/** Who causes a change, in which trace. */
+function causeOf(call: Pick<Call, "caller" | "traceparent">) {
+  return { caller: callerOf(call), traceparent: call.traceparent };
+}
+
+/** Whoever reads something that is versioned learns the version they would change. */
+function withTag<View extends { readonly version: number }>(view: View) {
+  return answer(view, { headers: { etag: versionTag(view.version) } });
 }

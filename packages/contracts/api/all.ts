@@ -7,14 +7,16 @@ import * as catalog from "./catalog.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
+import * as promotions from "./promotions.ts";
 import * as search from "./search.ts";
+import * as vendors from "./vendors.ts";
 
 const isEndpoint = (value: unknown): value is EndpointDefinition =>
   typeof value === "object" && value !== null && "service" in value && "method" in value && "path" in value;
 
 /** All declared endpoints, service by service. */
 export const allEndpoints: readonly EndpointDefinition[] = [
-  ...[auth, catalog, booking, bookingLife, search, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
+  ...[auth, catalog, vendors, promotions, booking, bookingLife, search, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
   ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
 ].filter(isEndpoint);
 

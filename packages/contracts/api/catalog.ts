@@ -1,4 +1,4 @@
-/** Catalog's endpoints: vendors, their resources, and the public list of what can be booked. */
+/** Catalog's first endpoints: registering and verifying vendors, their resources, the public list of what can be booked. */
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
@@ -6,17 +6,48 @@ import { resourceRules } from "../resource-snapshot.ts";
 import { utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
-/** A vendor as its owner and administrators see it. */
+/** How far a vendor has come; which step leads where, and who may take it, is in `services/catalog/vendors/onboarding.ts`. */
+export const vendorStatuses = [
+  "draft",
+  "submitted",
+  "in-review",
+  "verified",
+  "rejected",
+  "suspended",
+] as const;
+export type VendorStatus = (typeof vendorStatuses)[number];
+
+/** What a vendor says about itself. */
+export const vendorProfile = {
+  name: z.string().trim().min(1).max(200),
+  description: z.string().trim().max(4000),
+  /** A page where the vendor can be reached. */
+  contactUrl: z
+    .url({ protocol: /^https?$/, hostname: z.regexes.domain, error: "must be an http or https address" })
+    .max(500)
+    .nullable(),
+};
+
+/** A vendor as its members and administrators see it. */
 export const vendorView = z
   .object({
     vendorId: id("vnd"),
+    /** An owner: whoever registered it, while they are one. */
     ownerId: id("usr"),
     name: z.string(),
-    status: z.enum(["registered", "verified"]),
+    description: z.string(),
+    contactUrl: z.string().nullable(),
+    status: z.enum(vendorStatuses),
+    /** Why it was rejected or suspended, while it is. */
+    reasons: z.array(z.string()),
+    /** Grows with every change of the vendor or its members; the ETag. */
+    version: z.int().min(1),
     createdAt: utcInstant,
   })
   .meta({ id: "Vendor" });
 export type VendorView = z.infer<typeof vendorView>;
+
+export const resourceStatuses = ["draft", "published", "retired"] as const;
 
 /** A resource with its rules. */
 export const resourceView = z
@@ -24,14 +55,15 @@ export const resourceView = z
     resourceId: id("res"),
     vendorId: id("vnd"),
     vendorName: z.string(),
-    status: z.enum(["draft", "published", "retired"]),
+    status: z.enum(resourceStatuses),
     version: z.int().min(1),
     rules: resourceRules,
   })
   .meta({ id: "Resource" });
 export type ResourceView = z.infer<typeof resourceView>;
 
-const vendorParams = z.object({ vendorId: id("vnd") });
+/** Names a vendor. */
+export const vendorParams = z.object({ vendorId: id("vnd") });
 const resourceParams = z.object({ resourceId: id("res") });
 
 export const registerVendor = defineEndpoint({
@@ -39,11 +71,15 @@ export const registerVendor = defineEndpoint({
   service: "catalog",
   method: "post",
   path: "/v1/vendors",
-  summary: "Register a vendor, owned by the caller",
+  summary: "Register a vendor as a draft, owned by the caller",
   access: "vendor:write:own",
   idempotencyKey: "optional",
-  body: z.strictObject({ name: z.string().trim().min(1).max(200) }),
-  answers: { status: 201, description: "The vendor, waiting for verification", body: vendorView },
+  body: z.strictObject({
+    name: vendorProfile.name,
+    description: vendorProfile.description.default(""),
+    contactUrl: vendorProfile.contactUrl.default(null),
+  }),
+  answers: { status: 201, description: "The draft; its version is the ETag", body: vendorView },
 });
 
 export const getVendor = defineEndpoint({
@@ -51,10 +87,10 @@ export const getVendor = defineEndpoint({
   service: "catalog",
   method: "get",
   path: "/v1/vendors/{vendorId}",
-  summary: "A vendor, for its owner or an administrator",
+  summary: "A vendor, for its members or an administrator",
   access: "vendor:write:own",
   params: vendorParams,
-  answers: { status: 200, description: "The vendor", body: vendorView },
+  answers: { status: 200, description: "The vendor; its version is the ETag", body: vendorView },
   problems: ["catalog/vendor-not-found"],
 });
 
@@ -63,11 +99,11 @@ export const verifyVendor = defineEndpoint({
   service: "catalog",
   method: "post",
   path: "/v1/vendors/{vendorId}/verify",
-  summary: "Verify a vendor, so that its resources can be published",
+  summary: "Verify a vendor that was submitted, so that its resources can be published",
   access: "vendor:verify:any",
   params: vendorParams,
   answers: { status: 200, description: "The verified vendor", body: vendorView },
-  problems: ["catalog/vendor-not-found"],
+  problems: ["catalog/vendor-not-found", "catalog/vendor-transition-not-allowed"],
 });
 
 export const createResource = defineEndpoint({
@@ -80,6 +116,19 @@ export const createResource = defineEndpoint({
   idempotencyKey: "optional",
   body: z.strictObject({ vendorId: id("vnd"), rules: resourceRules }),
   answers: { status: 201, description: "The draft", body: resourceView },
+  problems: ["catalog/vendor-not-found", "catalog/role-insufficient", "catalog/holidays-unknown"],
+});
+
+export const listVendorResources = defineEndpoint({
+  name: "listVendorResources",
+  service: "catalog",
+  method: "get",
+  path: "/v1/vendors/{vendorId}/resources",
+  summary: "A vendor's resources, drafts and retired ones too, for its members",
+  access: "vendor:write:own",
+  params: vendorParams,
+  query: pageQuery.extend({ status: z.enum(resourceStatuses).optional() }),
+  answers: { status: 200, description: "The vendor's resources, newest first", body: page(resourceView) },
   problems: ["catalog/vendor-not-found"],
 });
 
@@ -91,7 +140,11 @@ export const listResources = defineEndpoint({
   summary: "What can be booked",
   access: "public",
   query: pageQuery.extend({ vendorId: id("vnd").optional(), kind: z.string().max(60).optional() }),
-  answers: { status: 200, description: "Published resources, newest first", body: page(resourceView) },
+  answers: {
+    status: 200,
+    description: "Published resources of verified vendors, newest first",
+    body: page(resourceView),
+  },
 });
 
 export const getResource = defineEndpoint({
@@ -99,7 +152,7 @@ export const getResource = defineEndpoint({
   service: "catalog",
   method: "get",
   path: "/v1/resources/{resourceId}",
-  summary: "A resource; drafts only for their owner",
+  summary: "A resource; drafts only for their vendor's members",
   access: "public",
   params: resourceParams,
   answers: { status: 200, description: "The resource; its version is the ETag", body: resourceView },
@@ -120,9 +173,11 @@ export const replaceResource = defineEndpoint({
   answers: { status: 200, description: "The new version", body: resourceView },
   problems: [
     "catalog/resource-not-found",
+    "catalog/role-insufficient",
     "catalog/version-missing",
     "catalog/version-outdated",
     "catalog/resource-retired",
+    "catalog/holidays-unknown",
   ],
 });
 
@@ -135,7 +190,13 @@ export const publishResource = defineEndpoint({
   access: "resource:write:own",
   params: resourceParams,
   answers: { status: 200, description: "The published resource", body: resourceView },
-  problems: ["catalog/resource-not-found", "catalog/vendor-unverified", "catalog/resource-retired"],
+  problems: [
+    "catalog/resource-not-found",
+    "catalog/role-insufficient",
+    "catalog/vendor-unverified",
+    "catalog/resource-retired",
+    "catalog/rules-outdated",
+  ],
 });
 
 export const retireResource = defineEndpoint({
@@ -147,5 +208,5 @@ export const retireResource = defineEndpoint({
   access: "resource:write:own",
   params: resourceParams,
   answers: { status: 200, description: "The retired resource", body: resourceView },
-  problems: ["catalog/resource-not-found"],
+  problems: ["catalog/resource-not-found", "catalog/role-insufficient"],
 });

@@ -14,7 +14,7 @@ export type JsonRequest = {
 
 /** Sends `POST /v1/things` and the like; rejects only when no answer came within ten seconds. */
 export type JsonClient = (
-  request: `${"GET" | "POST" | "PUT" | "DELETE"} /${string}`,
+  request: `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`,
   parts?: JsonRequest,
 ) => Promise<JsonAnswer>;
 

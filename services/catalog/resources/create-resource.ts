@@ -5,8 +5,9 @@ import { type Id, newId } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { vendorNotFound } from "../problems.ts";
-import { mayManage } from "../vendors/ownership.ts";
+import { editors } from "../vendors/authority.ts";
+import { loadVendor } from "../vendors/vendor-view.ts";
+import { checkHolidays } from "./check-holidays.ts";
 
 export interface CreateResourceCall {
   readonly caller: Caller;
@@ -15,19 +16,15 @@ export interface CreateResourceCall {
 
 /**
  * Creates a draft.
- * @throws vendorNotFound, also for somebody else's vendor
+ * @throws vendorNotFound, also for somebody else's vendor; roleInsufficient, holidaysUnknown
  */
 export async function createResource(
   { clock }: Pick<CatalogDependencies, "clock">,
   { tx }: UnitOfWork<CatalogTables>,
   { caller, body: { vendorId, rules } }: CreateResourceCall,
 ): Promise<ResourceView> {
-  const vendor = await tx
-    .selectFrom("vendors")
-    .select(["owner_id", "name"])
-    .where("id", "=", vendorId)
-    .executeTakeFirst();
-  if (vendor === undefined || !mayManage(caller, vendor)) throw vendorNotFound();
+  const vendor = await loadVendor(tx, caller, { vendorId, allowed: editors });
+  checkHolidays(rules);
 
   const now = clock.now().toString();
   const draft = { id: newId("res"), vendor_id: vendorId, status: "draft", version: 1 } as const;

@@ -3,11 +3,11 @@ import type { ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { resourceNotFound } from "../problems.ts";
-import { mayManage } from "../vendors/ownership.ts";
+import { authorityOver, readers, requireAuthority } from "../vendors/authority.ts";
 import { resourceRows, resourceView } from "./resource-view.ts";
 
 /**
- * A resource; a draft only for its owner or an administrator.
+ * A resource; a draft only for its vendor's members or an administrator.
  * @throws resourceNotFound
  */
 export async function getResource(
@@ -15,7 +15,10 @@ export async function getResource(
   { caller, resourceId }: { readonly caller: Caller | null; readonly resourceId: Id<"res"> },
 ): Promise<ResourceView> {
   const resource = await resourceRows(db).where("resources.id", "=", resourceId).executeTakeFirst();
-  if (resource === undefined || (resource.status === "draft" && !mayManage(caller, resource)))
-    throw resourceNotFound();
+  if (resource === undefined) throw resourceNotFound();
+  if (resource.status === "draft") {
+    const vendor = { id: resource.vendor_id, owner_id: resource.owner_id };
+    requireAuthority(await authorityOver(db, caller, vendor), readers, resourceNotFound);
+  }
   return resourceView(resource);
 }

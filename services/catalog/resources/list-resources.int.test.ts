@@ -1,68 +1,36 @@
 import type { ResourceView, VendorView } from "@holdfast/contracts/api/catalog";
 import { newId } from "@holdfast/contracts/ids";
-import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
-import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
-import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { readConfig } from "../config.ts";
-import { startCatalog } from "../service.ts";
+import type { JsonClient } from "@holdfast/testkit/services/json-client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type As, CatalogWorld } from "../catalog-world.fixture.ts";
 
 type Page = { items: ResourceView[]; next: string | null };
 
-let platform: ServicePlatform;
-let signer: TokenSigner;
-let catalog: Awaited<ReturnType<typeof startCatalog>>;
+let world: CatalogWorld;
 let client: JsonClient;
-let owner: Record<string, string>;
+let owner: As;
 let vendors: VendorView[];
 /** Published, oldest first: rooms and chairs in turn, of two vendors. */
 let published: ResourceView[];
 
-const rules = (title: string, kind: string) => ({
-  title,
-  kind,
-  zone: "Europe/Lisbon",
-  capacity: 1,
-  availability: { by: "nights", checkIn: "15:00", checkOut: "11:00", minimumNights: 1, maximumNights: 30 },
-  price: { per: "night", amountMinor: 9000, currency: "EUR" },
-  cancellation: { fullRefundUntilHours: 48, refundPercentAfter: 0 },
-});
-
-async function vendor(name: string): Promise<VendorView> {
-  const { body } = await client("POST /v1/vendors", { body: { name }, headers: owner });
-  const { vendorId } = body as VendorView;
-  const admin = signer.authorization({ roles: ["admin"] });
-  return (await client(`POST /v1/vendors/${vendorId}/verify`, { headers: admin })).body as VendorView;
-}
-
-async function publish(of: VendorView | undefined, title: string, kind: string): Promise<ResourceView> {
-  const body = { vendorId: of?.vendorId, rules: rules(title, kind) };
-  const { resourceId } = (await client("POST /v1/resources", { body, headers: owner })).body as ResourceView;
-  return (await client(`POST /v1/resources/${resourceId}/publish`, { headers: owner })).body as ResourceView;
-}
+const publish = (of: VendorView | undefined, title: string, kind: string) =>
+  world.published(of!.vendorId, { title, kind });
 
 beforeAll(async () => {
-  platform = await startServicePlatform("catalog");
-  ({ signer } = platform);
-  catalog = await startCatalog(readConfig(platform.environment));
-  client = jsonClient(`http://127.0.0.1:${catalog.port}`);
-  owner = signer.authorization({ roles: ["vendor"] });
-  vendors = [await vendor("Casa Azul"), await vendor("Casa Verde")];
+  world = await CatalogWorld.start();
+  ({ client, owner } = world);
+  vendors = [await world.verifiedVendor("Casa Azul"), await world.verifiedVendor("Casa Verde")];
   published = [];
   for (let n = 0; n < 7; n += 1) {
     published.push(
       await publish(vendors[n % 3 === 0 ? 1 : 0], `Resource ${n}`, n % 2 === 0 ? "room" : "chair"),
     );
   }
-  await client("POST /v1/resources", {
-    body: { vendorId: vendors[0]?.vendorId, rules: rules("A draft", "room") },
-    headers: owner,
-  });
+  await world.draft(vendors[0]!.vendorId, { title: "A draft", kind: "room" });
 });
 
 afterAll(async () => {
-  await catalog?.[Symbol.asyncDispose]();
-  await platform?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
 });
 
 async function list(query: string): Promise<Page & { link: string | null }> {
@@ -136,4 +104,41 @@ test.each(["nonsense", newId("res"), Buffer.from(newId("vnd")).toString("base64u
 
 test.each(["limit=0", "limit=101", "limit=ten", "offset=3", "vendorId=17"])("refuses %s", async (query) => {
   expect((await client(`GET /v1/resources?${query}`)).status).toBe(400);
+});
+
+describe("a vendor's own list", () => {
+  const own = (query: string, headers = owner) =>
+    client(`GET /v1/vendors/${vendors[0]!.vendorId}/resources${query}`, { headers });
+  const titlesOf = (body: unknown) => titles((body as Page).items);
+
+  test("has drafts and retired ones too, by status where asked for", async () => {
+    const ofVendor = newestFirst((item) => item.vendorId === vendors[0]!.vendorId);
+    expect(titlesOf((await own("")).body)).toEqual(["Newer", "A draft", ...ofVendor]);
+    expect(titlesOf((await own("?status=draft")).body)).toEqual(["A draft"]);
+    expect(titlesOf((await own("?status=retired")).body)).toEqual(["Newer"]);
+    expect(titlesOf((await own("?status=published")).body)).toEqual(ofVendor);
+  });
+
+  test("goes on along its Link header", async () => {
+    const first = await own("?status=published&limit=3");
+    const target = /^<([^>]+)>; rel="next"$/.exec(first.headers.get("link") ?? "")?.[1];
+    const second = await client(`GET ${target as `/${string}`}`, { headers: owner });
+    const ofVendor = newestFirst((item) => item.vendorId === vendors[0]!.vendorId);
+    expect([...titlesOf(first.body), ...titlesOf(second.body)]).toEqual(ofVendor);
+  });
+
+  test("is not for strangers", async () => {
+    const { status, body } = await own("", world.vendorUser());
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ code: "catalog/vendor-not-found" });
+  });
+});
+
+test("hides what a suspended vendor has, until it is reinstated", async () => {
+  const vendor = await world.verifiedVendor("Casa Rosa");
+  const resource = await publish(vendor, "Rose", "garden");
+  await world.step(vendor.vendorId, "suspend", { reason: "unpaid fees" });
+  expect((await list("?kind=garden")).items).toEqual([]);
+  await world.step(vendor.vendorId, "reinstate");
+  expect((await list("?kind=garden")).items).toEqual([resource]);
 });

@@ -1,10 +1,19 @@
-import type { listResources as endpoint, ResourceView } from "@holdfast/contracts/api/catalog";
+import type { Caller } from "@holdfast/chassis/tokens";
+import type {
+  listResources as endpoint,
+  listVendorResources as ofVendorEndpoint,
+  ResourceView,
+} from "@holdfast/contracts/api/catalog";
+import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { CatalogDependencies } from "../dependencies.ts";
+import { readers } from "../vendors/authority.ts";
+import { loadVendor } from "../vendors/vendor-view.ts";
 import { cursorAfter, readCursor } from "./list-cursor.ts";
-import { resourceRows, resourceView } from "./resource-view.ts";
+import { type ResourceRow, resourceRows, resourceView } from "./resource-view.ts";
 
 export type ListResourcesQuery = z.output<NonNullable<typeof endpoint.query>>;
+export type ListVendorResourcesQuery = z.output<NonNullable<typeof ofVendorEndpoint.query>>;
 
 export interface ResourcePage {
   readonly items: ResourceView[];
@@ -13,7 +22,8 @@ export interface ResourcePage {
 }
 
 /**
- * Published resources, newest first, one page by key: what is published or retired meanwhile shifts nothing.
+ * Published resources of verified vendors, newest first, one page by key: what is published or retired meanwhile shifts
+ * nothing.
  * @throws requestInvalid when the cursor is none of ours
  */
 export async function listResources(
@@ -22,6 +32,7 @@ export async function listResources(
 ): Promise<ResourcePage> {
   let query = resourceRows(db)
     .where("resources.status", "=", "published")
+    .where("vendors.status", "=", "verified")
     .orderBy("resources.id", "desc")
     // One more than asked for says whether there is a next page.
     .limit(limit + 1);
@@ -29,11 +40,34 @@ export async function listResources(
   if (vendorId !== undefined) query = query.where("resources.vendor_id", "=", vendorId);
   if (kind !== undefined) query = query.where("resources.kind", "=", kind);
 
-  const rows = await query.execute();
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  return pageOf(await query.execute(), limit);
+}
+
+/**
+ * A vendor's resources, drafts and retired ones too, newest first.
+ * @throws vendorNotFound; requestInvalid when the cursor is none of ours
+ */
+export async function listVendorResources(
+  { db }: Pick<CatalogDependencies, "db">,
+  caller: Caller,
+  { vendorId, limit, after, status }: ListVendorResourcesQuery & { readonly vendorId: Id<"vnd"> },
+): Promise<ResourcePage> {
+  await loadVendor(db, caller, { vendorId, allowed: readers });
+  let query = resourceRows(db)
+    .where("resources.vendor_id", "=", vendorId)
+    .orderBy("resources.id", "desc")
+    .limit(limit + 1);
+  if (after !== undefined) query = query.where("resources.id", "<", readCursor(after));
+  if (status !== undefined) query = query.where("resources.status", "=", status);
+  return pageOf(await query.execute(), limit);
+}
+
+/** One row more than the limit says that there is a next page. */
+function pageOf(rows: readonly ResourceRow[], limit: number): ResourcePage {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
   return {
-    items: page.map(resourceView),
+    items: shown.map(resourceView),
     next: rows.length > limit && last !== undefined ? cursorAfter(last.id) : null,
   };
 }
@@ -41,10 +75,12 @@ export async function listResources(
 /** The Link header to the next page (RFC 8288), with the filters of this one; none on the last page. */
 export function nextPageLink(
   path: string,
-  query: ListResourcesQuery,
+  query: Readonly<Record<string, string | number | boolean | undefined>>,
   next: string | null,
 ): Record<string, string> {
   if (next === null) return {};
-  const parameters = Object.entries({ ...query, after: next }).map(([name, value]) => [name, String(value)]);
+  const parameters = Object.entries({ ...query, after: next })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, String(value)]);
   return { link: `<${path}?${new URLSearchParams(parameters).toString()}>; rel="next"` };
 }

@@ -1,8 +1,9 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
+import { resourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { resourceRetired, vendorUnverified } from "../problems.ts";
+import { resourceRetired, rulesOutdated, vendorUnverified } from "../problems.ts";
 import { changeResource } from "./change-resource.ts";
 import { lockResource, resourceView } from "./resource-view.ts";
 
@@ -14,7 +15,7 @@ export interface PublishResourceCall {
 
 /**
  * Makes a resource bookable; one that is published already stays as it is.
- * @throws resourceNotFound, resourceRetired, vendorUnverified
+ * @throws resourceNotFound, roleInsufficient, resourceRetired, vendorUnverified, rulesOutdated
  */
 export async function publishResource(
   { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
@@ -25,7 +26,10 @@ export async function publishResource(
     if (before.status === "retired") throw resourceRetired();
     if (before.vendor_status !== "verified") throw vendorUnverified();
     if (before.status === "published") return resourceView(before);
-    const after = { status: "published" } as const;
+    // Kept since an earlier release they may lack members, or be refused today: booking would not understand them.
+    const rules = resourceRules.safeParse(before.rules);
+    if (!rules.success) throw rulesOutdated();
+    const after = { status: "published", rules: rules.data } as const;
     return resourceView(await changeResource(unit, { before, after, now: clock.now(), traceparent }));
   });
 }

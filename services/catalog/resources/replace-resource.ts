@@ -3,10 +3,11 @@ import type { ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { resourceRetired, versionMissing, versionOutdated } from "../problems.ts";
+import { resourceRetired } from "../problems.ts";
+import { requireVersion } from "../versions/version-tag.ts";
 import { changeResource } from "./change-resource.ts";
+import { checkHolidays } from "./check-holidays.ts";
 import { lockResource, resourceView } from "./resource-view.ts";
-import { ifMatchAllows, versionTag } from "./version-tag.ts";
 
 export interface ReplaceResourceCall {
   readonly caller: Caller;
@@ -18,7 +19,7 @@ export interface ReplaceResourceCall {
 
 /**
  * Replaces a resource's rules; one that is published is published again.
- * @throws resourceNotFound, resourceRetired, versionMissing, versionOutdated
+ * @throws resourceNotFound, roleInsufficient, resourceRetired, versionMissing, versionOutdated, holidaysUnknown
  */
 export async function replaceResource(
   { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
@@ -27,10 +28,8 @@ export async function replaceResource(
   return transact(async (unit) => {
     const before = await lockResource(unit.tx, caller, resourceId);
     if (before.status === "retired") throw resourceRetired();
-    if (ifMatch === undefined) throw versionMissing();
-    if (!ifMatchAllows(ifMatch, before.version)) {
-      throw versionOutdated(undefined, { headers: { etag: versionTag(before.version) } });
-    }
+    requireVersion(ifMatch, before.version);
+    checkHolidays(rules);
     return resourceView(
       await changeResource(unit, { before, after: { rules }, now: clock.now(), traceparent }),
     );

@@ -2,10 +2,11 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
+import { resourceRules, type ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { Kysely, Selectable } from "kysely";
 import type { CatalogTables, ResourceTable, VendorTable } from "../database.ts";
 import { resourceNotFound } from "../problems.ts";
-import { mayManage } from "../vendors/ownership.ts";
+import { authorityOver, editors, requireAuthority } from "../vendors/authority.ts";
 
 export interface ResourceRow extends Pick<
   Selectable<ResourceTable>,
@@ -35,7 +36,7 @@ export function resourceRows(db: Kysely<CatalogTables>) {
 
 /**
  * Locks a resource that the caller may change.
- * @throws resourceNotFound
+ * @throws resourceNotFound; roleInsufficient for a member whose role does not allow it
  */
 export async function lockResource(
   tx: Kysely<CatalogTables>,
@@ -46,8 +47,19 @@ export async function lockResource(
     .where("resources.id", "=", resourceId)
     .forUpdate("resources")
     .executeTakeFirst();
-  if (row === undefined || !mayManage(caller, row)) throw resourceNotFound();
+  if (row === undefined) throw resourceNotFound();
+  const authority = await authorityOver(tx, caller, { id: row.vendor_id, owner_id: row.owner_id });
+  requireAuthority(authority, editors, resourceNotFound);
   return row;
+}
+
+/**
+ * Rules as today's readers know them, whichever release wrote them. What would be refused today is shown as it was
+ * written: reading must not fail, and publishing it again asks for better rules.
+ */
+export function completeRules(stored: ResourceRules): ResourceRules {
+  const complete = resourceRules.safeParse(stored);
+  return complete.success ? complete.data : stored;
 }
 
 export function resourceView(resource: ResourceRow): ResourceView {
@@ -57,6 +69,6 @@ export function resourceView(resource: ResourceRow): ResourceView {
     vendorName: resource.vendor_name,
     status: resource.status,
     version: resource.version,
-    rules: resource.rules,
+    rules: completeRules(resource.rules),
   };
 }

@@ -2,104 +2,50 @@ import type { ResourceView, VendorView } from "@holdfast/contracts/api/catalog";
 import { envelopeSchema } from "@holdfast/contracts/define-event";
 import { resourcePublished, resourceRetired } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
-import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";
-import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
-import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
-import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import { completeRules } from "@holdfast/testkit/resource-rules";
+import type { EventLog } from "@holdfast/testkit/services/event-log";
+import type { JsonClient } from "@holdfast/testkit/services/json-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../config.ts";
-import { startCatalog } from "../service.ts";
+import { type As, CatalogWorld, chairRules, documents } from "../catalog-world.fixture.ts";
 
-let platform: ServicePlatform;
-let signer: TokenSigner;
-let catalog: Awaited<ReturnType<typeof startCatalog>>;
+let world: CatalogWorld;
 let client: JsonClient;
 let events: EventLog;
-let owner: Record<string, string>;
-let stranger: Record<string, string>;
-let admin: Record<string, string>;
+let owner: As;
+let stranger: As;
+let admin: As;
 let vendor: VendorView;
 
-/** As a client sends them; what has a default is left out. */
-const rules = {
-  title: "Chair by the window",
-  kind: "chair",
-  zone: "Europe/Lisbon",
-  capacity: 1,
-  availability: {
-    by: "hours",
-    weekly: { mon: [{ from: "09:00", to: "18:00" }] },
-    granularityMinutes: 30,
-    minimumMinutes: 30,
-    maximumMinutes: 120,
-  },
-  price: { per: "hour", amountMinor: 2500, currency: "EUR" },
-  cancellation: { fullRefundUntilHours: 24, refundPercentAfter: 50 },
-};
-
 /** As they come back. */
-const wholeRules = {
-  ...rules,
-  description: "",
-  holdMinutes: 10,
-  noticeMinutes: 0,
-  windowDays: 365,
-  bufferBeforeMinutes: 0,
-  bufferAfterMinutes: 0,
-  closedOn: [],
-};
+const wholeRules = completeRules(chairRules);
 
 beforeAll(async () => {
-  platform = await startServicePlatform("catalog");
-  ({ signer } = platform);
-  catalog = await startCatalog(readConfig(platform.environment));
-  client = jsonClient(`http://127.0.0.1:${catalog.port}`);
-  events = await readEventLog(platform.servers.nats, "catalog");
-  owner = signer.authorization({ roles: ["vendor"] });
-  stranger = signer.authorization({ roles: ["vendor"] });
-  admin = signer.authorization({ roles: ["admin"] });
-  vendor = await verifiedVendor();
+  world = await CatalogWorld.start();
+  ({ client, events, owner, admin } = world);
+  stranger = world.vendorUser();
+  vendor = await world.verifiedVendor();
 });
 
 afterAll(async () => {
-  await events?.[Symbol.asyncDispose]();
-  await catalog?.[Symbol.asyncDispose]();
-  await platform?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
 });
 
-async function newVendor(): Promise<VendorView> {
-  return (await client("POST /v1/vendors", { body: { name: "Casa Azul" }, headers: owner }))
-    .body as VendorView;
-}
-
-async function verifiedVendor(): Promise<VendorView> {
-  const { vendorId } = await newVendor();
-  return (await client(`POST /v1/vendors/${vendorId}/verify`, { headers: admin })).body as VendorView;
-}
-
 const create = (of = vendor, more: object = {}, headers = owner) =>
-  client("POST /v1/resources", { body: { vendorId: of.vendorId, rules: { ...rules, ...more } }, headers });
-const read = (resourceId: string, headers: Record<string, string> = {}) =>
-  client(`GET /v1/resources/${resourceId}`, { headers });
+  client("POST /v1/resources", {
+    body: { vendorId: of.vendorId, rules: { ...chairRules, ...more } },
+    headers,
+  });
+const read = (resourceId: string, headers: As = {}) => client(`GET /v1/resources/${resourceId}`, { headers });
 const act = (resourceId: string, verb: "publish" | "retire", headers = owner) =>
   client(`POST /v1/resources/${resourceId}/${verb}`, { headers });
 const replace = (resourceId: string, ifMatch: string | undefined, more: object = {}, headers = owner) =>
   client(`PUT /v1/resources/${resourceId}`, {
-    body: { rules: { ...rules, ...more } },
+    body: { rules: { ...chairRules, ...more } },
     headers: { ...headers, ...(ifMatch === undefined ? {} : { "if-match": ifMatch }) },
   });
 
-async function draft(of = vendor, more: object = {}): Promise<ResourceView> {
-  const { status, body } = await create(of, more);
-  expect(status).toBe(201);
-  return body as ResourceView;
-}
-
-async function published(of = vendor, more: object = {}): Promise<ResourceView> {
-  const { status, body } = await act((await draft(of, more)).resourceId, "publish");
-  expect(status).toBe(200);
-  return body as ResourceView;
-}
+const draft = (of = vendor) => world.draft(of.vendorId);
+const published = (of = vendor) => world.published(of.vendorId);
 
 describe("creating a resource", () => {
   test("makes a draft with its version as ETag, and tells nobody", async () => {
@@ -136,7 +82,7 @@ describe("creating a resource", () => {
 
   test("is for administrators too, and not for customers", async () => {
     expect((await create(vendor, {}, admin)).status).toBe(201);
-    expect((await create(vendor, {}, signer.authorization({ roles: ["customer"] }))).status).toBe(403);
+    expect((await create(vendor, {}, world.signer.authorization({ roles: ["customer"] }))).status).toBe(403);
   });
 
   test("names every rule that is wrong", async () => {
@@ -193,12 +139,13 @@ describe("publishing", () => {
   });
 
   test("waits for the vendor's verification", async () => {
-    const unverified = await newVendor();
+    const unverified = await world.draftVendor();
     const { resourceId } = await draft(unverified);
     const { status, body } = await act(resourceId, "publish");
     expect(status).toBe(409);
     expect(body).toMatchObject({ code: "catalog/vendor-unverified" });
-    await client(`POST /v1/vendors/${unverified.vendorId}/verify`, { headers: admin });
+    await world.step(unverified.vendorId, "submit", { documents }, owner);
+    await world.step(unverified.vendorId, "verify");
     expect((await act(resourceId, "publish")).status).toBe(200);
   });
 });

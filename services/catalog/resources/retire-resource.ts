@@ -13,7 +13,7 @@ export interface RetireResourceCall {
 
 /**
  * Takes a resource out of use for good; retiring it again changes nothing.
- * @throws resourceNotFound
+ * @throws resourceNotFound, roleInsufficient
  */
 export async function retireResource(
   { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,

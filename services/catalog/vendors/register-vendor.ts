@@ -1,43 +1,52 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { VendorView } from "@holdfast/contracts/api/catalog";
-import { vendorRegistered } from "@holdfast/contracts/events/catalog";
+import { vendorMemberAdded, vendorRegistered } from "@holdfast/contracts/events/catalog";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
+import { writeHistory } from "./vendor-history.ts";
 import { vendorFacts, vendorView } from "./vendor-view.ts";
 
 export interface RegisterVendorCall {
   readonly caller: Caller;
-  readonly body: { readonly name: string };
+  readonly body: Pick<VendorView, "name" | "description" | "contactUrl">;
   readonly traceparent: string;
 }
 
-/** Registers a vendor that the caller owns. */
+/** Registers a vendor that the caller owns, as a draft. */
 export async function registerVendor(
   { clock }: Pick<CatalogDependencies, "clock">,
   unit: UnitOfWork<CatalogTables>,
-  { caller, body: { name }, traceparent }: RegisterVendorCall,
+  { caller, body, traceparent }: RegisterVendorCall,
 ): Promise<VendorView> {
   const now = clock.now();
+  const ownerId = caller.userId as Id<"usr">;
   const vendor = await unit.tx
     .insertInto("vendors")
     .values({
       id: newId("vnd"),
-      owner_id: caller.userId as Id<"usr">,
-      name,
-      status: "registered",
+      owner_id: ownerId,
+      name: body.name,
+      description: body.description,
+      contact_url: body.contactUrl,
+      status: "draft",
       version: 1,
       created_at: now.toString(),
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  unit.announce(vendorRegistered, {
-    subject: vendor.id,
-    version: vendor.version,
-    data: vendorFacts(vendor),
-    traceparent,
-    time: now,
+  await unit.tx
+    .insertInto("vendor_members")
+    .values({ vendor_id: vendor.id, user_id: ownerId, role: "owner", added_at: now.toString() })
+    .execute();
+  await writeHistory(unit.tx, { vendor, action: "register", from: null, to: "draft", by: ownerId, now });
+
+  const about = { subject: vendor.id, version: vendor.version, traceparent, time: now };
+  unit.announce(vendorRegistered, { ...about, data: vendorFacts(vendor) });
+  unit.announce(vendorMemberAdded, {
+    ...about,
+    data: { vendorId: vendor.id, userId: ownerId, role: "owner" },
   });
   return vendorView(vendor);
 }

@@ -1,18 +1,66 @@
-/** A vendor as the API shows it, and as events tell of it. */
-import type { VendorView } from "@holdfast/contracts/api/catalog";
-import type { vendorRegistered } from "@holdfast/contracts/events/catalog";
+/** A vendor as it is loaded, as the API shows it, and as events tell of it. */
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { VendorStatus, VendorView } from "@holdfast/contracts/api/catalog";
 import type { EventData } from "@holdfast/contracts/define-event";
-import type { Selectable } from "kysely";
-import type { VendorTable } from "../database.ts";
+import type { vendorRegistered } from "@holdfast/contracts/events/catalog";
+import type { Id } from "@holdfast/contracts/ids";
+import type { Kysely, Selectable } from "kysely";
+import type { CatalogTables, VendorTable } from "../database.ts";
+import { vendorNotFound } from "../problems.ts";
+import { type Authority, authorityOver, requireAuthority } from "./authority.ts";
 
 export type VendorRow = Selectable<VendorTable>;
+
+/**
+ * A vendor, for those who are something to it.
+ * @throws vendorNotFound, roleInsufficient
+ */
+export async function loadVendor(
+  db: Kysely<CatalogTables>,
+  caller: Caller,
+  { vendorId, allowed }: { readonly vendorId: Id<"vnd">; readonly allowed: readonly Authority[] },
+): Promise<VendorRow> {
+  const vendor = await db.selectFrom("vendors").selectAll().where("id", "=", vendorId).executeTakeFirst();
+  if (vendor === undefined) throw vendorNotFound();
+  requireAuthority(await authorityOver(db, caller, vendor), allowed, vendorNotFound);
+  return vendor;
+}
+
+/**
+ * Locks a vendor, and so its version and its members, until the transaction ends.
+ * @throws vendorNotFound, roleInsufficient
+ */
+export async function lockVendor(
+  tx: Kysely<CatalogTables>,
+  caller: Caller,
+  { vendorId, allowed }: { readonly vendorId: Id<"vnd">; readonly allowed: readonly Authority[] },
+): Promise<VendorRow> {
+  const vendor = await tx
+    .selectFrom("vendors")
+    .selectAll()
+    .where("id", "=", vendorId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (vendor === undefined) throw vendorNotFound();
+  requireAuthority(await authorityOver(tx, caller, vendor), allowed, vendorNotFound);
+  return vendor;
+}
+
+/** How far the vendor has come, in today's words. */
+export function statusOf({ status }: Pick<VendorRow, "status">): VendorStatus {
+  return status === "registered" ? "draft" : status;
+}
 
 export function vendorView(vendor: VendorRow): VendorView {
   return {
     vendorId: vendor.id,
     ownerId: vendor.owner_id,
     name: vendor.name,
-    status: vendor.status,
+    description: vendor.description,
+    contactUrl: vendor.contact_url,
+    status: statusOf(vendor),
+    reasons: [...vendor.reasons],
+    version: vendor.version,
     createdAt: vendor.created_at,
   };
 }

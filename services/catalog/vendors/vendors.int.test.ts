@@ -1,66 +1,58 @@
 import type { VendorView } from "@holdfast/contracts/api/catalog";
 import { envelopeSchema } from "@holdfast/contracts/define-event";
-import { vendorRegistered, vendorVerified } from "@holdfast/contracts/events/catalog";
+import { vendorMemberAdded, vendorRegistered } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
-import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";
-import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
-import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
-import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import type { EventLog } from "@holdfast/testkit/services/event-log";
+import type { JsonClient } from "@holdfast/testkit/services/json-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig } from "../config.ts";
-import { startCatalog } from "../service.ts";
+import { type As, CatalogWorld } from "../catalog-world.fixture.ts";
 
-let platform: ServicePlatform;
-let signer: TokenSigner;
-let catalog: Awaited<ReturnType<typeof startCatalog>>;
+let world: CatalogWorld;
 let client: JsonClient;
 let events: EventLog;
-
-const ownerId = newId("usr");
-let owner: Record<string, string>;
-let stranger: Record<string, string>;
-let admin: Record<string, string>;
+let owner: As;
+let stranger: As;
+let admin: As;
 
 beforeAll(async () => {
-  platform = await startServicePlatform("catalog");
-  ({ signer } = platform);
-  catalog = await startCatalog(readConfig(platform.environment));
-  client = jsonClient(`http://127.0.0.1:${catalog.port}`);
-  events = await readEventLog(platform.servers.nats, "catalog");
-  owner = signer.authorization({ userId: ownerId, roles: ["vendor"] });
-  stranger = signer.authorization({ roles: ["vendor"] });
-  admin = signer.authorization({ roles: ["admin"] });
+  world = await CatalogWorld.start();
+  ({ client, events, owner, admin } = world);
+  stranger = world.vendorUser();
 });
 
 afterAll(async () => {
-  await events?.[Symbol.asyncDispose]();
-  await catalog?.[Symbol.asyncDispose]();
-  await platform?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
 });
 
 const register = (headers = owner, body: unknown = { name: "Casa Azul" }) =>
   client("POST /v1/vendors", { body, headers });
 
-async function registered(): Promise<VendorView> {
-  const { status, body } = await register();
-  expect(status).toBe(201);
-  return body as VendorView;
-}
+const registered = () => world.draftVendor();
 
 describe("registering a vendor", () => {
-  test("makes the caller its owner, waiting for verification, and announces it", async () => {
+  test("makes the caller its owner and the vendor a draft, and announces both", async () => {
     const vendor = await registered();
+    const { ownerId } = world;
     expect(vendor).toEqual({
       vendorId: expect.stringMatching(/^vnd_/),
       ownerId,
       name: "Casa Azul",
-      status: "registered",
+      description: "",
+      contactUrl: null,
+      status: "draft",
+      reasons: [],
+      version: 1,
       createdAt: expect.stringMatching(/Z$/),
     });
     const [event] = await events.about(vendorRegistered, vendor.vendorId);
     expect(envelopeSchema(vendorRegistered).parse(event)).toMatchObject({
       aggregateversion: 1,
       data: { vendorId: vendor.vendorId, ownerId, name: "Casa Azul" },
+    });
+    const [member] = await events.about(vendorMemberAdded, vendor.vendorId);
+    expect(envelopeSchema(vendorMemberAdded).parse(member)).toMatchObject({
+      aggregateversion: 1,
+      data: { vendorId: vendor.vendorId, userId: ownerId, role: "owner" },
     });
   });
 
@@ -77,15 +69,19 @@ describe("registering a vendor", () => {
 
   test.each([
     ["without a token", () => ({}), 401],
-    ["as a customer", () => signer.authorization({ roles: ["customer"] }), 403],
-    ["as a service", () => signer.authorization({ userId: "svc:notification", roles: ["service"] }), 403],
+    ["as a customer", () => world.signer.authorization({ roles: ["customer"] }), 403],
+    [
+      "as a service",
+      () => world.signer.authorization({ userId: "svc:notification", roles: ["service"] }),
+      403,
+    ],
     [
       "with a token that has expired",
-      () => signer.authorization({ roles: ["vendor"], lifetimeSeconds: -60 }),
+      () => world.signer.authorization({ roles: ["vendor"], lifetimeSeconds: -60 }),
       401,
     ],
   ])("is refused %s", async (_, headers, status) => {
-    expect((await register(headers() as Record<string, string>)).status).toBe(status);
+    expect((await register(headers() as As)).status).toBe(status);
   });
 
   test.each([
@@ -126,33 +122,70 @@ describe("reading a vendor", () => {
   });
 });
 
-describe("verifying a vendor", () => {
-  const verify = (vendorId: string, headers = admin) =>
-    client(`POST /v1/vendors/${vendorId}/verify`, { headers });
+describe("changing the profile", () => {
+  const change = (vendorId: string, body: object, ifMatch?: string) =>
+    client(`PATCH /v1/vendors/${vendorId}`, {
+      body,
+      headers: { ...owner, ...(ifMatch === undefined ? {} : { "if-match": ifMatch }) },
+    });
 
-  test("is announced once, however often and at once it is done", async () => {
+  test("changes what is given, leaves the rest, and makes the next version", async () => {
     const vendor = await registered();
-    const answers = await Promise.all(Array.from({ length: 4 }, () => verify(vendor.vendorId)));
-    for (const { status, body } of answers) {
-      expect(status).toBe(200);
-      expect(body).toEqual({ ...vendor, status: "verified" });
-    }
-    // Whatever was announced before this one has arrived too: a stream keeps its order.
-    const later = await registered();
-    await events.about(vendorRegistered, later.vendorId);
-    const told = await events.about(vendorVerified, vendor.vendorId);
-    expect(told.map((event) => envelopeSchema(vendorVerified).parse(event).aggregateversion)).toEqual([2]);
+    const contactUrl = "https://casa-azul.example/contact";
+    const first = await change(vendor.vendorId, { description: "Blue.", contactUrl }, '"1"');
+    expect(first.status).toBe(200);
+    expect(first.headers.get("etag")).toBe('"2"');
+    expect(first.body).toEqual({ ...vendor, description: "Blue.", contactUrl, version: 2 });
+    const second = await change(vendor.vendorId, { name: "Casa Anil", contactUrl: null }, '"2"');
+    expect(second.body).toMatchObject({
+      name: "Casa Anil",
+      description: "Blue.",
+      contactUrl: null,
+      version: 3,
+    });
+    expect((await client(`GET /v1/vendors/${vendor.vendorId}`, { headers: owner })).body).toEqual(
+      second.body,
+    );
   });
 
-  test("is not for its owner", async () => {
-    const vendor = await registered();
-    expect((await verify(vendor.vendorId, owner)).status).toBe(403);
-    expect((await client(`GET /v1/vendors/${vendor.vendorId}`, { headers: owner })).body).toEqual(vendor);
+  test("needs the version that was read", async () => {
+    const { vendorId } = await registered();
+    expect((await change(vendorId, { name: "New" })).body).toMatchObject({ code: "catalog/version-missing" });
+    const outdated = await change(vendorId, { name: "New" }, '"7"');
+    expect(outdated.status).toBe(412);
+    expect(outdated.headers.get("etag")).toBe('"1"');
+    expect(outdated.body).toMatchObject({ code: "catalog/version-outdated" });
+  });
+});
+
+describe("listing vendors", () => {
+  type Page = { items: VendorView[]; next: string | null };
+  const list = async (query: string, headers: As) => {
+    const { status, body } = await client(`GET /v1/vendors${query}`, { headers });
+    expect(status).toBe(200);
+    return body as Page;
+  };
+
+  test("shows those the caller acts for, newest first, page by page", async () => {
+    const mine = world.vendorUser();
+    const made = [await world.draftVendor("One", mine), await world.submittedVendor("Two", mine)];
+    const theirs = await world.draftVendor("Three", stranger);
+    const userId = newId("usr");
+    const body = { userId, role: "staff" };
+    await client(`POST /v1/vendors/${theirs.vendorId}/members`, { body, headers: stranger });
+    await client(`POST /v1/vendors/${made[0]!.vendorId}/members`, { body, headers: mine });
+    const names = ({ items }: Page) => items.map(({ name }) => name);
+    expect(names(await list("", mine))).toEqual(["Two", "One"]);
+    expect(names(await list("?status=draft", mine))).toEqual(["One"]);
+    const first = await list("?limit=1", world.vendorUser(userId));
+    expect(names(first)).toEqual(["Three"]);
+    expect(names(await list(`?limit=1&after=${first.next}`, world.vendorUser(userId)))).toEqual(["One"]);
   });
 
-  test("refuses a vendor that does not exist", async () => {
-    const { status, body } = await verify(newId("vnd"));
-    expect(status).toBe(404);
-    expect(body).toMatchObject({ code: "catalog/vendor-not-found" });
+  test("shows an administrator all of a status", async () => {
+    const submitted = await world.submittedVendor("Four", stranger);
+    const { items } = await list("?status=submitted", admin);
+    expect(items[0]).toEqual(submitted);
+    expect(new Set(items.map(({ status }) => status))).toEqual(new Set(["submitted"]));
   });
 });

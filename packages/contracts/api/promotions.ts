@@ -1,0 +1,132 @@
+/** Promotion codes: a vendor's own business, never shown to guests; booking learns the terms by events. */
+import { z } from "zod";
+import { forgiving } from "../availability-rules.ts";
+import { defineEndpoint } from "../define-endpoint.ts";
+import { id } from "../ids.ts";
+import { promotionDiscount } from "../price-rules.ts";
+import { instant, utcInstant } from "../values.ts";
+import { vendorParams } from "./catalog.ts";
+import { page, pageQuery } from "./paging.ts";
+
+const mostUses = 1_000_000_000;
+
+/** What a vendor says about a promotion. */
+export const promotionInput = z
+  .strictObject({
+    /** Unique among the vendor's codes that have not ended. */
+    code: z.string().regex(/^[A-Z0-9-]{3,40}$/, "must be 3 to 40 capital letters, digits and hyphens"),
+    /** How the guest's price names it. */
+    label: z.string().trim().min(1).max(100),
+    discount: promotionDiscount(z.strictObject),
+    /** Resources it is for; all of the vendor's where empty. */
+    resourceIds: z.array(id("res")).max(200).default([]),
+    validFrom: instant.nullable().default(null),
+    /** It can be used before this instant. */
+    validUntil: instant.nullable().default(null),
+    /** By all guests together. */
+    maximumUses: z.int().min(1).max(mostUses).nullable().default(null),
+    maximumUsesPerCustomer: z.int().min(1).max(mostUses).nullable().default(null),
+  })
+  .superRefine((promotion, context) => {
+    const { validFrom, validUntil, resourceIds, maximumUses, maximumUsesPerCustomer } = promotion;
+    const complain = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    if (validFrom !== null && validUntil !== null && Temporal.Instant.compare(validUntil, validFrom) <= 0)
+      complain(["validUntil"], "must be after validFrom");
+    if (maximumUses !== null && maximumUsesPerCustomer !== null && maximumUsesPerCustomer > maximumUses)
+      complain(["maximumUsesPerCustomer"], "must not be more than maximumUses");
+    for (const [index, one] of resourceIds.entries())
+      if (resourceIds.indexOf(one) < index) complain(["resourceIds", index], "is there already");
+  })
+  .meta({ id: "PromotionInput" });
+export type PromotionInput = z.output<typeof promotionInput>;
+
+/** A promotion as the vendor's members see it. */
+export const promotionView = z
+  .object({
+    promotionId: id("prm"),
+    vendorId: id("vnd"),
+    version: z.int().min(1),
+    code: z.string(),
+    label: z.string(),
+    discount: promotionDiscount(forgiving),
+    resourceIds: z.array(id("res")),
+    validFrom: utcInstant.nullable(),
+    validUntil: utcInstant.nullable(),
+    maximumUses: z.int().nullable(),
+    maximumUsesPerCustomer: z.int().nullable(),
+    /** Null while it has not been ended. */
+    endedAt: utcInstant.nullable(),
+    createdAt: utcInstant,
+  })
+  .meta({ id: "Promotion" });
+export type PromotionView = z.infer<typeof promotionView>;
+
+const promotionParams = vendorParams.extend({ promotionId: id("prm") });
+
+export const createPromotion = defineEndpoint({
+  name: "createPromotion",
+  service: "catalog",
+  method: "post",
+  path: "/v1/vendors/{vendorId}/promotions",
+  summary: "Publish a promotion code",
+  access: "vendor:write:own",
+  idempotencyKey: "optional",
+  params: vendorParams,
+  body: promotionInput,
+  answers: { status: 201, description: "The promotion; its version is the ETag", body: promotionView },
+  problems: [
+    "catalog/vendor-not-found",
+    "catalog/role-insufficient",
+    "catalog/promotion-code-taken",
+    "catalog/promotion-resource-unknown",
+  ],
+});
+
+export const listPromotions = defineEndpoint({
+  name: "listPromotions",
+  service: "catalog",
+  method: "get",
+  path: "/v1/vendors/{vendorId}/promotions",
+  summary: "A vendor's promotions, newest first, for its members",
+  access: "vendor:write:own",
+  params: vendorParams,
+  query: pageQuery.extend({ ended: z.stringbool().optional() }),
+  answers: { status: 200, description: "A page of promotions", body: page(promotionView) },
+  problems: ["catalog/vendor-not-found"],
+});
+
+export const replacePromotion = defineEndpoint({
+  name: "replacePromotion",
+  service: "catalog",
+  method: "put",
+  path: "/v1/vendors/{vendorId}/promotions/{promotionId}",
+  summary: "Replace a promotion's terms; bookings made with it keep theirs",
+  description: "`If-Match` with the ETag last read is required.",
+  access: "vendor:write:own",
+  params: promotionParams,
+  body: promotionInput,
+  answers: { status: 200, description: "The new version", body: promotionView },
+  problems: [
+    "catalog/vendor-not-found",
+    "catalog/promotion-not-found",
+    "catalog/role-insufficient",
+    "catalog/version-missing",
+    "catalog/version-outdated",
+    "catalog/promotion-ended",
+    "catalog/promotion-code-taken",
+    "catalog/promotion-resource-unknown",
+  ],
+});
+
+export const endPromotion = defineEndpoint({
+  name: "endPromotion",
+  service: "catalog",
+  method: "post",
+  path: "/v1/vendors/{vendorId}/promotions/{promotionId}/end",
+  summary: "End a promotion for good; bookings made with it stand",
+  access: "vendor:write:own",
+  params: promotionParams,
+  answers: { status: 200, description: "The ended promotion", body: promotionView },
+  problems: ["catalog/vendor-not-found", "catalog/promotion-not-found", "catalog/role-insufficient"],
+});

@@ -1,0 +1,19 @@
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { VendorMember } from "@holdfast/contracts/api/vendors";
+import type { Id } from "@holdfast/contracts/ids";
+import type { CatalogDependencies } from "../dependencies.ts";
+import { owners } from "../vendors/authority.ts";
+import { loadVendor } from "../vendors/vendor-view.ts";
+import { membersOf, memberView } from "./change-member.ts";
+
+/**
+ * Everybody who acts for the vendor, longest there first.
+ * @throws vendorNotFound, roleInsufficient
+ */
+export async function listMembers(
+  { db }: Pick<CatalogDependencies, "db">,
+  { caller, vendorId }: { readonly caller: Caller; readonly vendorId: Id<"vnd"> },
+): Promise<{ members: VendorMember[] }> {
+  const vendor = await loadVendor(db, caller, { vendorId, allowed: owners });
+  return { members: (await membersOf(db, vendor)).map(memberView) };
+}

@@ -1,0 +1,47 @@
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { PromotionView } from "@holdfast/contracts/api/promotions";
+import { promotionEnded } from "@holdfast/contracts/events/catalog";
+import type { Id } from "@holdfast/contracts/ids";
+import type { CatalogDependencies } from "../dependencies.ts";
+import { editors } from "../vendors/authority.ts";
+import { lockVendor } from "../vendors/vendor-view.ts";
+import { lockPromotion, promotionView } from "./promotion-view.ts";
+
+export interface EndPromotionCall {
+  readonly caller: Caller;
+  readonly vendorId: Id<"vnd">;
+  readonly promotionId: Id<"prm">;
+  readonly traceparent: string;
+}
+
+/**
+ * Ends a promotion for good, so that its code is free again; ending it again changes nothing.
+ * @throws vendorNotFound, roleInsufficient, promotionNotFound
+ */
+export async function endPromotion(
+  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { caller, vendorId, promotionId, traceparent }: EndPromotionCall,
+): Promise<PromotionView> {
+  return transact(async (unit) => {
+    await lockVendor(unit.tx, caller, { vendorId, allowed: editors });
+    const before = await lockPromotion(unit.tx, { vendorId, promotionId });
+    if (before.ended_at !== null) return promotionView(before);
+
+    const now = clock.now();
+    const version = before.version + 1;
+    const promotion = { ...before, version, ended_at: now.toString() };
+    await unit.tx
+      .updateTable("promotions")
+      .set({ version, ended_at: promotion.ended_at, updated_at: now.toString() })
+      .where("id", "=", promotionId)
+      .execute();
+    unit.announce(promotionEnded, {
+      subject: promotionId,
+      version,
+      data: { promotionId, vendorId, version },
+      traceparent,
+      time: now,
+    });
+    return promotionView(promotion);
+  });
+}

@@ -1,0 +1,42 @@
+import type { Caller } from "@holdfast/chassis/tokens";
+import type { VendorView } from "@holdfast/contracts/api/catalog";
+import type { changeVendor as endpoint } from "@holdfast/contracts/api/vendors";
+import type { Id } from "@holdfast/contracts/ids";
+import type { z } from "zod";
+import type { CatalogDependencies } from "../dependencies.ts";
+import { requireVersion } from "../versions/version-tag.ts";
+import { editors } from "./authority.ts";
+import { lockVendor, vendorView } from "./vendor-view.ts";
+
+export interface ChangeVendorCall {
+  readonly caller: Caller;
+  readonly vendorId: Id<"vnd">;
+  readonly body: z.output<NonNullable<typeof endpoint.body>>;
+  readonly ifMatch: string | undefined;
+}
+
+/**
+ * Changes what a vendor says about itself; nobody is told, for events carry none of it but the name.
+ * @throws vendorNotFound, roleInsufficient, versionMissing, versionOutdated
+ */
+export async function changeVendor(
+  { transact }: Pick<CatalogDependencies, "transact">,
+  { caller, vendorId, body, ifMatch }: ChangeVendorCall,
+): Promise<VendorView> {
+  return transact(async ({ tx }) => {
+    const before = await lockVendor(tx, caller, { vendorId, allowed: editors });
+    requireVersion(ifMatch, before.version);
+    const vendor = await tx
+      .updateTable("vendors")
+      .set({
+        name: body.name ?? before.name,
+        description: body.description ?? before.description,
+        contact_url: body.contactUrl === undefined ? before.contact_url : body.contactUrl,
+        version: before.version + 1,
+      })
+      .where("id", "=", vendorId)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return vendorView(vendor);
+  });
+}
