@@ -116,6 +116,14 @@ export class BookingWorld implements AsyncDisposable {
     return resourceId;
   }
 
+  /** Moves the service's business time forward. */
+  async moveClock(by: Temporal.DurationLike): Promise<void> {
+    const operator: Caller = { userId: newId("usr"), roles: ["admin"] };
+    const { body } = await this.call("GET", "/internal/test-clock", operator);
+    const now = Temporal.Instant.from(String(body["now"])).add(by).toString();
+    await this.call("PUT", "/internal/test-clock", operator, { now });
+  }
+
   /** Asks for a booking, under a key of its own unless `headers` bring one. */
   book(as: Caller, sent: object, headers: object = {}): Promise<Reply> {
     return this.call("POST", "/v1/bookings", as, sent, { "idempotency-key": randomUUID(), ...headers });

@@ -44,6 +44,7 @@ export interface BookingTables extends ChassisTables {
   /** `role` is null for somebody who was removed. */
   vendor_members: { vendor_id: Id<"vnd">; user_id: Id<"usr">; role: MemberRole | null; version: number };
   promotions: PromotionRow;
+  waitlist: WaitlistTable;
   promotion_uses: { booking_id: Id<"bkg">; promotion_id: Id<"prm">; customer_id: Id<"usr"> };
 }
 
@@ -105,6 +106,21 @@ export interface PromotionRow {
   uses: Generated<number>;
 }
 
+/** A place in the line for a time that is taken; `booking_id` is what was offered. */
+export interface WaitlistTable {
+  entry_id: Id<"wtl">;
+  calendar_id: number;
+  resource_id: Id<"res">;
+  customer_id: Id<"usr">;
+  starts_at: string;
+  ends_at: string;
+  quantity: number;
+  people: number;
+  state: "waiting" | "offered" | "left" | "lapsed";
+  booking_id: Id<"bkg"> | null;
+  created_at: string;
+}
+
 /** A further resource taken with a booking. */
 export interface TakenAlong {
   readonly resourceId: Id<"res">;
@@ -138,6 +154,8 @@ export interface PendingMove {
   readonly totalMinor: number;
   readonly dueMinor: number;
   readonly expiresAt: string;
+  /** Has payment taken what the booking costs as it stands? */
+  readonly isSettled: boolean;
 }
 
 /** A booking with its saga: one row, so a step of the saga is one update. */

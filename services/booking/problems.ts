@@ -57,11 +57,27 @@ export const quoteNotUsable = defineProblem(
   409,
   "The quote has expired, or is for something else.",
 );
+export const quoteNotFound = defineProblem("booking/quote-not-found", 404, "You have no quote with this id.");
 export const bookingNotFound = defineProblem("booking/not-found", 404, "You have no booking with this id.");
 export const notCancellable = defineProblem(
   "booking/not-cancellable",
   409,
   "The booking cannot be cancelled as it stands.",
+);
+export const refundChanged = defineProblem(
+  "booking/refund-changed",
+  409,
+  "Cancelling gives back another amount now.",
+);
+export const transitionNotAllowed = defineProblem(
+  "booking/transition-not-allowed",
+  409,
+  "That cannot be done with the booking as it stands.",
+);
+export const vendorNotFound = defineProblem(
+  "booking/vendor-not-found",
+  404,
+  "There is no vendor with this id that you act for.",
 );
 export const resourceNotFound = defineProblem(
   "booking/resource-not-found",

@@ -10,15 +10,20 @@ import { createPastForgetter } from "./calendar/forget-past.ts";
 import type { Config } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import type { BookingTables } from "./database.ts";
+import { anyAddresses, publicAddresses } from "./feeds/public-address.ts";
+import { syncDueFeeds, type FeedSettings, type SyncDeps } from "./feeds/sync-feeds.ts";
 import { endpoints } from "./http.ts";
 import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
+import { createWaitlistSweep } from "./waitlist/sweep-waitlist.ts";
 import { BusyStore } from "./search/busy-store.ts";
 import { createMissingIndexer } from "./search/index-resource.ts";
 
 const deadlinesEveryMs = 500;
+const feedsEveryMs = 2_000;
 const forgetEveryMs = 600_000;
+const waitlistEveryMs = 30_000;
 const indexEveryMs = 600_000;
 
 /** Starts the sweeps of what grows; one replica at a time does each. */
@@ -34,6 +39,20 @@ function startForgetting(foundation: Foundation<BookingTables>): AsyncDisposable
   return stack;
 }
 
+function feedSettingsOf(config: Config): FeedSettings {
+  return {
+    addresses: config.FEEDS_ALLOW_PRIVATE === "on" ? anyAddresses : publicAddresses,
+    intervalSeconds: config.FEEDS_EVERY_SECONDS,
+  };
+}
+
+/** Starts reading the feeds that are due; one replica at a time does. */
+function startFeeds(deps: SyncDeps, { redis, log }: Foundation<BookingTables>): AsyncDisposable {
+  const lease = () => tryLease(redis, "booking:feeds", feedsEveryMs / 2);
+  const work = (signal: AbortSignal) => syncDueFeeds(deps, signal);
+  return every({ name: "feeds", intervalMs: feedsEveryMs, work, log, lease });
+}
+
 /** Starts the service; it answers HTTP and consumes events until it is disposed of. */
 export async function startBooking(
   config: Config,
@@ -47,7 +66,7 @@ export async function startBooking(
   const { db, transact, clock, redis, log, metrics } = foundation;
   const resources = new ResourceCache();
   const waiters = new Waiters(db);
-  const deps = { db, transact, clock, redis, resources, waiters, busy: new BusyStore() };
+  const deps = { db, transact, clock, redis, resources, waiters, busy: new BusyStore(), feedSettings: feedSettingsOf(config) };
   const takings = createBatcher<TakeBooking, Taken>({
     name: "take-bookings",
     run: (requests) => takeBookings(deps, requests),
@@ -62,6 +81,17 @@ export async function startBooking(
     every({ name: "waiting-requests", intervalMs: Waiters.everyMs, work: () => waiters.lookUp(), log }),
   );
   stack.use(startForgetting(foundation));
+  const waitlist = stack.use(
+    every({
+      name: "waitlist",
+      intervalMs: waitlistEveryMs,
+      work: createWaitlistSweep(deps),
+      log,
+      lease: () => tryLease(redis, "booking:waitlist", waitlistEveryMs / 2),
+    }),
+  );
+  stack.defer(clock.onMove(() => void waitlist.runNow()));
+  stack.use(startFeeds({ ...deps, log }, foundation));
   const indexing = stack.use(
     every({ name: "index-missing", intervalMs: indexEveryMs, work: createMissingIndexer(foundation), log }),
   );

@@ -1,14 +1,21 @@
 /** Every endpoint there is: the gateway's routes, the OpenAPI document and the permission matrix are made from this. */
 import { servers, type EndpointDefinition } from "../define-endpoint.ts";
 import * as auth from "./auth.ts";
+import * as blocks from "./blocks.ts";
 import * as booking from "./booking.ts";
 import * as bookingLife from "./booking-life.ts";
+import * as bookingSeries from "./booking-series.ts";
 import * as catalog from "./catalog.ts";
+import * as explain from "./explain.ts";
+import * as exported from "./exports.ts";
+import * as feeds from "./feeds.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
 import * as promotions from "./promotions.ts";
+import * as quotes from "./quotes.ts";
 import * as search from "./search.ts";
+import * as waitlist from "./waitlist.ts";
 import * as vendors from "./vendors.ts";
 
 const isEndpoint = (value: unknown): value is EndpointDefinition =>
@@ -16,7 +23,7 @@ const isEndpoint = (value: unknown): value is EndpointDefinition =>
 
 /** All declared endpoints, service by service. */
 export const allEndpoints: readonly EndpointDefinition[] = [
-  ...[auth, catalog, vendors, promotions, booking, bookingLife, search, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
+  ...[auth, catalog, vendors, promotions, booking, bookingLife, bookingSeries, quotes, explain, search, blocks, feeds, exported, waitlist, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
   ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
 ].filter(isEndpoint);
 

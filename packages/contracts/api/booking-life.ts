@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint, type Method } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { amountMinor, instant, money, utcInstant } from "../values.ts";
+import { instant, money, utcInstant } from "../values.ts";
 import { bookingFilters, bookingParams, bookingStatuses, bookingView } from "./booking.ts";
 import { page, pageQuery } from "./paging.ts";
 
@@ -62,6 +62,8 @@ export const rescheduleBooking = defineEndpoint({
     "booking/time-not-bookable",
     "booking/slot-taken",
     "booking/too-many-people",
+    "booking/extra-unknown",
+    "booking/promotion-not-usable",
   ],
 });
 
@@ -152,6 +154,3 @@ export const bookingTransition = z
   })
   .meta({ id: "BookingTransition" });
 export type BookingTransition = z.infer<typeof bookingTransition>;
-
-/** Terms a cancellation may insist on. */
-export const cancelBody = z.strictObject({ expectedRefundMinor: amountMinor.optional() }).optional();

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { bookingPolicies, cancellationRule } from "../booking-policies.ts";
-import { instant, localDate, money, utcInstant } from "../values.ts";
+import { amountMinor, instant, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const bookingStatuses = [
@@ -158,6 +158,7 @@ export const listSlots = defineEndpoint({
     minutes: z.coerce.number().int().min(5).max(10_080).optional(),
     nights: z.coerce.number().int().min(1).max(365).optional(),
     quantity: z.coerce.number().int().min(1).max(1000).default(1),
+    people: z.coerce.number().int().min(1).max(10_000).default(1),
   }),
   answers: {
     status: 200,
@@ -287,8 +288,10 @@ export const cancelBooking = defineEndpoint({
   access: "booking:cancel:own",
   idempotencyKey: "optional",
   params: bookingParams,
+  /** Terms the cancellation insists on. */
+  body: z.strictObject({ expectedRefundMinor: amountMinor.optional() }).optional(),
   answers: { status: 200, description: "The cancelled booking, with its refund", body: bookingView },
-  problems: ["booking/not-found", "booking/not-cancellable"],
+  problems: ["booking/not-found", "booking/not-cancellable", "booking/refund-changed"],
 });
 
 /** One thing that happened to a booking. */

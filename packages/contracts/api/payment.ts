@@ -16,20 +16,27 @@ export const paymentStatuses = [
 ] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
-/** A booking's payment as its guest sees it. */
+const chargeFields = {
+  paymentId: id("pay"),
+  status: z.enum(paymentStatuses),
+  amount: money,
+  capturedMinor: amountMinor,
+  refundedMinor: amountMinor,
+  /** For the payment provider's form in the guest's browser; null once nothing is to be done there. */
+  clientSecret: z.string().nullable(),
+  reason: z.string().nullable(),
+  createdAt: utcInstant,
+};
+
+/** One charge of a booking: the booking itself, or the difference of a move to a dearer time. */
+export const chargeView = z
+  .object({ charge: z.int().min(1), ...chargeFields })
+  .meta({ id: "Charge" });
+export type ChargeView = z.infer<typeof chargeView>;
+
+/** A booking's payment as its guest sees it: the booking itself, which is charge 1, and all charges by number. */
 export const paymentView = z
-  .object({
-    paymentId: id("pay"),
-    bookingId: id("bkg"),
-    status: z.enum(paymentStatuses),
-    amount: money,
-    capturedMinor: amountMinor,
-    refundedMinor: amountMinor,
-    /** For the payment provider's form in the guest's browser; null once nothing is to be done there. */
-    clientSecret: z.string().nullable(),
-    reason: z.string().nullable(),
-    createdAt: utcInstant,
-  })
+  .object({ bookingId: id("bkg"), ...chargeFields, charges: z.array(chargeView).min(1) })
   .meta({ id: "Payment" });
 export type PaymentView = z.infer<typeof paymentView>;
 
@@ -39,6 +46,8 @@ export const getPayment = defineEndpoint({
   method: "get",
   path: "/v1/bookings/{bookingId}/payment",
   summary: "The payment of one of the caller's bookings",
+  description:
+    "A booking that was moved to a dearer time has a further charge for the difference, with its own number, as the booking's `change` names it, and its own `clientSecret`. The members beside `charges` are those of charge 1.",
   access: "payment:read:own",
   params: z.object({ bookingId: id("bkg") }),
   answers: { status: 200, description: "The payment", body: paymentView },

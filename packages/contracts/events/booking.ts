@@ -111,6 +111,8 @@ export const bookingChangeHeld = defineEvent("booking.change-held.v1", {
     due: money,
     changeExpiresAt: utcInstant,
     paymentMethod: z.string().optional(),
+    /** What the booking will be; the facts are what it is. */
+    change: z.object({ startsAt: utcInstant, endsAt: utcInstant, total: money }).optional(),
   }),
 });
 

@@ -1,4 +1,7 @@
-/** What payment tells the others. `keptMinor` is what is captured and not refunded, of all the booking's charges. */
+/**
+ * What payment tells the others. `keptMinor` is what is captured and not refunded, of all the booking's charges; a payment
+ * that ended with nothing captured says 0 there, and names what its other charges keep beside it.
+ */
 import { z } from "zod";
 import { defineEvent } from "../define-event.ts";
 import { id } from "../ids.ts";
@@ -43,7 +46,11 @@ export const paymentCaptured = defineEvent("payment.captured.v1", {
 export const paymentVoided = defineEvent("payment.voided.v1", {
   emitter: "payment",
   description: "The payment ended with nothing captured.",
-  data: paymentFacts.extend({ keptMinor: z.literal(0) }),
+  data: paymentFacts.extend({
+    keptMinor: z.literal(0),
+    /** What is kept of the booking's other charges; absent where that is nothing. */
+    bookingKeptMinor: amountMinor.optional(),
+  }),
 });
 
 /** Captured money went back to the guest. */
