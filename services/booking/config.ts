@@ -10,14 +10,23 @@ import {
 } from "@holdfast/chassis/config";
 import { z } from "zod";
 
-export const configSchema = z.object({
+const settings = z.object({
   ...baseConfig,
   ...httpConfig,
   ...databaseConfig,
   ...busConfig,
   ...redisConfig,
   ...tokenConfig,
+  /** Whether feeds may be read over http and from addresses inside the network; refused in production. */
+  FEEDS_ALLOW_PRIVATE: z.enum(["on", "off"]).default("off"),
+  /** From one reading of a feed to the next, in seconds. */
+  FEEDS_EVERY_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
 });
+
+export const configSchema = settings.refine(
+  (config) => config.HOLDFAST_ENV !== "production" || config.FEEDS_ALLOW_PRIVATE === "off",
+  { message: "must be off in production", path: ["FEEDS_ALLOW_PRIVATE"] },
+);
 export type Config = z.infer<typeof configSchema>;
 
 /** @throws ConfigError naming every problem at once */

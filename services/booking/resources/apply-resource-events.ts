@@ -5,6 +5,7 @@ import type { EventData } from "@holdfast/contracts/define-event";
 import type { resourcePublished, resourceRetired } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Transaction } from "kysely";
+import { extendBlocks } from "../blocks/write-blocks.ts";
 import type { BookingTables } from "../database.ts";
 import { indexResource, unindexResource } from "../search/index-resource.ts";
 
@@ -35,6 +36,7 @@ export async function applyPublished(
       insert into calendars (resource_id)
       select resource_id from resources where resource_id = ${data.resourceId} and version = ${data.version}
       on conflict (resource_id) do update set version = calendars.version + 1`.execute(unit.tx);
+    await extendBlocks(unit.tx, { resourceId: data.resourceId, capacity: data.rules.capacity });
     await indexResource(unit.tx, data);
   }
 }
