@@ -1,7 +1,8 @@
 /** Every event the booking service consumes. */
-import { consume, type Received } from "@holdfast/chassis/consumer";
-import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import { consume } from "@holdfast/chassis/consumer";
 import {
+  promotionEnded,
+  promotionPublished,
   resourcePublished,
   resourceRetired,
   vendorMemberAdded,
@@ -19,10 +20,10 @@ import {
   refundSucceeded,
 } from "@holdfast/contracts/events/payment";
 import type { BookingTables } from "./database.ts";
+import { applyPromotionEnded, applyPromotionPublished } from "./promotions/apply-promotion-events.ts";
 import { applyPublished, applyRetired } from "./resources/apply-resource-events.ts";
-import type { SagaMessage } from "./saga/advance.ts";
-import { driveSagas, type SagaDeps } from "./saga/drive-sagas.ts";
-import type { MessageKind } from "./saga/saga-table.ts";
+import type { SagaDeps } from "./saga/drive-sagas.ts";
+import { toSagas, type PaymentNews } from "./saga/payment-news.ts";
 import {
   applyMemberAdded,
   applyMemberRemoved,
@@ -31,17 +32,17 @@ import {
   applyVerified,
 } from "./vendors/apply-vendor-events.ts";
 
-type PaymentNews = Received<{ bookingId: `bkg_${string}`; keptMinor?: number; reason?: string }>;
-
 export function consumers(deps: SagaDeps) {
   return [
-    consume<PaymentNews["data"], BookingTables>(paymentAuthorised, toSagas(deps, "authorised")),
-    consume<PaymentNews["data"], BookingTables>(paymentDeclined, toSagas(deps, "declined")),
-    consume<PaymentNews["data"], BookingTables>(paymentCaptured, toSagas(deps, "captured")),
-    consume<PaymentNews["data"], BookingTables>(paymentVoided, toSagas(deps, "voided")),
-    consume<PaymentNews["data"], BookingTables>(refundSucceeded, toSagas(deps, "refunded")),
+    consume<PaymentNews, BookingTables>(paymentAuthorised, toSagas(deps, "authorised")),
+    consume<PaymentNews, BookingTables>(paymentDeclined, toSagas(deps, "declined")),
+    consume<PaymentNews, BookingTables>(paymentCaptured, toSagas(deps, "captured")),
+    consume<PaymentNews, BookingTables>(paymentVoided, toSagas(deps, "voided")),
+    consume<PaymentNews, BookingTables>(refundSucceeded, toSagas(deps, "refunded")),
     consume(resourcePublished, applyPublished),
     consume(resourceRetired, applyRetired),
+    consume(promotionPublished, applyPromotionPublished),
+    consume(promotionEnded, applyPromotionEnded),
     consume(vendorRegistered, applyRegistered),
     consume(vendorMemberAdded, applyMemberAdded),
     consume(vendorMemberRemoved, applyMemberRemoved),
@@ -49,20 +50,4 @@ export function consumers(deps: SagaDeps) {
     consume(vendorRejected, applySuspended),
     consume(vendorSuspended, applySuspended),
   ];
-}
-
-/** A handler that brings payment's answers to their sagas as messages of that kind. */
-function toSagas(deps: SagaDeps, kind: MessageKind) {
-  return async (unit: UnitOfWork<BookingTables>, received: readonly PaymentNews[]): Promise<void> => {
-    const deliveries = received.map(({ data, traceparent }) => {
-      const message: SagaMessage = {
-        kind,
-        by: "payment",
-        ...(data.keptMinor === undefined ? undefined : { keptMinor: data.keptMinor }),
-        ...(data.reason === undefined ? undefined : { reason: data.reason }),
-      };
-      return { bookingId: data.bookingId, message, traceparent };
-    });
-    await driveSagas(deps, unit, deliveries);
-  };
 }

@@ -1,8 +1,8 @@
 /** A booking as its guest sees it, and as events tell it. */
-import type { BookingView } from "@holdfast/contracts/api/booking";
+import type { BookingStatus, BookingView } from "@holdfast/contracts/api/booking";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import type { BookingRow, TakenAlong } from "../database.ts";
-import { refundNow } from "../saga/advance.ts";
+import { refundNow } from "../saga/end-booking.ts";
 
 /** The guest's view; `refund` is what would go back now, or what went back. */
 export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView {
@@ -25,7 +25,7 @@ export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView
     total: { amountMinor: row.total_minor, currency: row.currency },
     cancellation: row.cancellation,
     policies: row.policies,
-    change: null,
+    change: changeView(row),
     refund: refundView(row, now),
     holdExpiresAt: row.hold_expires_at,
     version: row.version,
@@ -33,11 +33,28 @@ export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView
   };
 }
 
+function changeView({ change, currency }: BookingRow): BookingView["change"] {
+  if (!change) return null;
+  const { charge, startsAt, endsAt, quantity, totalMinor, dueMinor, expiresAt } = change;
+  return {
+    charge,
+    startsAt,
+    endsAt,
+    quantity,
+    total: { amountMinor: totalMinor, currency },
+    due: { amountMinor: dueMinor, currency },
+    expiresAt,
+  };
+}
+
+/** Statuses from which a cancellation gives something back, and those in which something went back. */
+const cancellable: readonly BookingStatus[] = ["awaiting-approval", "confirmed"];
+const givenBack: readonly BookingStatus[] = ["cancelled", "no-show"];
+
 function refundView(row: BookingRow, now: Temporal.Instant): BookingView["refund"] {
-  if (row.status === "confirmed") return { amountMinor: refundNow(row, now), currency: row.currency };
-  if (row.status === "cancelled")
-    return { amountMinor: row.total_minor - row.keep_minor, currency: row.currency };
-  return null;
+  const { status, currency } = row;
+  if (cancellable.includes(status)) return { amountMinor: refundNow(row, now), currency };
+  return givenBack.includes(status) ? { amountMinor: row.total_minor - row.keep_minor, currency } : null;
 }
 
 /** What every event about the booking carries. */

@@ -87,7 +87,8 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
   return { row, takes, fromWaitlist: of.fromWaitlist ?? false };
 }
 
-function timesOf({ asked, time }: PlacedPart): Pick<BookingRow, "starts_at" | "ends_at" | "during"> {
+/** The columns of a part's time. */
+export function timesOf({ asked, time }: PlacedPart): Pick<BookingRow, "starts_at" | "ends_at" | "during"> {
   return {
     starts_at: instantOf(asked.startsAt),
     ends_at: instantOf(asked.endsAt),

@@ -1,10 +1,10 @@
 /** A payment that comes after its hold ended takes the slot again, where it is still free and has not begun. */
-import { insertMany } from "@holdfast/chassis/batch-sql";
-import type { Transaction } from "kysely";
-import { loadAllocations, lockCalendars, parseRange } from "../calendar/calendars.ts";
-import { dealUnitsAnew } from "../calendar/deal-units.ts";
-import { pickUnits } from "../calendar/free-units.ts";
+import { sql, type Transaction } from "kysely";
+import { lockCalendars } from "../calendar/calendars.ts";
+import { timesByCalendar } from "../calendar/exchange-times.ts";
+import { placeTimes } from "../calendar/place-times.ts";
 import type { BookingRow, BookingTables } from "../database.ts";
+import { usePromotions } from "../promotions/use-promotions.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
 
 /** Takes the slots of these bookings again and says which could be; one after the other, so that they see each other. */
@@ -14,36 +14,36 @@ export async function retakeSlots(
   late: readonly BookingRow[],
   now: Temporal.Instant,
 ): Promise<ReadonlySet<string>> {
-  const taken = new Set<string>();
   const ahead = late.filter((booking) => Date.parse(booking.starts_at) > now.epochMilliseconds);
-  if (ahead.length === 0) return taken;
-  const calendars = await lockCalendars(tx, [...new Set(ahead.map((one) => one.resource_id))]);
+  if (ahead.length === 0) return new Set();
+  const resourceIds = ahead.flatMap((one) => [one.resource_id, ...one.also.map((part) => part.resourceId)]);
+  const calendars = await lockCalendars(tx, [...new Set(resourceIds)]);
   const resources = await cache.load(tx, calendars);
-  for (const booking of ahead) {
-    const capacity = resources.get(booking.resource_id)?.snapshot.rules.capacity ?? 0;
-    const units = await findUnits(tx, booking, capacity);
-    if (!units) continue;
-    const { booking_id, calendar_id, during } = booking;
-    await insertMany(
-      tx,
-      "allocations",
-      units.map((unit) => ({ booking_id, unit, calendar_id, during })),
-    );
-    taken.add(booking_id);
-  }
-  return taken;
+  const capacities = new Map(
+    calendars.map((calendar) => [
+      calendar.calendar_id,
+      resources.get(calendar.resource_id)?.snapshot.rules.capacity ?? 0,
+    ]),
+  );
+  const taken: BookingRow[] = [];
+  for (const booking of ahead) if (await takeAgain(tx, booking, capacities)) taken.push(booking);
+  // The price was agreed with the code, so its use counts again, whatever its limits are now.
+  await usePromotions(tx, taken);
+  return new Set(taken.map((one) => one.booking_id));
 }
 
-async function findUnits(
+/** All that the booking takes, or nothing. */
+async function takeAgain(
   tx: Transaction<BookingTables>,
   booking: BookingRow,
-  capacity: number,
-): Promise<number[] | undefined> {
-  const { calendar_id: calendarId, quantity } = booking;
-  const time = parseRange(booking.during);
-  const allocations = (await loadAllocations(tx, [{ calendarId, ...time }])).get(calendarId) ?? [];
-  const inOnePiece = pickUnits(allocations, capacity, time, quantity);
-  if (inOnePiece) return inOnePiece;
-  const dealt = await dealUnitsAnew(tx, { calendarId, ...time }, { capacity, quantity });
-  return dealt ? pickUnits(dealt, capacity, time, quantity) : undefined;
+  capacities: ReadonlyMap<number, number>,
+): Promise<boolean> {
+  const { booking_id: bookingId } = booking;
+  for (const [calendarId, wanted] of timesByCalendar(booking)) {
+    const capacity = capacities.get(calendarId) ?? 0;
+    if (await placeTimes(tx, { bookingId, calendarId, capacity, wanted })) continue;
+    await sql`delete from allocations where booking_id = ${bookingId}`.execute(tx);
+    return false;
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 /** A held booking, for tests of the saga. */
 import { newId } from "@holdfast/contracts/ids";
-import type { BookingRow } from "../database.ts";
+import type { BookingRow, PendingMove } from "../database.ts";
 
 /** A row as `takeBookings` writes it, with what a test says otherwise. */
 export function sampleBooking(of: Partial<BookingRow> = {}): BookingRow {
@@ -42,5 +42,23 @@ export function sampleBooking(of: Partial<BookingRow> = {}): BookingRow {
     created_at: "2027-02-20T00:00:00Z",
     traceparent: null,
     ...of,
+  };
+}
+
+/** A move of the sample to the same hour some days later, for more money, that waits for its payment. */
+export function sampleChange(): PendingMove {
+  return {
+    charge: 2,
+    startsAt: "2027-03-05T09:00:00Z",
+    endsAt: "2027-03-05T10:00:00Z",
+    during: "[2027-03-05T09:00:00Z,2027-03-05T10:00:00Z)",
+    quantity: 1,
+    people: 1,
+    also: [],
+    lines: [],
+    totalMinor: 7000,
+    dueMinor: 2000,
+    expiresAt: "2027-02-20T00:10:00Z",
+    isSettled: false,
   };
 }

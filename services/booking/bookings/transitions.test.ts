@@ -1,0 +1,56 @@
+import { bookingStatuses } from "@holdfast/contracts/api/booking";
+import { describe, expect, test } from "vitest";
+import { sampleBooking } from "../saga/sample-booking.fixture.ts";
+import { allowedFrom, transitions, whyNot, type Actor } from "./transitions.ts";
+
+const actors: readonly Actor[] = ["guest", "vendor", "admin", "payment", "clock"];
+/** The sample lasts from 09:00 to 10:00 of that day. */
+const at = (time: string) => Temporal.Instant.from(`2027-03-01T${time}Z`);
+
+describe.each(bookingStatuses)("a booking that is %s", (status) => {
+  const cases = actors.flatMap((actor) => transitions.map(({ action }) => ({ actor, action })));
+
+  test.each(cases)("lets $actor $action exactly where the table says so", ({ actor, action }) => {
+    const says = transitions.some(
+      (row) =>
+        row.action === action &&
+        (row.by as readonly string[]).includes(actor) &&
+        (row.from as readonly string[]).includes(status),
+    );
+    // Within the hours of whatever has hours: guests act before the start, people are missed after it.
+    const when = action === "no-show" ? at("09:30:00") : at("08:30:00");
+    const refusal = whyNot(sampleBooking({ status }), action, actor, when);
+    expect(refusal === undefined).toBe(says);
+    if (!says) expect(refusal).toContain(status);
+  });
+});
+
+test.each([
+  ["cancel", "guest", "08:59:59.999", "09:00:00"],
+  ["reschedule", "guest", "08:59:59.999", "09:00:00"],
+  ["call-off", "vendor", "09:59:59.999", "10:00:00"],
+  ["check-in", "vendor", "09:59:59.999", "10:00:00"],
+] as const)("%s by the %s is possible until a moment, and from then on not", (action, actor, last, first) => {
+  const booking = sampleBooking({ status: "confirmed" });
+  expect(whyNot(booking, action, actor, at(last))).toBeUndefined();
+  expect(whyNot(booking, action, actor, at(first))).toBeDefined();
+});
+
+test("guests are checked in from a day before the start", () => {
+  const booking = sampleBooking({ status: "confirmed" });
+  expect(whyNot(booking, "check-in", "vendor", Temporal.Instant.from("2027-02-28T09:00:00Z"))).toBeUndefined();
+  expect(whyNot(booking, "check-in", "vendor", Temporal.Instant.from("2027-02-28T08:59:59.999Z"))).toBeDefined();
+});
+
+test("a guest is missed once the minutes of the booking's own terms have passed", () => {
+  const { policies } = sampleBooking();
+  const noShow = { afterMinutes: 40, refundPercent: 0 };
+  const booking = sampleBooking({ status: "confirmed", policies: { ...policies, noShow } });
+  expect(whyNot(booking, "no-show", "vendor", at("09:39:59.999"))).toBeDefined();
+  expect(whyNot(booking, "no-show", "vendor", at("09:40:00"))).toBeUndefined();
+});
+
+test("nothing leads on from a booking that is over", () => {
+  const over = ["completed", "no-show", "cancelled", "declined"] as const;
+  for (const status of over) for (const actor of actors) expect(allowedFrom(status, actor)).toEqual([]);
+});

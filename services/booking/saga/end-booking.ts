@@ -1,0 +1,109 @@
+/** How bookings end, and the guest's coming: called off by either side, kept, or nobody came. */
+import {
+  bookingCancelled,
+  bookingCheckedIn,
+  bookingCompleted,
+  bookingNoShow,
+} from "@holdfast/contracts/events/booking";
+import type { BookingRow } from "../database.ts";
+import { noShowRefund, refundOf } from "../pricing/refund.ts";
+import {
+  enter,
+  finished,
+  isMoneySettled,
+  told,
+  type SagaChanges,
+  type SagaMessage,
+  type Surroundings,
+} from "./changes.ts";
+
+/** What cancelling at that moment gives back, in minor units: all of what is not confirmed yet, else by its rule. */
+export function refundNow(booking: BookingRow, now: Temporal.Instant): number {
+  if (booking.status !== "confirmed") return booking.total_minor;
+  return refundOf(booking.cancellation, {
+    totalMinor: booking.total_minor,
+    startsAtMs: Date.parse(booking.starts_at),
+    nowMs: now.epochMilliseconds,
+  });
+}
+
+/** The guest called it off. */
+export function cancel(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  return cancelled(booking, message, around, refundNow(booking, around.now));
+}
+
+/** The vendor called it off, or the money of a confirmed booking is not to be had. */
+export function callOff(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  return cancelled(booking, message, around, booking.total_minor);
+}
+
+function cancelled(
+  booking: BookingRow,
+  message: SagaMessage,
+  around: Surroundings,
+  refundMinor: number,
+): SagaChanges {
+  const keepMinor = booking.total_minor - refundMinor;
+  const reason = message.reason ?? null;
+  const said = message.said;
+  const byVendor = message.kind === "call-off";
+  return {
+    booking: {
+      status: "cancelled",
+      reason,
+      keep_minor: keepMinor,
+      ...moneyAfter(booking, refundMinor, around),
+      ...(booking.change && { change: null }),
+    },
+    allocation: "release",
+    timeline: {
+      what: "cancelled",
+      by: message.by,
+      detail: { keepMinor, refundMinor, ...(reason !== null && { reason }), ...(said !== undefined && { said }) },
+    },
+    announce: told(bookingCancelled, {
+      wasConfirmed: booking.status === "confirmed",
+      keepMinor,
+      refundMinor,
+      ...(byVendor && { byVendor }),
+    }),
+  };
+}
+
+/** Where everything is captured already and all of it is kept, payment has nothing to answer. */
+function moneyAfter(booking: BookingRow, refundMinor: number, around: Surroundings) {
+  return isMoneySettled(booking) && refundMinor === 0 ? finished : enter("give-back", booking, around);
+}
+
+/** The guest is there. */
+export function checkIn(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  const status = "checked-in";
+  return {
+    booking: { status, ...(isMoneySettled(booking) && enter("stay", { ...booking, status }, around)) },
+    allocation: "leave",
+    timeline: { what: status, by: message.by, detail: {} },
+    announce: told(bookingCheckedIn, {}),
+  };
+}
+
+/** It is over, and it took place. Money that payment has not taken yet is still awaited. */
+export function complete(booking: BookingRow, message: SagaMessage): SagaChanges {
+  return {
+    booking: { status: "completed", ...(isMoneySettled(booking) && finished) },
+    allocation: "leave",
+    timeline: { what: "completed", by: message.by, detail: {} },
+    announce: told(bookingCompleted, {}),
+  };
+}
+
+/** The guest did not come. Their time is running or over, so it is not offered to anyone else. */
+export function noShow(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  const refundMinor = noShowRefund(booking.policies, booking.total_minor);
+  const keepMinor = booking.total_minor - refundMinor;
+  return {
+    booking: { status: "no-show", keep_minor: keepMinor, ...moneyAfter(booking, refundMinor, around) },
+    allocation: "leave",
+    timeline: { what: "no-show", by: message.by, detail: { keepMinor, refundMinor } },
+    announce: told(bookingNoShow, { keepMinor, refundMinor }),
+  };
+}

@@ -1,0 +1,200 @@
+/** A booking that moves: at once where it costs no more, else once the difference is paid. */
+import {
+  bookingChangeDropped,
+  bookingChangeHeld,
+  bookingRescheduled,
+} from "@holdfast/contracts/events/booking";
+import assert from "node:assert";
+import type { BookingRow, PendingMove } from "../database.ts";
+import {
+  afterMoney,
+  earlier,
+  enter,
+  isMoneySettled,
+  moneySettled,
+  told,
+  type MoveColumns,
+  type SagaChanges,
+  type SagaMessage,
+  type Surroundings,
+} from "./changes.ts";
+
+/** What a booking is to be: the times, of what, and at which price. */
+export type Move = Omit<PendingMove, "charge" | "dueMinor" | "expiresAt" | "isSettled">;
+
+/** Who asked for a move, and how they would pay for a dearer one. */
+export interface MoveAsked {
+  readonly by: string;
+  readonly holdMinutes: number;
+  readonly paymentMethod?: string | undefined;
+}
+
+/**
+ * What a move does that the caller has found room for. One that costs no more is made: its allocations are exchanged.
+ * A dearer one is held beside what the booking has, until its difference is paid.
+ */
+export function reschedule(
+  booking: BookingRow,
+  move: Move,
+  asked: MoveAsked,
+  around: Surroundings,
+): SagaChanges {
+  return move.totalMinor > booking.total_minor
+    ? held(booking, move, asked, around)
+    : moved(booking, move, asked.by, around);
+}
+
+function moved(booking: BookingRow, move: Move, by: string, around: Surroundings): SagaChanges {
+  const refundMinor = booking.total_minor - move.totalMinor;
+  const after = { ...booking, ...columnsOf(move), keep_minor: move.totalMinor };
+  return {
+    booking: {
+      ...columnsOf(move),
+      keep_minor: move.totalMinor,
+      ...afterMoney(isMoneySettled(booking) && refundMinor === 0, after, around),
+    },
+    allocation: "exchanged",
+    timeline: { what: "rescheduled", by, detail: { ...oldAndNew(booking, move), refundMinor } },
+    announce: told(bookingRescheduled, {
+      previous: timesOf(booking),
+      keepMinor: move.totalMinor,
+      refundMinor,
+    }),
+  };
+}
+
+function held(booking: BookingRow, move: Move, asked: MoveAsked, around: Surroundings): SagaChanges {
+  const charge = booking.charges + 1;
+  const dueMinor = move.totalMinor - booking.total_minor;
+  const expiresAt = changeExpiry(booking, move, asked.holdMinutes, around.now);
+  const change = { ...move, charge, dueMinor, expiresAt, isSettled: isMoneySettled(booking) };
+  return {
+    booking: { change, charges: charge, ...enter("change", { ...booking, change }, around) },
+    allocation: "taken",
+    timeline: {
+      what: "change-held",
+      by: asked.by,
+      detail: { ...oldAndNew(booking, move), charge, dueMinor, expiresAt },
+    },
+    announce: told(bookingChangeHeld, {
+      charge,
+      due: { amountMinor: dueMinor, currency: booking.currency },
+      changeExpiresAt: expiresAt,
+      ...(asked.paymentMethod !== undefined && { paymentMethod: asked.paymentMethod }),
+      change: timesOf({ ...booking, ...columnsOf(change) }),
+    }),
+  };
+}
+
+/** Nobody moves a booking that has begun, nor to a time that has. */
+function changeExpiry(booking: BookingRow, move: Move, holdMinutes: number, now: Temporal.Instant): string {
+  const starts = [booking.starts_at, move.startsAt].map((at) => Temporal.Instant.from(at));
+  return starts
+    .reduce(earlier, now.add({ minutes: holdMinutes }))
+    .toString({ smallestUnit: "millisecond" });
+}
+
+/** The difference is paid: the booking moves to the time that is held for it. */
+export function move(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  const change = pending(booking);
+  const after = { ...booking, ...columnsOf(change) };
+  return {
+    booking: {
+      ...columnsOf(change),
+      change: null,
+      keep_minor: change.totalMinor,
+      ...enter("capture", after, around),
+    },
+    allocation: "fit",
+    timeline: {
+      what: "rescheduled",
+      by: message.by,
+      detail: { ...oldAndNew(booking, change), charge: change.charge },
+    },
+    announce: told(bookingRescheduled, {
+      previous: timesOf(booking),
+      charge: change.charge,
+      keepMinor: change.totalMinor,
+      refundMinor: 0,
+    }),
+  };
+}
+
+/** The difference was not paid: the booking stays as it was. */
+export function drop(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  const change = pending(booking);
+  const reason = message.reason ?? (message.kind === "deadline" ? "payment/not-completed" : undefined);
+  return {
+    booking: { change: null, ...afterMoney(change.isSettled, booking, around) },
+    allocation: "fit",
+    timeline: {
+      what: "change-dropped",
+      by: message.by,
+      detail: {
+        ...oldAndNew(booking, change),
+        charge: change.charge,
+        ...(reason !== undefined && { reason }),
+      },
+    },
+    announce: told(bookingChangeDropped, { charge: change.charge }),
+  };
+}
+
+/** What payment keeps is what it should keep: nothing is left to do with the money. */
+export function settle(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  return { ...newsOfMoney(message), booking: moneySettled(booking, around) };
+}
+
+/** As `settle`, while a move waits. */
+export function note(booking: BookingRow, message: SagaMessage): SagaChanges {
+  return { ...newsOfMoney(message), booking: { change: { ...pending(booking), isSettled: true } } };
+}
+
+function newsOfMoney({ kind, by, keptMinor }: SagaMessage): Omit<SagaChanges, "booking"> {
+  return {
+    allocation: "leave",
+    timeline: { what: `payment-${kind}`, by, detail: { keptMinor } },
+    announce: null,
+  };
+}
+
+function pending(booking: BookingRow): PendingMove {
+  assert(booking.change, "a booking in this step has a move that waits");
+  return booking.change;
+}
+
+function columnsOf(move: Move): Omit<MoveColumns, "change" | "charges"> {
+  return {
+    starts_at: move.startsAt,
+    ends_at: move.endsAt,
+    during: move.during,
+    quantity: move.quantity,
+    people: move.people,
+    also: move.also,
+    lines: move.lines,
+    total_minor: move.totalMinor,
+  };
+}
+
+function timesOf(booking: Pick<BookingRow, "starts_at" | "ends_at" | "total_minor" | "currency">) {
+  return {
+    startsAt: booking.starts_at,
+    endsAt: booking.ends_at,
+    total: { amountMinor: booking.total_minor, currency: booking.currency },
+  };
+}
+
+/** Both ends of a move, for the timeline. */
+function oldAndNew(booking: BookingRow, move: Move) {
+  const { starts_at: startsAt, ends_at: endsAt, quantity, people, total_minor: totalMinor } = booking;
+  return {
+    from: { startsAt, endsAt, quantity, people, totalMinor },
+    to: {
+      startsAt: move.startsAt,
+      endsAt: move.endsAt,
+      quantity: move.quantity,
+      people: move.people,
+      totalMinor: move.totalMinor,
+    },
+  };
+}
