@@ -8,12 +8,14 @@ import { countRoom, termsOf } from "../bookings/find-room.ts";
 import { loadSurroundings } from "../bookings/surroundings.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
+import { quoteView } from "./quote-view.ts";
 
 /** How long a quote stands. */
 const quoteMinutes = 15;
 
 /**
- * Makes a quote; the slot is not held by it.
+ * Makes a quote; the slot is not held by it. It keeps all that its price was made of, so a later change of the rules, of
+ * the promotion or of how full the calendar is does not reach a booking made with it.
  * @throws what `findRoom` does
  */
 export async function createQuote(
@@ -40,7 +42,11 @@ export async function createQuote(
     asked: { ...body },
     basis: { ...room.basis },
     promotion_id: room.promotionId,
-    expires_at: around.now.add({ minutes: quoteMinutes }).toString(),
+    // To the millisecond, so that the same is read back from the database.
+    expires_at: around.now
+      .add({ minutes: quoteMinutes })
+      .round({ smallestUnit: "millisecond", roundingMode: "floor" })
+      .toString(),
   };
   await deps.db
     .insertInto("quotes")
@@ -53,18 +59,5 @@ export async function createQuote(
       basis: JSON.stringify(row.basis) as never,
     })
     .execute();
-  return {
-    quoteId: row.quote_id,
-    resourceId: row.resource_id,
-    startsAt: row.starts_at,
-    endsAt: row.ends_at,
-    quantity: row.quantity,
-    people: body.people,
-    lines: [...row.lines],
-    total: room.price.total,
-    deposit: room.price.total,
-    cancellation: row.cancellation,
-    policies: row.policies,
-    expiresAt: row.expires_at,
-  };
+  return quoteView(row);
 }
