@@ -11,7 +11,6 @@ import * as quotes from "@holdfast/contracts/api/quotes";
 import * as bookingSeries from "@holdfast/contracts/api/booking-series";
 import { searchResources } from "@holdfast/contracts/api/search";
 import * as waiting from "@holdfast/contracts/api/waitlist";
-import * as quotes from "@holdfast/contracts/api/quotes";
 import type { Id } from "@holdfast/contracts/ids";
 import { createBlock } from "./blocks/create-block.ts";
 import { deleteBlock } from "./blocks/delete-block.ts";
