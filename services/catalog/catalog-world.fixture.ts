@@ -1,4 +1,5 @@
 /** The catalog service on real servers, with a test in place of auth, and what its tests do over and over. */
+import assert from "node:assert/strict";
 import type { ResourceView, VendorView } from "@holdfast/contracts/api/catalog";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import type { ResourceRulesInput } from "@holdfast/contracts/resource-snapshot";
@@ -6,7 +7,6 @@ import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-lo
 import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
 import { startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
-import { expect } from "vitest";
 import type pg from "pg";
 import { readConfig } from "./config.ts";
 import { startCatalog } from "./service.ts";
@@ -78,7 +78,7 @@ export class CatalogWorld implements AsyncDisposable {
 
   async draftVendor(name = "Casa Azul", as = this.owner): Promise<VendorView> {
     const { status, body } = await this.client("POST /v1/vendors", { body: { name }, headers: as });
-    expect(status).toBe(201);
+    assert.equal(status, 201);
     return body as VendorView;
   }
 
@@ -95,21 +95,21 @@ export class CatalogWorld implements AsyncDisposable {
   /** A step of a vendor's onboarding that has to succeed. */
   async step(vendorId: string, verb: string, body?: object, as = this.admin): Promise<VendorView> {
     const answered = await this.client(`POST /v1/vendors/${vendorId}/${verb}`, { body, headers: as });
-    expect(answered.status, `${verb}: ${JSON.stringify(answered.body)}`).toBe(200);
+    assert.equal(answered.status, 200, `${verb}: ${JSON.stringify(answered.body)}`);
     return answered.body as VendorView;
   }
 
   async draft(vendorId: string, more: Partial<ResourceRulesInput> = {}): Promise<ResourceView> {
     const body = { vendorId, rules: { ...chairRules, ...more } };
     const answered = await this.client("POST /v1/resources", { body, headers: this.owner });
-    expect(answered.status).toBe(201);
+    assert.equal(answered.status, 201, JSON.stringify(answered.body));
     return answered.body as ResourceView;
   }
 
   async published(vendorId: string, more: Partial<ResourceRulesInput> = {}): Promise<ResourceView> {
     const { resourceId } = await this.draft(vendorId, more);
     const answered = await this.client(`POST /v1/resources/${resourceId}/publish`, { headers: this.owner });
-    expect(answered.status).toBe(200);
+    assert.equal(answered.status, 200, JSON.stringify(answered.body));
     return answered.body as ResourceView;
   }
 }

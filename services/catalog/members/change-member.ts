@@ -47,15 +47,16 @@ export async function addMember(
       added_at: before?.added_at ?? now.toString(),
     };
     const ownerId = ownerAmong([...members.filter((one) => one !== before), member], vendor);
-    await tx
+    const stored = await tx
       .insertInto("vendor_members")
       .values(member)
       .onConflict((conflict) => conflict.columns(["vendor_id", "user_id"]).doUpdateSet({ role }))
-      .execute();
+      .returningAll()
+      .executeTakeFirstOrThrow();
     const version = await nextVersion(unit, vendor, ownerId);
     const data = { vendorId, userId, role };
     unit.announce(vendorMemberAdded, { subject: vendorId, version, data, traceparent, time: now });
-    return memberView(member);
+    return memberView(stored);
   });
 }
 

@@ -29,12 +29,12 @@ export async function endPromotion(
 
     const now = clock.now();
     const version = before.version + 1;
-    const promotion = { ...before, version, ended_at: now.toString() };
-    await unit.tx
+    const promotion = await unit.tx
       .updateTable("promotions")
-      .set({ version, ended_at: promotion.ended_at, updated_at: now.toString() })
+      .set({ version, ended_at: now.toString(), updated_at: now.toString() })
       .where("id", "=", promotionId)
-      .execute();
+      .returningAll()
+      .executeTakeFirstOrThrow();
     unit.announce(promotionEnded, {
       subject: promotionId,
       version,
