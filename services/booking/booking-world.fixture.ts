@@ -32,6 +32,19 @@ export interface Reply {
   readonly body: Record<string, unknown>;
 }
 
+/** A file of the service. */
+export interface FileReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Which version of which resource is published. */
+export interface ResourceVersion {
+  readonly resourceId: Id<"res">;
+  readonly version: number;
+}
+
 /** Servers, the service on them, and the test's way of calling it. */
 export class BookingWorld implements AsyncDisposable {
   readonly tap: EventTap;
@@ -57,11 +70,13 @@ export class BookingWorld implements AsyncDisposable {
     this.#owned = owned;
   }
 
-  static async start(): Promise<BookingWorld> {
+  /** `environment`: settings beside those that every service under test has. */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<BookingWorld> {
     await using stack = new AsyncDisposableStack();
     const platform = stack.use(await startServicePlatform("booking"));
     const tap = stack.use(await openEventTap(platform.servers.nats));
-    const config = readConfig({ ...platform.environment, LOG_LEVEL: "error", TEST_CLOCK: "on" });
+    const given = { ...platform.environment, LOG_LEVEL: "error", TEST_CLOCK: "on", ...environment };
+    const config = readConfig(given);
     const service = await startBooking(config);
     return new BookingWorld(platform, tap, config, service, stack.move());
   }
@@ -83,8 +98,9 @@ export class BookingWorld implements AsyncDisposable {
     as: Caller | null,
     sent?: object,
     headers: object = {},
+    at = this.#service,
   ): Promise<Reply> {
-    const response = await fetch(`http://127.0.0.1:${this.#service.port}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${at.port}${path}`, {
       method,
       headers: {
         ...(as ? this.#signer.authorization(as) : undefined),
@@ -98,19 +114,46 @@ export class BookingWorld implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body };
   }
 
-  /** A resource that catalog published, once booking knows of it. */
-  async publish(rules: Partial<ResourceRulesInput> = {}): Promise<Id<"res">> {
-    const resourceId = newId("res");
+  /** Starts another replica of the service on the same data; answers with the way to call it. */
+  async startReplica(): Promise<AsyncDisposable & Pick<BookingWorld, "book">> {
+    const replica = await startBooking(this.#config);
+    return {
+      book: (as, sent, headers) => this.book(as, sent, headers, replica),
+      [Symbol.asyncDispose]: () => replica[Symbol.asyncDispose](),
+    };
+  }
+
+  /** Where the service answers. */
+  urlOf(path: string): string {
+    return `http://127.0.0.1:${this.#service.port}${path}`;
+  }
+
+  /** A file, as it is answered. */
+  async file(path: string, as: Caller | null, headers: Record<string, string> = {}): Promise<FileReply> {
+    const authorization = as ? this.#signer.authorization(as) : {};
+    const response = await fetch(this.urlOf(path), { headers: { ...authorization, ...headers } });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** A resource that catalog published, once booking knows of it; of a vendor of its own where none is said. */
+  async publish(
+    rules: Partial<ResourceRulesInput> = {},
+    vendorId: Id<"vnd"> = newId("vnd"),
+    { resourceId, version }: ResourceVersion = { resourceId: newId("res"), version: 1 },
+  ): Promise<Id<"res">> {
     const data = {
       resourceId,
-      vendorId: newId("vnd"),
+      vendorId,
       vendorName: "Salon",
-      version: 1,
+      version,
       rules: completeRules({ ...chairRules, ...rules }),
     };
-    await this.tap.emit(resourcePublished, { subject: resourceId, version: 1, data });
+    await this.tap.emit(resourcePublished, { subject: resourceId, version, data });
     await until("the resource to be known", async () => {
-      const known = await this.sql.query("select 1 from calendars where resource_id = $1", [resourceId]);
+      const known = await this.sql.query(
+        "select from calendars join resources using (resource_id) where resource_id = $1 and resources.version = $2",
+        [resourceId, version],
+      );
       return known.rowCount === 1;
     });
     return resourceId;
@@ -125,8 +168,9 @@ export class BookingWorld implements AsyncDisposable {
   }
 
   /** Asks for a booking, under a key of its own unless `headers` bring one. */
-  book(as: Caller, sent: object, headers: object = {}): Promise<Reply> {
-    return this.call("POST", "/v1/bookings", as, sent, { "idempotency-key": randomUUID(), ...headers });
+  book(as: Caller, sent: object, headers: object = {}, at = this.#service): Promise<Reply> {
+    const keyed = { "idempotency-key": randomUUID(), ...headers };
+    return this.call("POST", "/v1/bookings", as, sent, keyed, at);
   }
 
   /** Payment's answer to a booking, as payment would give it. */

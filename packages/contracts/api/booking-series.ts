@@ -43,10 +43,15 @@ export const seriesRequest = z
   .strictObject({
     ...askedParts,
     paymentMethod: bookingRequest.shape.paymentMethod,
-    rrule: z.string().trim().min(1).max(300).meta({
-      description: "An RFC 5545 recurrence rule with COUNT or UNTIL; it counts from `startsAt`",
-      examples: ["FREQ=WEEKLY;COUNT=10"],
-    }),
+    rrule: z
+      .string()
+      .trim()
+      .min(1)
+      .max(300)
+      .meta({
+        description: "An RFC 5545 recurrence rule with COUNT or UNTIL; it counts from `startsAt`",
+        examples: ["FREQ=WEEKLY;COUNT=10"],
+      }),
     /** Dates in the resource's zone on which there is no occurrence. */
     exclude: z.array(localDate).max(occurrencesMax).default([]),
     /** `refuse`: all occurrences or none. `skip`: those that can be booked. */
@@ -91,7 +96,8 @@ export const cancelBookingSeries = defineEndpoint({
   method: "post",
   path: "/v1/booking-series/{seriesId}/cancel",
   summary: "Cancel every booking of a series that is still ahead",
-  description: "Each refund follows the rule its booking was made under. What has begun or is over stays as it is.",
+  description:
+    "Each refund follows the rule its booking was made under. What has begun or is over stays as it is.",
   access: "booking:cancel:own",
   idempotencyKey: "optional",
   params: seriesParams,

@@ -183,7 +183,12 @@ function requireFit(part: AskedPart, index: number, asked: AskedBooking, around:
   throw partsDoNotFit(undefined, { errors: [{ field: fieldOf(index, "resourceId"), message }] });
 }
 
-const aboutTheEnd: ReadonlySet<string> = new Set(["too-short", "too-long", "length-off-grid", "no-departure"]);
+const aboutTheEnd: ReadonlySet<string> = new Set([
+  "too-short",
+  "too-long",
+  "length-off-grid",
+  "no-departure",
+]);
 
 function allowedTime(
   { opening }: PublishedResource,

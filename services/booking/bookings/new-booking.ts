@@ -42,7 +42,9 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
   const { rules, vendorId, vendorName } = main.resource.snapshot;
   const terms = termsOf(room);
   const { cancellation, policies } = of.quote ?? terms;
-  const holdExpiresAt = of.now.add({ minutes: of.holdMinutes ?? terms.holdMinutes }).toString();
+  // As precise as Postgres keeps it, so that what is answered now is what is read later.
+  const now = of.now.round({ smallestUnit: "microsecond", roundingMode: "floor" });
+  const holdExpiresAt = now.add({ minutes: of.holdMinutes ?? terms.holdMinutes }).toString();
   const row: BookingRow = {
     booking_id: newId("bkg"),
     calendar_id: main.calendar.calendar_id,
@@ -76,7 +78,7 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
     parked_at: null,
     parked_reason: null,
     version: 1,
-    created_at: of.now.toString(),
+    created_at: now.toString(),
     traceparent: of.traceparent ?? null,
   };
   const takes = room.parts.map((part) => ({

@@ -42,7 +42,16 @@ function pricedPart(
   const leadMinutes = Math.floor((startsAt - now.epochMilliseconds) / minuteMs);
   const { occupancyPercent, time } = part;
   const { zone, price: rule } = rules;
-  const context = { zone, startsAt, endsAt, length: time.length, quantity, leadMinutes, occupancyPercent, ...of };
+  const context = {
+    zone,
+    startsAt,
+    endsAt,
+    length: time.length,
+    quantity,
+    leadMinutes,
+    occupancyPercent,
+    ...of,
+  };
   return { resourceId, version, rule, context };
 }
 

@@ -142,7 +142,11 @@ function replayed({ replays }: BatchKnown, index: number): Taken | undefined {
   return earlier && { kind: "replayed", answer: earlier.body ?? null };
 }
 
-function place(request: TakeBooking, { around, quotes }: BatchKnown, find: FindRoom): Placed[] | "fragmented" {
+function place(
+  request: TakeBooking,
+  { around, quotes }: BatchKnown,
+  find: FindRoom,
+): Placed[] | "fragmented" {
   return placeRequest(request, around, quotes, find);
 }
 

@@ -98,7 +98,8 @@ function merged(times: readonly TakenTime[]): TakenTime[] {
   const stretches: TakenTime[] = [];
   for (const { from, to } of times.toSorted((a, b) => a.from - b.from)) {
     const last = stretches.at(-1);
-    if (last && from < last.to) stretches[stretches.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+    if (last && from < last.to)
+      stretches[stretches.length - 1] = { from: last.from, to: Math.max(last.to, to) };
     else stretches.push({ from, to });
   }
   return stretches;

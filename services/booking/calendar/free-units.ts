@@ -54,7 +54,11 @@ export function dealAnew(
   const stretches = [
     ...taken.map((of) => ({ from: of.from, to: of.to, give: (unit: number) => dealt.push({ ...of, unit }) })),
     ...wanted.flatMap(({ from, to, quantity }, index) =>
-      Array.from({ length: quantity }, () => ({ from, to, give: (unit: number) => units[index]!.push(unit) })),
+      Array.from({ length: quantity }, () => ({
+        from,
+        to,
+        give: (unit: number) => units[index]!.push(unit),
+      })),
     ),
   ];
   const freeFrom: EpochMs[] = [];

@@ -29,7 +29,8 @@ const forms: Readonly<Record<string, (value: string) => boolean>> = {
   INTERVAL: (value) => isBetween(value, 1, 1000),
   COUNT: (value) => isBetween(value, 1, 1_000_000),
   UNTIL: (value) => /^\d{8}(T\d{6}Z)?$/.test(value) && untilOf(value, "UTC") !== undefined,
-  BYDAY: (value) => each(value, (one) => new RegExp(`^([+-]?([1-9]|[1-4]\\d|5[0-3]))?${weekdays}$`).test(one)),
+  BYDAY: (value) =>
+    each(value, (one) => new RegExp(`^([+-]?([1-9]|[1-4]\\d|5[0-3]))?${weekdays}$`).test(one)),
   BYMONTHDAY: (value) => each(value, (one) => isSigned(one, 31)),
   BYYEARDAY: (value) => each(value, (one) => isSigned(one, 366)),
   BYWEEKNO: (value) => each(value, (one) => isSigned(one, 53)),
@@ -92,7 +93,8 @@ function readRule(rrule: string): RuleParts | string {
   }
   if (!parts.has("FREQ")) return "must say FREQ";
   if (parts.has("COUNT") === parts.has("UNTIL")) return "must say either COUNT or UNTIL";
-  if (Number(parts.get("COUNT") ?? 0) > occurrencesMax) return `makes more than ${occurrencesMax} occurrences`;
+  if (Number(parts.get("COUNT") ?? 0) > occurrencesMax)
+    return `makes more than ${occurrencesMax} occurrences`;
   const until = parts.get("UNTIL");
   parts.delete("UNTIL");
   const counted = [...parts].map(([name, value]) => `${name}=${value}`).join(";");

@@ -27,7 +27,11 @@ export function refusedOccurrence(asked: AskedBooking, problem: Problem): Refuse
 
 /** The refusal of the whole series, naming every occurrence that cannot be booked. */
 export function seriesConflict(refused: readonly RefusedOccurrence[], of: number): Problem {
-  const occurrences = refused.map(({ startsAt, endsAt, problem }) => ({ startsAt, endsAt, problem: { ...problem } }));
+  const occurrences = refused.map(({ startsAt, endsAt, problem }) => ({
+    startsAt,
+    endsAt,
+    problem: { ...problem },
+  }));
   return conflict(`${refused.length} of ${of} occurrences cannot be booked.`, { extra: { occurrences } });
 }
 

@@ -38,14 +38,20 @@ function notUsable(message: string) {
  * The booking moved to another start. Nights move by dates and keep their wall-clock times; what is booked by the minute
  * keeps its length, and its distance from the start of the whole.
  */
-function occurrenceAt(asked: AskedBooking, startsAt: EpochMs, zone: string, openings: Openings): AskedBooking {
+function occurrenceAt(
+  asked: AskedBooking,
+  startsAt: EpochMs,
+  zone: string,
+  openings: Openings,
+): AskedBooking {
   const [main] = asked.parts;
   const days = dateOf(main.startsAt, zone).until(dateOf(startsAt, zone), { largestUnit: "days" }).days;
   const moved = asked.parts.map((part): AskedPart => {
     const rules = openings.get(part.resourceId)?.rules;
     if (rules?.availability.by === "nights") {
       const move = (at: EpochMs) =>
-        Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(rules.zone).add({ days }).epochMilliseconds;
+        Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(rules.zone).add({ days })
+          .epochMilliseconds;
       return { ...part, startsAt: move(part.startsAt), endsAt: move(part.endsAt) };
     }
     const byMs = startsAt - main.startsAt;
