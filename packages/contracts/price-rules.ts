@@ -108,7 +108,7 @@ const distinct =
 export const priceRule = (object: ObjectMaker) =>
   object({
     per: z.enum(["hour", "night", "booking"]),
-    /** For each person as well as for each unit of `per`. */
+    /** For each person instead of for each unit that is booked. */
     perPerson: later(object, z.boolean().default(false)),
     amountMinor,
     currency,

@@ -32,7 +32,7 @@ export const priceLine = z
     /** How many of `unit` were counted: hours (in minutes / 60), nights, or 1. */
     count: z.number(),
     unit: z.enum(["hour", "night", "booking"]),
-    /** Units booked, times people where the price is per person. */
+    /** Units booked, or people where the price is per person. */
     quantity: z.int().min(1),
     unitAmountMinor: signedMinor,
     amountMinor: signedMinor,

@@ -17,7 +17,7 @@ const labels = { hour: "Hours", night: "Nights", booking: "Booking" } as const;
 
 /** The length itself: a line each stretch of one price. */
 export function baseLines(rule: PriceRule, context: PriceContext, prices: BookingPrices): Line[] {
-  const quantity = context.quantity * (rule.perPerson ? context.people : 1);
+  const quantity = rule.perPerson ? context.people : context.quantity;
   return slicesOf(rule.per, context, prices).map(({ count, price }) => ({
     ...counted({ unit: rule.per, count, quantity, unitAmountMinor: price.amountMinor }),
     kind: "base",

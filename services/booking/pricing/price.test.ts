@@ -91,11 +91,11 @@ describe("a price by hand", () => {
     expect(priced(flat, minutesFrom("2027-03-01T18:00", 90)).total.amountMinor).toBe(5000);
   });
 
-  test("per person multiplies units by people", () => {
+  test("per person counts the people, however many units they take", () => {
     const tour = priceRule({ per: "booking", perPerson: true, amountMinor: 1999, ...eur });
     expect(inShort(priced(tour, minutesFrom("2027-03-01T10:00", 60, { quantity: 2, people: 3 })))).toEqual([
-      "base Booking | 1 x 6 x 1999 = 11994",
-      "11994 EUR",
+      "base Booking | 1 x 3 x 1999 = 5997",
+      "5997 EUR",
     ]);
   });
 
