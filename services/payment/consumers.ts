@@ -1,62 +1,58 @@
 /** What payment consumes, and what each event asks of it. */
-import { consume } from "@holdfast/chassis/consumer";
+import { consume, type Received } from "@holdfast/chassis/consumer";
+import type { EventDefinition } from "@holdfast/contracts/define-event";
 import {
   bookingCancelled,
+  bookingChangeDropped,
+  bookingChangeHeld,
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
+  type BookingFacts,
   bookingHeld,
+  bookingNoShow,
+  bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
 import type { PaymentTables } from "./database.ts";
+import type { Wants } from "./payments/apply-booking-event.ts";
 import { newsOf, takeBookingEvents, type TakeDeps } from "./payments/take-booking-events.ts";
 
 export function paymentConsumers(deps: TakeDeps) {
+  /** The event's consumer, by what an event of it asks for. */
+  const taken = <D extends BookingFacts>(event: EventDefinition<D>, wants: (data: D) => Wants) =>
+    consume<D, PaymentTables>(event, (unit, received: readonly Received<D>[]) =>
+      takeBookingEvents(
+        deps,
+        unit,
+        received.map((each) => newsOf(each, wants(each.data))),
+      ),
+    );
   return [
-    consume<typeof bookingHeld.data._output, PaymentTables>(bookingHeld, (unit, received) =>
-      takeBookingEvents(
-        deps,
-        unit,
-        received.map((held) =>
-          newsOf(held, { asked: "authorise", paymentMethod: held.data.paymentMethod ?? null }),
-        ),
-      ),
+    taken(bookingHeld, ({ paymentMethod }) => ({
+      asked: "authorise",
+      paymentMethod: paymentMethod ?? null,
+    })),
+    taken(bookingConfirmed, () => ({ asked: "capture" })),
+    taken(bookingDeclined, ({ byVendor }) => ({
+      asked: "settle",
+      keepMinor: 0,
+      afterDecline: byVendor !== true,
+    })),
+    taken(bookingExpired, ({ latePayment }) =>
+      latePayment ? { asked: "settle", keepMinor: 0, afterDecline: false } : { asked: "expire" },
     ),
-    consume<typeof bookingConfirmed.data._output, PaymentTables>(bookingConfirmed, (unit, received) =>
-      takeBookingEvents(
-        deps,
-        unit,
-        received.map((confirmed) => newsOf(confirmed, { asked: "capture" })),
-      ),
-    ),
-    consume<typeof bookingDeclined.data._output, PaymentTables>(bookingDeclined, (unit, received) =>
-      takeBookingEvents(
-        deps,
-        unit,
-        received.map((declined) => newsOf(declined, { asked: "settle", keepMinor: 0, afterDecline: true })),
-      ),
-    ),
-    consume<typeof bookingExpired.data._output, PaymentTables>(bookingExpired, (unit, received) =>
-      takeBookingEvents(
-        deps,
-        unit,
-        received.map((expired) =>
-          newsOf(
-            expired,
-            expired.data.latePayment
-              ? { asked: "settle", keepMinor: 0, afterDecline: false }
-              : { asked: "expire" },
-          ),
-        ),
-      ),
-    ),
-    consume<typeof bookingCancelled.data._output, PaymentTables>(bookingCancelled, (unit, received) =>
-      takeBookingEvents(
-        deps,
-        unit,
-        received.map((cancelled) =>
-          newsOf(cancelled, { asked: "settle", keepMinor: cancelled.data.keepMinor, afterDecline: false }),
-        ),
-      ),
-    ),
+    taken(bookingCancelled, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
+    taken(bookingNoShow, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
+    taken(bookingChangeHeld, ({ charge, due, paymentMethod }) => ({
+      asked: "authorise",
+      paymentMethod: paymentMethod ?? null,
+      difference: { charge, due },
+    })),
+    taken(bookingChangeDropped, ({ charge }) => ({ asked: "drop", charge })),
+    taken(bookingRescheduled, ({ keepMinor, charge }) => ({
+      asked: "move",
+      keepMinor,
+      charge: charge ?? null,
+    })),
   ];
 }

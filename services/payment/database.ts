@@ -10,9 +10,11 @@ export interface PaymentTables extends ChassisTables {
   stripe_events: StripeEventTable;
 }
 
-/** One booking's payment; the columns mean what the members of `Payment` mean. */
+/** One charge of a booking; the columns mean what the members of `Payment` mean. */
 export interface PaymentTable {
   booking_id: Id<"bkg">;
+  charge: number;
+  charges: number;
   id: Id<"pay">;
   customer_id: Id<"usr">;
   amount_minor: number;
@@ -44,6 +46,7 @@ export interface PaymentTable {
 export interface RefundTable {
   id: Id<"rfd">;
   booking_id: Id<"bkg">;
+  charge: number;
   amount_minor: number;
   created_at: Generated<string>;
 }

@@ -3,11 +3,15 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import {
   bookingCancelled,
+  bookingChangeDropped,
+  bookingChangeHeld,
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
   type BookingFacts,
   bookingHeld,
+  bookingNoShow,
+  bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
 import type { PaymentView } from "@holdfast/contracts/api/payment";
 import { type Id, newId } from "@holdfast/contracts/ids";
@@ -26,9 +30,13 @@ export interface TestBooking {
   readonly customerId: Id<"usr">;
   held(paymentMethod?: string, id?: `evt_${string}`): Promise<`evt_${string}`>;
   confirmed(): Promise<unknown>;
-  declined(): Promise<unknown>;
+  declined(byVendor?: boolean): Promise<unknown>;
   expired(latePayment?: boolean): Promise<unknown>;
   cancelled(keepMinor: number): Promise<unknown>;
+  noShow(keepMinor: number): Promise<unknown>;
+  changeHeld(charge: number, dueMinor: number, paymentMethod?: string): Promise<unknown>;
+  changeDropped(charge: number): Promise<unknown>;
+  rescheduled(keepMinor: number, charge?: number): Promise<unknown>;
 }
 
 export const totalMinor = 10_000;
@@ -78,14 +86,43 @@ function newBooking(tap: Servers["tap"]): TestBooking {
         ...(id && { id }),
       }),
     confirmed: () => tap.emit(bookingConfirmed, { ...next(), data: facts }),
-    declined: () =>
-      tap.emit(bookingDeclined, { ...next(), data: { ...facts, reason: "payment/card-declined" } }),
+    declined: (byVendor = false) =>
+      tap.emit(bookingDeclined, {
+        ...next(),
+        data: { ...facts, reason: byVendor ? "booking/not-approved" : "payment/card-declined", byVendor },
+      }),
     expired: (latePayment = false) =>
       tap.emit(bookingExpired, { ...next(), data: { ...facts, latePayment } }),
     cancelled: (keepMinor) =>
       tap.emit(bookingCancelled, {
         ...next(),
         data: { ...facts, wasConfirmed: true, keepMinor, refundMinor: totalMinor - keepMinor },
+      }),
+    noShow: (keepMinor) =>
+      tap.emit(bookingNoShow, { ...next(), data: { ...facts, keepMinor, refundMinor: 0 } }),
+    changeHeld: (charge, dueMinor, paymentMethod) =>
+      tap.emit(bookingChangeHeld, {
+        ...next(),
+        data: {
+          ...facts,
+          charge,
+          due: { amountMinor: dueMinor, currency: "EUR" },
+          changeExpiresAt: "2030-01-01T09:00:00Z",
+          ...(paymentMethod && { paymentMethod }),
+        },
+      }),
+    changeDropped: (charge) => tap.emit(bookingChangeDropped, { ...next(), data: { ...facts, charge } }),
+    rescheduled: (keepMinor, charge) =>
+      tap.emit(bookingRescheduled, {
+        ...next(),
+        data: {
+          ...facts,
+          total: { amountMinor: keepMinor, currency: "EUR" },
+          previous: { startsAt: facts.startsAt, endsAt: facts.endsAt, total: facts.total },
+          ...(charge !== undefined && { charge }),
+          keepMinor,
+          refundMinor: 0,
+        },
       }),
   };
 }
@@ -111,6 +148,11 @@ function observers({ signer, tap, stripe, sql }: Servers, port: () => number) {
       },
       deadlineMs,
     );
+  const chargeReaches = (booking: TestBooking, charge: number, status: PaymentView["status"]) =>
+    until(`charge ${charge} of ${booking.bookingId} to be ${status}`, async () => {
+      const { charges } = (await show(booking)).body;
+      return charges?.find((one) => one.charge === charge && one.status === status);
+    });
   /** Types of the events emitted about a booking's payment, in order. */
   const told = async (booking: TestBooking, ...expected: readonly string[]): Promise<string[]> => {
     const rows = async () => {
@@ -136,7 +178,7 @@ function observers({ signer, tap, stripe, sql }: Servers, port: () => number) {
     });
     return response.status;
   };
-  return { show, reaches, told, books, guest, book: () => newBooking(tap) };
+  return { show, reaches, chargeReaches, told, books, guest, book: () => newBooking(tap) };
 }
 
 /** Starts the servers and the service inside this process. */

@@ -93,6 +93,32 @@ test.each([
   },
 );
 
+test("killed between Stripe's doing the capture of a difference and our recording it: it was taken once", async () => {
+  const booking = await authorised();
+  await booking.confirmed();
+  await world.reaches(booking, "captured");
+  await booking.changeHeld(2, 2_500, "pm_card_visa");
+  await world.chargeReaches(booking, 2, "authorised");
+  world.stripe.setSwitches({ latencyMs: 300 });
+  await booking.rescheduled(totalMinor + 2_500, 2);
+  await calling(booking, "capture");
+  const locker = await world.sql.connect();
+  await locker.query("begin");
+  await locker.query("select 1 from payments where booking_id = $1 for update", [booking.bookingId]);
+  const captured = () => world.books(booking).map((intent) => intent.captured);
+  await until("Stripe to have done it", () => captured().includes(2_500));
+  await world.kill();
+  await locker.query("rollback");
+  locker.release();
+  world.stripe.resetSwitches();
+  await world.start();
+  await until("the capture to be recorded", async () => {
+    const { charges } = (await world.show(booking)).body;
+    return charges.find(({ charge }) => charge === 2)?.capturedMinor === 2_500;
+  });
+  expect(captured().toSorted((a, b) => a - b)).toEqual([2_500, totalMinor]);
+});
+
 test("killed a second time in the middle of its recovery: still once", async () => {
   world.stripe.setSwitches({ latencyMs: 350 });
   const bookings = Array.from({ length: 10 }, () => world.book());

@@ -18,18 +18,23 @@ export function isAhead(next: IntentState, known: IntentState | null): boolean {
   return known === null || ranks[next] > ranks[known];
 }
 
+/** What is kept of all the booking's charges, as the draft has it. */
+function keptInAll({ payment, keptElsewhereMinor }: Draft): number {
+  return keptMinor(payment) + keptElsewhereMinor;
+}
+
 /** Adds an event to the draft under the payment's next version. */
 function announce<D>(
   draft: Draft,
   event: EventDefinition<D>,
-  data: Omit<D, "paymentId" | "bookingId">,
+  data: Omit<D, "paymentId" | "bookingId" | "charge">,
 ): void {
   const { payment } = draft;
   payment.version += 1;
   draft.announced.push({
     event,
     version: payment.version,
-    data: { paymentId: payment.id, bookingId: payment.bookingId, ...data },
+    data: { paymentId: payment.id, bookingId: payment.bookingId, charge: payment.charge, ...data },
   });
 }
 
@@ -48,7 +53,8 @@ export function decline(draft: Draft, reason: string): void {
 /** Ends the payment with nothing captured. */
 export function endVoided(draft: Draft): void {
   draft.payment.status = "voided";
-  announce(draft, paymentVoided, { keptMinor: 0 });
+  const bookingKeptMinor = keptInAll(draft);
+  announce(draft, paymentVoided, { keptMinor: 0, ...(bookingKeptMinor > 0 && { bookingKeptMinor }) });
 }
 
 /** Sets the money aside. Of a booking that is over nobody wants to hear it: it goes back at once. */
@@ -71,7 +77,7 @@ export function capture(draft: Draft, capturedMinor: number): void {
   payment.status = "captured";
   announce(draft, paymentCaptured, {
     captured: { amountMinor: capturedMinor, currency: payment.currency },
-    keptMinor: keptMinor(payment),
+    keptMinor: keptInAll(draft),
   });
 }
 
@@ -97,11 +103,12 @@ function takeRefunded(draft: Draft, refundedMinor: number, circumstances: Circum
   const refundId = circumstances.newRefundId();
   payment.refundedMinor = refundedMinor;
   payment.status = "refunded";
-  draft.refunds.push({ id: refundId, bookingId: payment.bookingId, amountMinor });
+  const { bookingId, charge } = payment;
+  draft.refunds.push({ id: refundId, bookingId, charge, amountMinor });
   announce(draft, refundSucceeded, {
     refundId,
     refunded: { amountMinor, currency: payment.currency },
-    keptMinor: keptMinor(payment),
+    keptMinor: keptInAll(draft),
   });
 }
 

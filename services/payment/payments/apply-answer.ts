@@ -3,6 +3,7 @@ import { absorbIntent, adopt, decline, isAhead } from "./absorb-intent.ts";
 import type { Answer, Done, Failed, Refused } from "./answer.ts";
 import {
   type Call,
+  type Charges,
   type Circumstances,
   type Draft,
   instantAt,
@@ -151,17 +152,26 @@ function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Cir
   return draft;
 }
 
+/** An answer with the call it belongs to. */
+export interface Answered {
+  readonly bookingId: Payment["bookingId"];
+  readonly paymentId: Payment["id"];
+  readonly key: string;
+  readonly answer: Answer;
+}
+
 /**
- * The payment after an answer. The answer to a call that is no longer the payment's (somebody else made it too, and was
+ * The payment after an answer; null where it is none of the booking's charges. The answer to a call that is no longer the payment's (somebody else made it too, and was
  * faster) still tells what is so at Stripe.
  */
 export function applyAnswer(
-  payment: Payment,
-  key: string,
-  answer: Answer,
+  charges: Charges,
+  { paymentId, key, answer }: Pick<Answered, "paymentId" | "key" | "answer">,
   circumstances: Circumstances,
-): Step {
-  const draft = draftOf(payment);
+): Step | null {
+  const payment = charges.find(({ id }) => id === paymentId);
+  if (payment === undefined) return null;
+  const draft = draftOf(payment, charges);
   const { call } = payment;
   if (call === null || call.key !== key) {
     if (answer.outcome !== "done" || answer.intent === null) return unchanged(payment);

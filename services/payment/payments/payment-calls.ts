@@ -6,8 +6,9 @@ import type { Telemetry } from "@holdfast/chassis/telemetry";
 import { isUnavailable } from "@holdfast/chassis/unavailable";
 import type { Answer } from "./answer.ts";
 import type { CallLanes } from "./call-lanes.ts";
+import type { Answered } from "./apply-answer.ts";
 import type { Call, Payment } from "./payment.ts";
-import type { Answered, Recorded } from "./record-answers.ts";
+import type { Recorded } from "./record-answers.ts";
 
 export interface PaymentCallsOptions {
   /** Makes one call at Stripe. */
@@ -22,9 +23,9 @@ export interface PaymentCallsOptions {
 export interface PaymentCalls {
   /** Begins the payments' calls, except those already in hand here. What finds no place is left to the sweep. */
   begin(payments: readonly Payment[]): void;
-  /** Bookings whose payment has a call in hand in this process. */
+  /** Payments that have a call in hand in this process. */
   inHand(): string[];
-  has(bookingId: string): boolean;
+  has(paymentId: string): boolean;
   /** How many more could be begun. */
   room(): number;
   /** Begins nothing more; waits for the calls in flight and for their answers to be recorded. */
@@ -90,19 +91,16 @@ export function createPaymentCalls(options: PaymentCallsOptions): PaymentCalls {
   const hand = new Map<string, string>();
 
   const recordAnswer = async (payment: Payment, call: Call, answer: Answer): Promise<void> => {
-    const { bookingId } = payment;
+    const { id: paymentId, bookingId } = payment;
     let next: Recorded = null;
     try {
-      next = await record.add({ bookingId, key: call.key, answer });
+      next = await record.add({ bookingId, paymentId, key: call.key, answer });
     } catch (error) {
       // The row still has its call, which the sweep makes again under the same key.
       const level = isUnavailable(error) ? "warn" : "error";
-      log[level](
-        { err: error, paymentId: payment.id, key: call.key },
-        "an answer of Stripe was not recorded",
-      );
+      log[level]({ err: error, paymentId, key: call.key }, "an answer of Stripe was not recorded");
     }
-    if (hand.get(bookingId) === call.key) hand.delete(bookingId);
+    if (hand.get(paymentId) === call.key) hand.delete(paymentId);
     if (next !== null && next.begins) begin([next.payment]);
   };
 
@@ -114,17 +112,17 @@ export function createPaymentCalls(options: PaymentCallsOptions): PaymentCalls {
 
   const begin = (payments: readonly Payment[]): void => {
     for (const payment of payments) {
-      const { call, bookingId } = payment;
-      if (call === null || hand.get(bookingId) === call.key) continue;
+      const { call, id } = payment;
+      if (call === null || hand.get(id) === call.key) continue;
       const lane = isAuthorising(payment, call) ? "authorise" : "background";
-      if (lanes.enter(lane, () => makeAndRecord(payment, call))) hand.set(bookingId, call.key);
+      if (lanes.enter(lane, () => makeAndRecord(payment, call))) hand.set(id, call.key);
     }
   };
 
   return {
     begin,
     inHand: () => [...hand.keys()],
-    has: (bookingId) => hand.has(bookingId),
+    has: (paymentId) => hand.has(paymentId),
     room: () => lanes.room(),
     async drain() {
       await lanes.drain();

@@ -3,7 +3,7 @@ import { insertMany, insertManyDeferred, updateManyDeferred } from "@holdfast/ch
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Selectable } from "kysely";
 import type { PaymentTable, PaymentTables } from "../database.ts";
-import type { Payment, Step } from "./payment.ts";
+import type { Charges, Payment, Step } from "./payment.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
 
@@ -12,6 +12,8 @@ export function toPayment(row: Selectable<PaymentTable>): Payment {
   return {
     id: row.id,
     bookingId: row.booking_id,
+    charge: row.charge,
+    charges: row.charges,
     customerId: row.customer_id,
     amountMinor: row.amount_minor,
     currency: row.currency,
@@ -43,6 +45,8 @@ export function toPayment(row: Selectable<PaymentTable>): Payment {
 function changeable(payment: Payment, updatedAt: string) {
   return {
     booking_id: payment.bookingId,
+    charge: payment.charge,
+    charges: payment.charges,
     payment_method: payment.paymentMethod,
     booking_version: payment.bookingVersion,
     asked: payment.asked,
@@ -67,19 +71,44 @@ function changeable(payment: Payment, updatedAt: string) {
   };
 }
 
-/** The payments of these bookings, locked in one order everywhere, so that batches never deadlock. */
-export async function lockPayments(
-  { tx }: Pick<Unit, "tx">,
-  bookingIds: readonly Payment["bookingId"][],
-): Promise<Map<string, Payment>> {
+/** Rows as the core sees them: each booking's charges by number. */
+export function toCharges(rows: readonly Selectable<PaymentTable>[]): Map<string, Charges> {
+  const charges = new Map<string, Payment[]>();
+  for (const row of rows) {
+    const known = charges.get(row.booking_id);
+    if (known === undefined) charges.set(row.booking_id, [toPayment(row)]);
+    else known.push(toPayment(row));
+  }
+  return charges;
+}
+
+async function lockRows({ tx }: Pick<Unit, "tx">, bookingIds: readonly Payment["bookingId"][]) {
   const rows = await tx
     .selectFrom("payments")
     .selectAll()
     .where("booking_id", "=", (eb) => eb.fn.any(eb.val([...new Set(bookingIds)])))
     .orderBy("booking_id")
+    .orderBy("charge")
     .forUpdate()
     .execute();
-  return new Map(rows.map((row) => [row.booking_id, toPayment(row)]));
+  return toCharges(rows);
+}
+
+/**
+ * All charges of these bookings, locked in one order everywhere, so that batches never deadlock. A statement that waited
+ * for charge 1 does not see a charge inserted meanwhile; charge 1 says that there is one, and then it is read again.
+ */
+export async function lockCharges(
+  unit: Pick<Unit, "tx">,
+  bookingIds: readonly Payment["bookingId"][],
+): Promise<Map<string, Charges>> {
+  const found = await lockRows(unit, bookingIds);
+  const partly = [...found.values()].flatMap(([first, ...others]) =>
+    first !== undefined && others.length + 1 < first.charges ? [first.bookingId] : [],
+  );
+  if (partly.length === 0) return found;
+  for (const [bookingId, charges] of await lockRows(unit, partly)) found.set(bookingId, charges);
+  return found;
 }
 
 /** Inserts payments not known before and says which went in; the others were inserted by somebody else meanwhile. */
@@ -118,16 +147,17 @@ export async function writeSteps(
   await updateManyDeferred<PaymentTables, "payments">(
     unit.tx,
     "payments",
-    ["booking_id"],
+    ["booking_id", "charge"],
     steps.map(({ payment }) => changeable(payment, nowAt)),
   );
   const refunds = steps.flatMap((step) => step.refunds);
   await insertManyDeferred<PaymentTables, "refunds">(
     unit.tx,
     "refunds",
-    refunds.map(({ id, bookingId, amountMinor }) => ({
+    refunds.map(({ id, bookingId, charge, amountMinor }) => ({
       id,
       booking_id: bookingId,
+      charge,
       amount_minor: amountMinor,
     })),
   );

@@ -1,4 +1,4 @@
-/** A payment and the Stripe model it talks to, driven step by step. */
+/** The charges of one booking and the Stripe model they talk to, driven step by step. */
 import type { Id } from "@holdfast/contracts/ids";
 import { absorbIntent } from "./absorb-intent.ts";
 import type { Answer, IntentFacts } from "./answer.ts";
@@ -6,8 +6,10 @@ import { applyAnswer } from "./apply-answer.ts";
 import { applyBookingEvent, type Wants } from "./apply-booking-event.ts";
 import {
   type Announced,
+  type Charges,
   type Circumstances,
   defaultPatience,
+  keptOfAll,
   type Payment,
   type RefundMade,
   type Step,
@@ -19,12 +21,12 @@ const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
 export const totalMinor = 10_000;
 
 export class PaymentWorld {
-  payment: Payment | undefined;
+  charges: Charges = [];
   readonly stripe: StripeModel;
   readonly announced: Announced[] = [];
   readonly refunds: RefundMade[] = [];
   /** Answers and facts that may be given again at any time. */
-  readonly past: { key: string; answer: Answer }[] = [];
+  readonly past: { key: string; answer: Answer; charge: number }[] = [];
   readonly seen: IntentFacts[] = [];
   /** The least that was ever to be kept; what was once given back is not taken again. */
   leastTargetMinor = Number.MAX_SAFE_INTEGER;
@@ -47,10 +49,23 @@ export class PaymentWorld {
     };
   }
 
-  /** The payment, once there is one. */
+  /** The booking's own charge, if there is one yet. */
+  get payment(): Payment | undefined {
+    return this.find(1);
+  }
+
   get known(): Payment {
-    if (this.payment === undefined) throw new Error("no payment yet");
-    return this.payment;
+    return this.charge(1);
+  }
+
+  find(charge: number): Payment | undefined {
+    return this.charges.find((one) => one.charge === charge);
+  }
+
+  charge(charge: number): Payment {
+    const found = this.find(charge);
+    if (found === undefined) throw new Error(`no charge ${charge} yet`);
+    return found;
   }
 
   types(): string[] {
@@ -61,52 +76,70 @@ export class PaymentWorld {
     const total = { amountMinor, currency: "EUR" };
     const customerId: Id<"usr"> = "usr_01h455vb4pex5vsknk084sn02q";
     const news = { bookingId, customerId, total, version, traceparent: null, wants };
-    return this.#take(applyBookingEvent(this.payment, news, this.circumstances));
+    for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.#take(step);
+    return this;
   }
 
   held(paymentMethod: string | null = "pm_card_visa"): this {
     return this.booking(1, { asked: "authorise", paymentMethod });
   }
 
+  /** A dearer time is held: the difference is a charge of its own. */
+  changeHeld(
+    version: number,
+    charge: number,
+    dueMinor: number,
+    paymentMethod: string | null = "pm_card_visa",
+  ): this {
+    const due = { amountMinor: dueMinor, currency: "EUR" };
+    return this.booking(version, { asked: "authorise", paymentMethod, difference: { charge, due } });
+  }
+
   /** Makes the call under way, if there is one. */
-  call(fault: Fault = "none"): this {
-    const call = this.payment?.call;
+  call(fault: Fault = "none", charge = 1): this {
+    const call = this.find(charge)?.call;
     if (call === undefined || call === null) return this;
-    return this.answer(call.key, this.stripe.call(this.known, call, fault));
+    return this.answer(call.key, this.stripe.call(this.charge(charge), call, fault), charge);
   }
 
   /** Makes the call under way; its answer is still on its way, and is among the past ones to be given later. */
-  callLate(): this {
-    const call = this.payment?.call ?? null;
-    if (call !== null) this.past.push({ key: call.key, answer: this.stripe.call(this.known, call, "none") });
+  callLate(charge = 1): this {
+    const call = this.find(charge)?.call ?? null;
+    if (call === null) return this;
+    const answer = this.stripe.call(this.charge(charge), call, "none");
+    this.past.push({ key: call.key, answer, charge });
     return this;
   }
 
-  answer(key: string, answer: Answer): this {
-    this.past.push({ key, answer });
-    return this.#take(applyAnswer(this.known, key, answer, this.circumstances));
+  answer(key: string, answer: Answer, charge = 1): this {
+    this.past.push({ key, answer, charge });
+    const { id: paymentId } = this.charge(charge);
+    const step = applyAnswer(this.charges, { paymentId, key, answer }, this.circumstances);
+    return step === null ? this : this.#take(step);
   }
 
   /** A webhook with facts of some moment. */
   facts(facts: IntentFacts): this {
-    const draft = draftOf(this.known);
+    const payment = this.charges.find(({ id }) => id === facts.paymentId);
+    if (payment === undefined) return this;
+    const draft = draftOf(payment, this.charges);
     absorbIntent(draft, facts, this.circumstances);
     return this.#take(proceed(draft, this.circumstances));
   }
 
   /** A webhook that has the intent read again: a refund failed, or was made by hand. */
   refundNotice(): this {
-    const draft = draftOf(this.known);
+    const draft = draftOf(this.known, this.charges);
     lookNow(draft, this.circumstances);
     return this.#take(proceed(draft, this.circumstances));
   }
 
   /** Time passes until the row is due. */
-  wait(): this {
-    const due = this.payment?.nextAttemptAt;
+  wait(charge = 1): this {
+    const due = this.find(charge)?.nextAttemptAt;
     if (due === undefined || due === null) return this;
     this.#nowMs = Math.max(this.#nowMs, Temporal.Instant.from(due).epochMilliseconds);
-    return this.#take(takeUp(this.known, this.circumstances));
+    return this.#take(takeUp(this.charge(charge), this.circumstances));
   }
 
   /** Nobody is there for a day and an hour, in which Stripe forgets what it was asked under which key. */
@@ -118,22 +151,29 @@ export class PaymentWorld {
 
   /** Everything works again: calls are made until none is under way and a look has found nothing new. */
   settle(): this {
+    const standing = () =>
+      JSON.stringify(this.charges.map(({ intentState, status }) => [intentState, status]));
     for (let round = 0; round < 40; round += 1) {
       this.#callAll();
-      const before = JSON.stringify([this.payment?.intentState, this.payment?.status]);
-      this.wait();
+      const before = standing();
+      for (const { charge } of this.charges) this.wait(charge);
       this.#callAll();
-      if (JSON.stringify([this.payment?.intentState, this.payment?.status]) === before) return this;
+      if (standing() === before) return this;
     }
     return this;
   }
 
   #callAll(): void {
-    for (let calls = 0; calls < 40 && (this.payment?.call ?? null) !== null; calls += 1) this.call();
+    for (const { charge } of this.charges) {
+      for (let calls = 0; calls < 40 && this.charge(charge).call !== null; calls += 1)
+        this.call("none", charge);
+    }
   }
 
   #take(step: Step): this {
-    this.payment = step.payment;
+    const others = this.charges.filter(({ charge }) => charge !== step.payment.charge);
+    this.charges = [...others, step.payment].toSorted((a, b) => a.charge - b.charge);
+    this.#checkTold(step);
     this.leastTargetMinor = Math.min(
       this.leastTargetMinor,
       step.payment.targetMinor ?? this.leastTargetMinor,
@@ -142,5 +182,16 @@ export class PaymentWorld {
     this.refunds.push(...step.refunds);
     this.seen.push(...this.stripe.snapshots(step.payment));
     return this;
+  }
+
+  /** What an event says is kept is what all the charges keep once it is told. */
+  #checkTold(step: Step): void {
+    const told = step.announced
+      .map(({ data }) => data as { keptMinor?: number; bookingKeptMinor?: number })
+      .findLast(({ keptMinor }) => keptMinor !== undefined);
+    const toldMinor = told?.bookingKeptMinor ?? told?.keptMinor;
+    if (toldMinor !== undefined && toldMinor !== keptOfAll(this.charges)) {
+      throw new Error(`told of ${toldMinor}, kept are ${keptOfAll(this.charges)}`);
+    }
   }
 }

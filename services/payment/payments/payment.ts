@@ -1,4 +1,4 @@
-/** A payment as the pure core sees it: what booking asked for, what Stripe has done, and the one call under way. */
+/** One charge of a booking as the pure core sees it: what booking asked for, what Stripe has done, and the one call under way. */
 import type { PaymentStatus } from "@holdfast/contracts/api/payment";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { Id } from "@holdfast/contracts/ids";
@@ -21,7 +21,7 @@ export type Purpose = "create" | "find" | "look" | "capture" | "cancel" | "refun
 /** A call to Stripe, written down before it is made, so that whoever takes over makes the very same one. */
 export interface Call {
   readonly purpose: Purpose;
-  /** `booking:<id>:<purpose>:<number>`; sent as the idempotency key, and what an answer is matched by. */
+  /** `booking:<id>:<purpose>:<number>`, `booking:<id>/<charge>:…` beyond charge 1; the idempotency key, and what an answer is matched by. */
   readonly key: string;
   /** What is captured or refunded; null for the others. */
   readonly amountMinor: number | null;
@@ -37,12 +37,16 @@ export interface Call {
 export interface Payment {
   readonly id: Id<"pay">;
   readonly bookingId: Id<"bkg">;
+  /** Its number among the booking's charges: 1 is the booking itself, each dearer move adds the next. */
+  readonly charge: number;
+  /** How many charges the booking has; kept up to date on charge 1 alone. */
+  readonly charges: number;
   readonly customerId: Id<"usr">;
   readonly amountMinor: number;
   readonly currency: string;
   /** A payment method to confirm at once; null where the guest pays on their side. */
   readonly paymentMethod: string | null;
-  /** Version of the latest booking event taken in. */
+  /** Version of the latest booking event taken in; on charge 1, of the latest that decided what is kept of all charges. */
   readonly bookingVersion: number;
   readonly asked: Asked;
   /** What is to be kept in the end; null while that is not decided. */
@@ -77,6 +81,7 @@ export interface Payment {
 export interface RefundMade {
   readonly id: Id<"rfd">;
   readonly bookingId: Id<"bkg">;
+  readonly charge: number;
   readonly amountMinor: number;
 }
 
@@ -140,14 +145,24 @@ export const defaultPatience: Patience = {
 /** Working copy of a payment inside one decision. */
 export interface Draft {
   payment: { -readonly [K in keyof Payment]: Payment[K] };
+  /** What is kept of the booking's other charges, in minor units. */
+  readonly keptElsewhereMinor: number;
   readonly announced: Announced[];
   readonly refunds: RefundMade[];
   begins: boolean;
 }
 
+/** All charges of one booking, by number. They are locked together, and what they keep together is what counts. */
+export type Charges = readonly Payment[];
+
 /** What is captured and not given back. */
 export function keptMinor(payment: Pick<Payment, "capturedMinor" | "refundedMinor">): number {
   return payment.capturedMinor - payment.refundedMinor;
+}
+
+/** What is kept of all the charges together. */
+export function keptOfAll(charges: Charges): number {
+  return charges.reduce((sum, charge) => sum + keptMinor(charge), 0);
 }
 
 /** Machine time as it is stored. */

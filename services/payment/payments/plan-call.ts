@@ -3,10 +3,12 @@ import assert from "node:assert";
 import { authorise, capture, endVoided } from "./absorb-intent.ts";
 import {
   type Call,
+  type Charges,
   type Circumstances,
   type Draft,
   instantAt,
   keptMinor,
+  keptOfAll,
   type Patience,
   type Payment,
   type Purpose,
@@ -23,6 +25,11 @@ const keyNames: Readonly<Record<Purpose, string>> = {
   refund: "refund",
   watch: "watch",
 };
+
+/** How keys name a charge; the first is named by its booking alone. */
+function chargeName({ bookingId, charge }: Payment): string {
+  return charge === 1 ? bookingId : `${bookingId}/${charge}`;
+}
 
 type Wish = Pick<Call, "purpose" | "amountMinor">;
 
@@ -83,7 +90,7 @@ export function planCall(draft: Draft, of: Wish & { refundId?: string }, circums
   payment.calls += 1;
   payment.call = {
     purpose: of.purpose,
-    key: `booking:${payment.bookingId}:${keyNames[of.purpose]}:${payment.calls}`,
+    key: `booking:${chargeName(payment)}:${keyNames[of.purpose]}:${payment.calls}`,
     amountMinor: of.amountMinor,
     refundId: of.refundId ?? null,
     failures: 0,
@@ -140,9 +147,11 @@ function rest({ payment }: Draft, { nowMs, patience }: Circumstances): void {
   }
 }
 
-/** A working copy of a payment. */
-export function draftOf(payment: Payment): Draft {
-  return { payment: { ...payment }, announced: [], refunds: [], begins: false };
+/** A working copy of a payment, which may be one of the booking's charges already or a new one. */
+export function draftOf(payment: Payment, charges: Charges): Draft {
+  const others = charges.filter(({ charge }) => charge !== payment.charge);
+  const keptElsewhereMinor = keptOfAll(others);
+  return { payment: { ...payment }, keptElsewhereMinor, announced: [], refunds: [], begins: false };
 }
 
 /** Could Stripe have forgotten the call's key, and so do again what it may have done already? */
@@ -156,7 +165,8 @@ function mayBeForgotten(call: Call, { nowMs, patience }: Circumstances): boolean
  * did is read first, and what is still missing then planned under a new key.
  */
 export function takeUp(payment: Payment, circumstances: Circumstances): Step {
-  const draft = draftOf(payment);
+  // It says nothing to anybody, so the booking's other charges do not matter.
+  const draft = draftOf(payment, []);
   draft.payment.nextAttemptAt = instantAt(circumstances.nowMs + circumstances.patience.claimMs);
   draft.begins = true;
   if (payment.call === null) {

@@ -3,18 +3,11 @@ import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { PaymentTables } from "../database.ts";
-import type { Answer } from "./answer.ts";
-import { applyAnswer } from "./apply-answer.ts";
+import { type Answered, applyAnswer } from "./apply-answer.ts";
+import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
-import { followedBy, type Payment, type Step } from "./payment.ts";
-import { lockPayments, writeSteps } from "./payment-rows.ts";
-
-/** An answer with the call it belongs to. */
-export interface Answered {
-  readonly bookingId: Payment["bookingId"];
-  readonly key: string;
-  readonly answer: Answer;
-}
+import type { Step } from "./payment.ts";
+import { lockCharges, writeSteps } from "./payment-rows.ts";
 
 export interface RecordDeps {
   readonly transact: Transact<PaymentTables>;
@@ -30,38 +23,27 @@ export async function recordAnswers(
   { transact, decider, log }: RecordDeps,
   items: readonly Answered[],
 ): Promise<Outcome<Recorded>[]> {
-  const { steps, present } = await transact(async (unit) => {
-    const stored = await lockPayments(
-      unit,
-      items.map(({ bookingId }) => bookingId),
+  const book = await transact(async (unit) => {
+    const decided = new ChargeBook(
+      await lockCharges(
+        unit,
+        items.map(({ bookingId }) => bookingId),
+      ),
     );
-    const decided = decide(decider, stored, items);
-    const changed = [...decided.values()].filter(({ payment }) => payment !== stored.get(payment.bookingId));
-    await writeSteps(unit, changed, decider.now(), decider.machineNow());
-    return { steps: decided, present: stored };
+    const circumstances = decider.circumstances();
+    for (const answered of items) {
+      const step = applyAnswer(decided.of(answered.bookingId), answered, circumstances);
+      if (step !== null) decided.take(step);
+    }
+    await writeSteps(unit, decided.changed(), decider.now(), decider.machineNow());
+    return decided;
   });
-  for (const { payment } of steps.values()) {
-    if (payment.parkedReason !== null && present.get(payment.bookingId)?.parkedReason === null) {
-      const { id, bookingId, parkedReason, call } = payment;
-      log.error({ paymentId: id, bookingId, reason: parkedReason, call }, "a payment is parked for a person");
+  for (const { payment } of book.changed()) {
+    if (payment.parkedReason !== null && book.storedOf(payment)?.parkedReason === null) {
+      const { id, bookingId, charge, parkedReason, call } = payment;
+      const about = { paymentId: id, bookingId, charge, reason: parkedReason, call };
+      log.error(about, "a payment is parked for a person");
     }
   }
-  return items.map(({ bookingId }) => ({ value: steps.get(bookingId) ?? null }));
-}
-
-function decide(
-  decider: Decider,
-  present: ReadonlyMap<string, Payment>,
-  items: readonly Answered[],
-): Map<string, Step> {
-  const circumstances = decider.circumstances();
-  const steps = new Map<string, Step>();
-  for (const { bookingId, key, answer } of items) {
-    const before = steps.get(bookingId);
-    const payment = before?.payment ?? present.get(bookingId);
-    if (payment === undefined) continue;
-    const step = applyAnswer(payment, key, answer, circumstances);
-    steps.set(bookingId, before === undefined ? step : followedBy(before, step));
-  }
-  return steps;
+  return items.map(({ paymentId }) => ({ value: book.stepOf(paymentId) }));
 }

@@ -1,6 +1,6 @@
-/** Shows a guest the payment of their booking. */
+/** Shows a guest the payment of their booking, with each of its charges. */
 import { answer, callerOf, type Call } from "@holdfast/chassis/endpoint";
-import type { getPayment, PaymentView } from "@holdfast/contracts/api/payment";
+import type { ChargeView, getPayment, PaymentView } from "@holdfast/contracts/api/payment";
 import type { Kysely } from "kysely";
 import type { PaymentTables } from "../database.ts";
 import { paymentNotFound } from "../problems.ts";
@@ -8,10 +8,9 @@ import type { Payment } from "./payment.ts";
 import { toPayment } from "./payment-rows.ts";
 
 /** The client secret is shown only while the guest has something to do with it. */
-function viewOf(payment: Payment): PaymentView {
+function viewOf(payment: Payment): Omit<ChargeView, "charge"> {
   return {
     paymentId: payment.id,
-    bookingId: payment.bookingId,
     status: payment.parkedReason === null ? payment.status : "parked",
     amount: { amountMinor: payment.amountMinor, currency: payment.currency },
     capturedMinor: payment.capturedMinor,
@@ -27,12 +26,18 @@ export async function showPayment(
   { db }: { readonly db: Kysely<PaymentTables> },
   call: Call<typeof getPayment>,
 ) {
-  const row = await db
+  const { bookingId } = call.params;
+  const rows = await db
     .selectFrom("payments")
     .selectAll()
-    .where("booking_id", "=", call.params.bookingId)
+    .where("booking_id", "=", bookingId)
     .where("customer_id", "=", callerOf(call).userId as Payment["customerId"])
-    .executeTakeFirst();
-  if (row === undefined) throw paymentNotFound();
-  return answer(viewOf(toPayment(row)), { headers: { "cache-control": "no-store" } });
+    .orderBy("charge")
+    .execute();
+  const payments = rows.map(toPayment);
+  const [first] = payments;
+  if (first === undefined) throw paymentNotFound();
+  const charges = payments.map((payment) => ({ charge: payment.charge, ...viewOf(payment) }));
+  const view: PaymentView = { bookingId, ...viewOf(first), charges };
+  return answer(view, { headers: { "cache-control": "no-store" } });
 }

@@ -4,6 +4,7 @@ import type { Call, IntentState, Payment } from "./payment.ts";
 
 interface ModelIntent {
   readonly id: string;
+  readonly paymentId: Payment["id"];
   readonly amountMinor: number;
   state: IntentState;
   capturableMinor: number;
@@ -22,10 +23,11 @@ export class StripeModel {
   /** What our code asked for and could not have been done; must stay empty. */
   readonly excesses: string[] = [];
   readonly #kept = new Map<string, Answer>();
-  readonly #card: Card;
+  /** How the guest's card behaves from now on. */
+  card: Card;
 
   constructor(card: Card) {
-    this.#card = card;
+    this.card = card;
   }
 
   /** A day passes at Stripe: it does again what is asked for under an old key. */
@@ -43,9 +45,9 @@ export class StripeModel {
     return this.intents.reduce((sum, intent) => sum + intent.capturableMinor, 0);
   }
 
-  /** The guest pays on their side; false where there is nothing to pay. */
+  /** The guest pays the latest of what is open on their side; false where there is nothing to pay. */
   guestPays(): boolean {
-    const open = this.intents.find((intent) => intent.state === "open");
+    const open = this.intents.findLast((intent) => intent.state === "open");
     if (open === undefined) return false;
     open.state = "authorised";
     open.capturableMinor = open.amountMinor;
@@ -69,7 +71,11 @@ export class StripeModel {
 
   /** Facts as they are now, of the intents there are. */
   snapshots(payment: Payment): IntentFacts[] {
-    return this.intents.map((intent) => this.factsOf(intent, payment));
+    return this.#of(payment).map((intent) => this.factsOf(intent, payment));
+  }
+
+  #of(payment: Payment): ModelIntent[] {
+    return this.intents.filter(({ paymentId }) => paymentId === payment.id);
   }
 
   call(payment: Payment, call: Call, fault: Fault): Answer {
@@ -92,7 +98,7 @@ export class StripeModel {
   #do(payment: Payment, call: Call): Answer {
     if (call.purpose === "create") return this.#create(payment);
     if (call.purpose === "find") {
-      const found = this.intents.at(-1);
+      const found = this.#of(payment).at(-1);
       return { outcome: "done", intent: found === undefined ? null : this.factsOf(found, payment) };
     }
     const intent = this.intents.find(({ id }) => id === payment.intentId);
@@ -103,6 +109,7 @@ export class StripeModel {
   #create(payment: Payment): Answer {
     const intent: ModelIntent = {
       id: `pi_${this.intents.length + 1}`,
+      paymentId: payment.id,
       amountMinor: payment.amountMinor,
       state: "open",
       capturableMinor: 0,
@@ -110,12 +117,12 @@ export class StripeModel {
       refundedMinor: 0,
     };
     this.intents.push(intent);
-    if (payment.paymentMethod !== null && this.#card === "accepted") {
+    if (payment.paymentMethod !== null && this.card === "accepted") {
       intent.state = "authorised";
       intent.capturableMinor = intent.amountMinor;
     }
     const facts = this.factsOf(intent, payment);
-    if (payment.paymentMethod !== null && this.#card === "declined") {
+    if (payment.paymentMethod !== null && this.card === "declined") {
       return { outcome: "refused", reason: "payment/card-declined", intent: facts };
     }
     return { outcome: "done", intent: facts };

@@ -1,12 +1,14 @@
 /** Takes a batch of booking events in: decide each, write with one statement, and make the calls once that is committed. */
+import assert from "node:assert";
 import type { Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import type { PaymentTables } from "../database.ts";
 import { applyBookingEvent, type BookingNews, type Wants } from "./apply-booking-event.ts";
+import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
-import { followedBy, type Payment, type Step } from "./payment.ts";
-import { announceSteps, insertPayments, lockPayments, writeSteps } from "./payment-rows.ts";
+import type { Payment, Step } from "./payment.ts";
+import { announceSteps, insertPayments, lockCharges, writeSteps } from "./payment-rows.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
 
@@ -33,33 +35,37 @@ export function newsOf<D extends BookingFacts>(received: Received<D>, wants: Wan
   };
 }
 
-/** The steps that several pieces of news lead to, one step a booking. */
-function decide(
-  decider: Decider,
-  present: ReadonlyMap<string, Payment>,
-  news: readonly BookingNews[],
-): Map<string, Step> {
+/** Decides each piece of news after those before it. */
+function decide(decider: Decider, book: ChargeBook, news: readonly BookingNews[]): ChargeBook {
   const circumstances = decider.circumstances();
-  const steps = new Map<string, Step>();
   for (const each of news) {
-    const before = steps.get(each.bookingId);
-    const step = applyBookingEvent(before?.payment ?? present.get(each.bookingId), each, circumstances);
-    steps.set(each.bookingId, before === undefined ? step : followedBy(before, step));
+    for (const step of applyBookingEvent(book.of(each.bookingId), each, circumstances)) book.take(step);
   }
-  return steps;
+  return book;
 }
 
-/** Inserts new payments; those that turn out to exist (an event of another type was faster) are left for another round. */
-async function insertNew(unit: Unit, steps: readonly Step[]): Promise<Set<string>> {
+/** Inserts first charges; those that turn out to exist (an event of another type was faster) are left for another round. */
+async function insertFirst(unit: Unit, steps: readonly Step[]): Promise<Set<string>> {
   const payments = steps.map(({ payment }) => payment);
   if (payments.length === 0 || (await insertPayments(unit, payments)) === payments.length) return new Set();
-  const stored = await lockPayments(
+  const stored = await lockCharges(
     unit,
     payments.map(({ bookingId }) => bookingId),
   );
   return new Set(
-    payments.filter((payment) => stored.get(payment.bookingId)?.id !== payment.id).map((p) => p.bookingId),
+    payments
+      .filter((payment) => stored.get(payment.bookingId)?.[0]?.id !== payment.id)
+      .map(({ bookingId }) => bookingId),
   );
+}
+
+/** Further charges are inserted under the lock of the first, so nobody else can be inserting them. */
+async function insertFurther(unit: Unit, steps: readonly Step[]): Promise<void> {
+  const inserted = await insertPayments(
+    unit,
+    steps.map(({ payment }) => payment),
+  );
+  assert(inserted === steps.length, "a further charge is inserted by whoever has locked the first");
 }
 
 async function takeKnown(
@@ -68,14 +74,18 @@ async function takeKnown(
   news: readonly BookingNews[],
 ): Promise<BookingNews[]> {
   if (news.length === 0) return [];
-  const present = await lockPayments(
+  const present = await lockCharges(
     unit,
     news.map(({ bookingId }) => bookingId),
   );
   const known = news.filter(({ bookingId }) => present.has(bookingId));
-  const steps = [...decide(decider, present, known).values()];
-  const changed = steps.filter(({ payment }) => payment !== present.get(payment.bookingId));
-  await writeSteps(unit, changed, decider.now(), decider.machineNow());
+  const book = decide(decider, new ChargeBook(present), known);
+  const changed = book.changed();
+  const isStored = ({ payment }: Step) => book.storedOf(payment) !== undefined;
+  const added = changed.filter((step) => !isStored(step));
+  await insertFurther(unit, added);
+  await writeSteps(unit, changed.filter(isStored), decider.now(), decider.machineNow());
+  announceSteps(unit, added, decider.now());
   unit.afterCommit(() => calls.begin(beginning(changed)));
   return news.filter(({ bookingId }) => !present.has(bookingId));
 }
@@ -86,9 +96,16 @@ async function takeNew(
   news: readonly BookingNews[],
 ): Promise<BookingNews[]> {
   if (news.length === 0) return [];
-  const steps = decide(decider, new Map(), news);
-  const clashing = await insertNew(unit, [...steps.values()]);
-  const inserted = [...steps.values()].filter(({ payment }) => !clashing.has(payment.bookingId));
+  const steps = decide(decider, new ChargeBook(new Map()), news).changed();
+  const clashing = await insertFirst(
+    unit,
+    steps.filter(({ payment }) => payment.charge === 1),
+  );
+  const inserted = steps.filter(({ payment }) => !clashing.has(payment.bookingId));
+  await insertFurther(
+    unit,
+    inserted.filter(({ payment }) => payment.charge > 1),
+  );
   announceSteps(unit, inserted, decider.now());
   unit.afterCommit(() => calls.begin(beginning(inserted)));
   return news.filter(({ bookingId }) => clashing.has(bookingId));
@@ -107,7 +124,7 @@ export async function takeBookingEvents(
   unit: Unit,
   news: readonly BookingNews[],
 ): Promise<void> {
-  const isHeld = news.every(({ wants }) => wants.asked === "authorise");
+  const isHeld = news.every(({ wants }) => wants.asked === "authorise" && wants.difference === undefined);
   if (isHeld) {
     await takeKnown(deps, unit, await takeNew(deps, unit, news));
     return;

@@ -34,7 +34,7 @@ export async function takeDuePayments(
       .selectFrom("payments")
       .selectAll()
       .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .where(sql<boolean>`booking_id <> all(${calls.inHand()})`)
+      .where(sql<boolean>`id <> all(${calls.inHand()})`)
       .orderBy("next_attempt_at")
       .limit(limit)
       .forUpdate()

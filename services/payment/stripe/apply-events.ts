@@ -5,11 +5,12 @@ import type { Stripe } from "stripe";
 import type { EventOutcome, PaymentTables } from "../database.ts";
 import { absorbIntent } from "../payments/absorb-intent.ts";
 import type { Decider } from "../payments/decider.ts";
-import { type Circumstances, followedBy, type Payment, type Step, unchanged } from "../payments/payment.ts";
+import { ChargeBook } from "../payments/charge-book.ts";
+import { type Charges, type Circumstances, type Payment, type Step, unchanged } from "../payments/payment.ts";
 import type { PaymentCalls } from "../payments/payment-calls.ts";
-import { lockPayments, writeSteps } from "../payments/payment-rows.ts";
+import { lockCharges, writeSteps } from "../payments/payment-rows.ts";
 import { draftOf, lookNow, proceed } from "../payments/plan-call.ts";
-import { judge, type Notice, noticeOf } from "./notice.ts";
+import { chargeOf, judge, type Notice, noticeOf } from "./notice.ts";
 
 export interface ApplyDeps {
   readonly transact: Transact<PaymentTables>;
@@ -26,8 +27,14 @@ interface Waiting {
 /** Events acted on in one transaction at most. */
 const batchMax = 100;
 
-function apply(payment: Payment, notice: Notice, outcome: EventOutcome, circumstances: Circumstances): Step {
-  const draft = draftOf(payment);
+function apply(
+  payment: Payment,
+  charges: Charges,
+  notice: Notice,
+  outcome: EventOutcome,
+  circumstances: Circumstances,
+): Step {
+  const draft = draftOf(payment, charges);
   if (outcome === "applied" && notice.facts !== null) absorbIntent(draft, notice.facts, circumstances);
   else if (outcome === "looked") lookNow(draft, circumstances);
   else return unchanged(payment);
@@ -46,13 +53,12 @@ async function act(
 ): Promise<Acted[]> {
   const { decider, calls, log } = deps;
   const bookingIds = waiting.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
-  const present = bookingIds.length === 0 ? new Map<string, Payment>() : await lockPayments(unit, bookingIds);
+  const book = new ChargeBook(bookingIds.length === 0 ? new Map() : await lockCharges(unit, bookingIds));
   const circumstances = decider.circumstances();
-  const steps = new Map<string, Step>();
   const acted = waiting.map(({ id, notice }): Acted => {
     if (notice === null) return { id, outcome: "ignored" };
-    const before = steps.get(notice.bookingId);
-    const payment = before?.payment ?? present.get(notice.bookingId);
+    const charges = book.of(notice.bookingId);
+    const payment = chargeOf(charges, notice);
     const outcome = judge(payment, notice);
     if (outcome === "mismatch") {
       const about = {
@@ -66,13 +72,10 @@ async function act(
         "a Stripe event contradicts the payment it names; it was not applied",
       );
     }
-    if (payment !== undefined) {
-      const step = apply(payment, notice, outcome, circumstances);
-      steps.set(notice.bookingId, before === undefined ? step : followedBy(before, step));
-    }
+    if (payment !== undefined) book.take(apply(payment, charges, notice, outcome, circumstances));
     return { id, outcome };
   });
-  const changed = [...steps.values()].filter(({ payment }) => payment !== present.get(payment.bookingId));
+  const changed = book.changed();
   await writeSteps(unit, changed, decider.now(), decider.machineNow());
   unit.afterCommit(() => calls.begin(changed.filter(({ begins }) => begins).map(({ payment }) => payment)));
   return acted;

@@ -13,7 +13,8 @@ const pagesMax = 20;
 const clockSkewSeconds = 60;
 
 function metadataOf(payment: Payment): Record<string, string> {
-  return { booking_id: payment.bookingId, payment_id: payment.id };
+  const { bookingId, id, charge } = payment;
+  return { booking_id: bookingId, payment_id: id, ...(charge > 1 && { charge: String(charge) }) };
 }
 
 async function createIntent(stripe: Stripe, payment: Payment, call: Call): Promise<Done> {

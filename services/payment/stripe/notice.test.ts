@@ -11,6 +11,7 @@ function worldOf(): { world: PaymentWorld; notice: Notice } {
     world,
     notice: {
       bookingId: world.known.bookingId,
+      paymentId: world.known.id,
       intentId: facts.intentId,
       facts,
       refundedMinor: 0,

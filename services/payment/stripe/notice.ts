@@ -3,12 +3,14 @@ import type { Stripe } from "stripe";
 import type { EventOutcome } from "../database.ts";
 import { isAhead } from "../payments/absorb-intent.ts";
 import type { IntentFacts } from "../payments/answer.ts";
-import type { Payment } from "../payments/payment.ts";
+import type { Charges, Payment } from "../payments/payment.ts";
 import { intentFacts, refundedOf } from "./intent-facts.ts";
 
 /** An event about one of our intents. */
 export interface Notice {
   readonly bookingId: Payment["bookingId"];
+  /** As the metadata says; null where it does not. */
+  readonly paymentId: string | null;
   readonly intentId: string;
   /** The intent when the event was made; null where the event is about its charge or refund. */
   readonly facts: IntentFacts | null;
@@ -27,6 +29,7 @@ function intentNotice(intent: Stripe.PaymentIntent): Notice | null {
   if (!isBookingId(bookingId)) return null;
   return {
     bookingId,
+    paymentId: intent.metadata["payment_id"] ?? null,
     intentId: intent.id,
     facts: intentFacts(intent),
     refundedMinor: 0,
@@ -41,7 +44,8 @@ function moneyNotice(
   const bookingId = of.metadata?.["booking_id"];
   const intentId = typeof of.payment_intent === "string" ? of.payment_intent : of.payment_intent?.id;
   if (!isBookingId(bookingId) || intentId === undefined) return null;
-  return { bookingId, intentId, facts: null, ...amounts };
+  const paymentId = of.metadata?.["payment_id"] ?? null;
+  return { bookingId, paymentId, intentId, facts: null, ...amounts };
 }
 
 /** The event's notice; null where it concerns no payment of ours, or tells nothing that is acted upon. */
@@ -63,6 +67,15 @@ export function noticeOf(event: Stripe.Event): Notice | null {
     default:
       return null;
   }
+}
+
+/** The charge a notice is about: the one whose intent it is, else the one it names, else the first. */
+export function chargeOf(charges: Charges, { intentId, paymentId }: Notice): Payment | undefined {
+  return (
+    charges.find((charge) => charge.intentId === intentId) ??
+    charges.find(({ id }) => id === paymentId) ??
+    charges[0]
+  );
 }
 
 /** Is the notice about another payment than it says? Then somebody is mistaken, or means harm. */

@@ -31,6 +31,6 @@ export async function receiveEvent(deps: ReceiveDeps, call: Call<typeof receiveS
   const text = decoder.decode(call.rawBody);
   const isWaiting = await deps.store.add({ id: event.id, type: event.type, text, notice });
   // While the payment's own call is under way its answer comes first, and makes this old news.
-  if (isWaiting && notice !== null && !deps.calls.has(notice.bookingId)) deps.actSoon();
+  if (isWaiting && notice !== null && !deps.calls.has(notice.paymentId ?? "")) deps.actSoon();
   return noContent();
 }

@@ -4,9 +4,9 @@ import type { Transact } from "@holdfast/chassis/unit-of-work";
 import { CompiledQuery } from "kysely";
 import type { EventOutcome, PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
-import type { Payment } from "../payments/payment.ts";
-import { toPayment } from "../payments/payment-rows.ts";
-import { judge, type Notice } from "./notice.ts";
+import type { Charges } from "../payments/payment.ts";
+import { toCharges } from "../payments/payment-rows.ts";
+import { chargeOf, judge, type Notice } from "./notice.ts";
 
 /** An event with its text and what it tells. */
 export interface ReceivedEvent {
@@ -51,17 +51,19 @@ export async function storeEvents(
   const nowAt = decider.machineNow();
   const outcomes = await transact(async ({ tx }) => {
     const bookingIds = items.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
-    const present = new Map<string, Payment>();
+    let present: ReadonlyMap<string, Charges> = new Map();
     if (bookingIds.length > 0) {
       const rows = await tx
         .selectFrom("payments")
         .selectAll()
         .where("booking_id", "=", (eb) => eb.fn.any(eb.val(bookingIds)))
+        .orderBy("charge")
         .execute();
-      for (const row of rows) present.set(row.booking_id, toPayment(row));
+      present = toCharges(rows);
     }
     const judged = items.map(({ notice }) => {
-      const outcome = notice === null ? "ignored" : judge(present.get(notice.bookingId), notice);
+      const charges = (notice && present.get(notice.bookingId)) ?? [];
+      const outcome = notice === null ? "ignored" : judge(chargeOf(charges, notice), notice);
       return settledAtOnce.has(outcome) ? outcome : null;
     });
     const rows = items.map((event, index) => rowText(event, judged[index] ?? null, nowAt));
