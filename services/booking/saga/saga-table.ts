@@ -126,7 +126,6 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     on: {
       captured: "settle",
       refunded: "settle",
-      "difference-declined": "settle",
       declined: "call-off",
       voided: "call-off",
       cancel: "cancel",
@@ -163,7 +162,6 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
       captured: "settle",
       voided: "settle",
       refunded: "settle",
-      "difference-declined": "settle",
       deadline: "park",
     },
     compensation: "none: giving back never refuses; what is not answered is parked for a person",

@@ -60,6 +60,10 @@ export class SagaWrites {
     }
   }
 
+  #isMoved(row: BookingRow): boolean {
+    return this.#moved.has(row.booking_id);
+  }
+
   /** Writes it all; what became free is offered to whoever waits for it. */
   async apply(
     deps: { readonly clock: Clock; readonly resources: ResourceCache },
@@ -67,9 +71,11 @@ export class SagaWrites {
   ): Promise<void> {
     const { tx } = unit;
     const rows = [...this.bookings.values()];
-    await updateManyDeferred(tx, "bookings", ["booking_id"], rows.map(sagaColumnsOf));
-    const moved = rows.filter((row) => this.#moved.has(row.booking_id));
-    await updateManyDeferred(tx, "bookings", ["booking_id"], moved.map(moveColumnsOf));
+    // Each row in one statement only: a second update of a row in one transaction has Postgres check its foreign keys
+    // again, with a share lock on the calendar, and two who hold that deadlock when both lock it to change it.
+    const [moved, others] = [rows.filter((row) => this.#isMoved(row)), rows.filter((row) => !this.#isMoved(row))];
+    await updateManyDeferred(tx, "bookings", ["booking_id"], others.map(sagaColumnsOf));
+    await updateManyDeferred(tx, "bookings", ["booking_id"], moved.map(allColumnsOf));
     await insertManyDeferred(tx, "timeline", this.#timeline);
     if (this.#touched.size === 0) return;
     if (this.#released.size > 0) {
@@ -143,9 +149,9 @@ function sagaColumnsOf(row: BookingRow) {
   };
 }
 
-function moveColumnsOf(row: BookingRow): Pick<BookingRow, "booking_id"> & MoveColumns {
+function allColumnsOf(row: BookingRow): ReturnType<typeof sagaColumnsOf> & MoveColumns {
   return {
-    booking_id: row.booking_id,
+    ...sagaColumnsOf(row),
     starts_at: row.starts_at,
     ends_at: row.ends_at,
     during: row.during,
