@@ -61,10 +61,10 @@ export function checkOpening(opening: OpeningRules, asked: AskedTime): BookableT
 }
 
 /** Everything that the rules have against a time, lead time first; nothing where it can be booked. */
-export function allRefusals(opening: OpeningRules, asked: AskedTime, now: EpochMs): readonly TimeRefusal[] {
+export function judgeTime(opening: OpeningRules, asked: AskedTime, now: EpochMs): Judgement {
   const early = checkLeadTime(opening, asked, now);
-  const { refusals } = judgeOpening(opening, asked);
-  return early ? [early, ...refusals] : refusals;
+  const { refusals, length } = judgeOpening(opening, asked);
+  return { refusals: early ? [early, ...refusals] : refusals, length };
 }
 
 /** What a booking of that time would take of the calendar, buffers included. */
@@ -88,8 +88,10 @@ export function checkLeadTime(
   return undefined;
 }
 
-interface Judgement {
+/** Whatever is wrong with a time, each once, and how long it is. */
+export interface Judgement {
   readonly refusals: readonly TimeRefusal[];
+  /** A stay that is too long is counted one night further than is allowed, no more. */
   readonly length: BookableTime["length"];
 }
 
@@ -106,7 +108,7 @@ function dateChecking(
   at: EpochMs,
 ): DayNumber | undefined {
   const around = opening.zone.at(at);
-  return [around, around - 1, around - 2].find((day) => opening.checkAt(day, which) === at);
+  return [around, around - 1, around - 2].find((day) => opening.day(day)[which] === at);
 }
 
 function judgeNights(opening: OpeningRules, asked: AskedTime): Judgement {
@@ -129,7 +131,7 @@ function judgeNights(opening: OpeningRules, asked: AskedTime): Judgement {
 }
 
 /** The nights of a stay by the dates they begin on, one more than allowed at most; a date the zone skips has none. */
-export function nightsBetween(
+function nightsBetween(
   opening: OpeningRules,
   from: DayNumber,
   to: DayNumber,
@@ -150,6 +152,7 @@ function judgeMinutes(opening: OpeningRules, asked: AskedTime): Judgement {
   if (count < availability.minimumMinutes) refusals.push("too-short");
   if (count > availability.maximumMinutes) refusals.push("too-long");
   if (count % availability.granularityMinutes !== 0) refusals.push("length-off-grid");
+  // Open for longer than anybody may book is open enough.
   const longest = availability.maximumMinutes * minuteMs;
   const openUntil = openFrom(opening, asked.startsAt, Math.min(asked.endsAt, asked.startsAt + longest));
   if (openUntil === undefined) refusals.push("closed");
@@ -175,7 +178,7 @@ function startsOnGrid(opening: OpeningRules, at: EpochMs, granularityMinutes: nu
  * Until when it stays open from that instant, through openings that touch, past midnight too; once that is `enough` it
  * looks no further. Undefined where it is not open then.
  */
-export function openFrom(opening: OpeningRules, at: EpochMs, enough: EpochMs): EpochMs | undefined {
+function openFrom(opening: OpeningRules, at: EpochMs, enough: EpochMs): EpochMs | undefined {
   let until = at;
   for (;;) {
     const open = opening.dayAt(until).open.find((one) => one.opensAt <= until && until < one.closesAt);

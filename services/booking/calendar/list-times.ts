@@ -23,22 +23,28 @@ export function listTimes(opening: OpeningRules, of: TimesAsked): ListedTime[] {
 /** The same one by one, for who stops at the first that is free. */
 export function* eachTime(opening: OpeningRules, of: TimesAsked): Generator<ListedTime> {
   const last = numberOf(of.to);
-  for (let number = numberOf(of.from); number <= last; number++) {
-    if (!opening.zone.has(number)) continue;
-    const day = opening.day(number);
-    for (const asked of candidatesOn(opening, day, of.length)) {
-      const checked = checkOpening(opening, asked);
-      if (typeof checked !== "string") yield { ...asked, ...checked, date: day.date };
-    }
+  for (let day = numberOf(of.from); day <= last; day++) yield* timesOn(opening, day, of.length);
+}
+
+/** The bookable times of one length that start on one date, one by one. */
+export function* timesOn(opening: OpeningRules, number: DayNumber, length: number): Generator<ListedTime> {
+  if (!opening.zone.has(number)) return;
+  const day = opening.day(number);
+  for (const asked of candidatesOn(opening, day, length)) {
+    const checked = checkOpening(opening, asked);
+    if (typeof checked === "string") continue;
+    const { startsAt, endsAt } = asked;
+    yield { startsAt, endsAt, length: checked.length, taken: checked.taken, date: day.date };
   }
 }
 
-function candidatesOn(opening: OpeningRules, day: Day, length: number): AskedTime[] {
+function* candidatesOn(opening: OpeningRules, day: Day, length: number): Generator<AskedTime> {
   const { availability } = opening.rules;
   if (availability.by === "nights") {
-    const startsAt = opening.checkAt(day.number, "checkIn");
-    const endsAt = opening.checkAt(nightsAfter(opening, day.number, length), "checkOut");
-    return startsAt === undefined || endsAt === undefined ? [] : [{ startsAt, endsAt }];
+    const startsAt = day.checkIn;
+    const endsAt = opening.day(nightsAfter(opening, day.number, length)).checkOut;
+    if (startsAt !== undefined && endsAt !== undefined) yield { startsAt, endsAt };
+    return;
   }
   const starts = day.around.flatMap(({ opensAt, closesAt }) => {
     const step = availability.granularityMinutes * minuteMs;
@@ -49,7 +55,7 @@ function candidatesOn(opening: OpeningRules, day: Day, length: number): AskedTim
   });
   // Openings overlap where an exception or a clock change pushes one into the other.
   const inOrder = day.around.length > 1 ? [...new Set(starts)].toSorted((a, b) => a - b) : starts;
-  return inOrder.map((startsAt) => ({ startsAt, endsAt: startsAt + length * minuteMs }));
+  for (const startsAt of inOrder) yield { startsAt, endsAt: startsAt + length * minuteMs };
 }
 
 /** The date so many nights later; a date that the zone skips has none. */

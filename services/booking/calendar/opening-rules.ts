@@ -31,6 +31,9 @@ export interface Day {
   readonly around: readonly OpenWindow[];
   /** The same, with those that touch joined. */
   readonly open: readonly OpenWindow[];
+  /** When guests who arrive on the date check in, or who depart on it check out, where nights are booked. */
+  readonly checkIn: EpochMs | undefined;
+  readonly checkOut: EpochMs | undefined;
 }
 
 /** More than the longest listing has; a resource is asked about the same dates again and again. */
@@ -45,6 +48,7 @@ export class OpeningRules {
   readonly #closedOn: ReadonlySet<string>;
   readonly #openOn: ReadonlySet<string>;
   readonly #days = new Map<DayNumber, Day>();
+  readonly #opened = new Map<DayNumber, readonly OpenWindow[]>();
 
   constructor(rules: ResourceRules) {
     this.rules = rules;
@@ -83,18 +87,13 @@ export class OpeningRules {
   day(number: DayNumber): Day {
     const known = this.#days.get(number);
     if (known) return known;
+    if (this.#days.size >= daysMax) {
+      this.#days.clear();
+      this.#opened.clear();
+    }
     const day = this.#compile(number);
-    if (this.#days.size >= daysMax) this.#days.delete(this.#days.keys().next().value!);
     this.#days.set(number, day);
     return day;
-  }
-
-  /** When guests who arrive on that date check in, or who depart on it check out. For what is booked by the night. */
-  checkAt(day: DayNumber, which: "checkIn" | "checkOut"): EpochMs | undefined {
-    const { availability } = this.rules;
-    return availability.by === "nights" && this.zone.has(day)
-      ? this.zone.instantOf(day, minutesOf(availability[which]))
-      : undefined;
   }
 
   /** The hours that hold on a date before closures are looked at: an exception's, or else the weekday's. */
@@ -117,27 +116,49 @@ export class OpeningRules {
 
   #compile(number: DayNumber): Day {
     const date = dateNumbered(number).toString();
-    const [startsAt, endsAt] = [this.zone.startOf(number), this.zone.startOf(number + 1)];
-    const windows = this.#windows(number);
     const before = Array.from({ length: runsOnDays }, (_, back) => this.#windows(number - runsOnDays + back));
+    const [startsAt, windows] = [this.zone.startOf(number), this.#windows(number)];
     const around = [...before.flat().filter((window) => window.closesAt > startsAt), ...windows];
-    const closure = this.closureOn(date);
-    return { number, date, startsAt, endsAt, closure, windows, around, open: joined(around) };
+    return {
+      number,
+      date,
+      startsAt,
+      endsAt: this.zone.startOf(number + 1),
+      closure: this.closureOn(date),
+      windows,
+      around,
+      open: joined(around),
+      checkIn: this.#checkAt(number, "checkIn"),
+      checkOut: this.#checkAt(number, "checkOut"),
+    };
   }
 
   #windows(day: DayNumber): readonly OpenWindow[] {
-    const known = this.#days.get(day);
-    if (known) return known.windows;
+    const known = this.#opened.get(day);
+    if (known) return known;
+    const windows = this.#windowsAnew(day);
+    this.#opened.set(day, windows);
+    return windows;
+  }
+
+  #windowsAnew(day: DayNumber): readonly OpenWindow[] {
     const date = dateNumbered(day).toString();
     if (!this.zone.has(day) || this.closureOn(date)) return [];
     if (this.rules.availability.by === "nights") {
-      const [opensAt, closesAt] = [this.checkAt(day, "checkIn")!, this.checkAt(day + 1, "checkOut")];
-      return closesAt === undefined ? [] : [{ opensAt, closesAt }];
+      const [opensAt, closesAt] = [this.#checkAt(day, "checkIn"), this.#checkAt(day + 1, "checkOut")];
+      return opensAt === undefined || closesAt === undefined ? [] : [{ opensAt, closesAt }];
     }
     return this.hoursOn(day, date)
       .map((hours) => this.#windowOf(day, hours))
       .filter(({ opensAt, closesAt }) => opensAt < closesAt)
       .toSorted((a, b) => a.opensAt - b.opensAt);
+  }
+
+  #checkAt(day: DayNumber, which: "checkIn" | "checkOut"): EpochMs | undefined {
+    const { availability } = this.rules;
+    return availability.by === "nights" && this.zone.has(day)
+      ? this.zone.instantOf(day, minutesOf(availability[which]))
+      : undefined;
   }
 
   #windowOf(day: DayNumber, { from, to }: OpenInterval): OpenWindow {
