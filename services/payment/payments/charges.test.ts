@@ -156,6 +156,21 @@ describe("what several charges keep", () => {
     expect(world.stripe.capturableMinor()).toBe(0);
   });
 
+  test("is not waited for from a change that nobody paid, where it is not known yet which was accepted", () => {
+    const world = confirmed().changeHeld(3, 2, 3_000, null).call("none", 2);
+    world.changeHeld(5, 3, 3_000).call("none", 3).booking(7, settle(13_000)).settle();
+    expect(kept(world)).toEqual([totalMinor, 0, 3_000]);
+  });
+
+  test("stays where one of two paid changes was taken for the other, once news of its end come", () => {
+    const world = confirmed().changeHeld(3, 2, 3_000).call("none", 2).changeHeld(5, 3, 3_000).call("none", 3);
+    world.booking(7, settle(13_000)).settle();
+    expect(world.stripe.keptMinor()).toBe(13_000);
+    world.booking(4, { asked: "drop", charge: 2 }).booking(6, move(13_000, 3)).settle();
+    expect(world.stripe.keptMinor()).toBe(13_000);
+    expect(world.stripe.capturableMinor()).toBe(0);
+  });
+
   test("is settled also where a dropped change and the cancellation carry one version", () => {
     for (const dropsFirst of [true, false]) {
       const world = confirmed().changeHeld(3, 2, 3_000).call("none", 2);
