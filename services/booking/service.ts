@@ -18,6 +18,7 @@ import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
 import { createWaitlistSweep } from "./waitlist/sweep-waitlist.ts";
 import { BusyStore } from "./search/busy-store.ts";
+import { FreeSlots } from "./search/free-slots.ts";
 import { createMissingIndexer } from "./search/index-resource.ts";
 
 const deadlinesEveryMs = 500;
@@ -66,7 +67,7 @@ export async function startBooking(
   const { db, transact, clock, redis, log, metrics } = foundation;
   const resources = new ResourceCache();
   const waiters = new Waiters(db);
-  const deps = { db, transact, clock, redis, resources, waiters, busy: new BusyStore(), feedSettings: feedSettingsOf(config) };
+  const deps = { db, transact, clock, redis, resources, waiters, busy: new BusyStore(), slots: new FreeSlots(), feedSettings: feedSettingsOf(config) };
   const takings = createBatcher<TakeBooking, Taken>({
     name: "take-bookings",
     run: (requests) => takeBookings(deps, requests),

@@ -13,9 +13,10 @@ import {
 } from "../pricing/price.ts";
 import { resourceNotBookable, windowTooLong } from "../problems.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
-import { mostTaken, profileOf } from "../search/busy-profile.ts";
+import { mostTaken, profileOf } from "./busy-profile.ts";
 import { loadAllocations, readCalendar, type CalendarRow } from "./calendars.ts";
 import { checkLeadTime } from "./check-time.ts";
+import { instantText } from "./instant-text.ts";
 import { listTimes, shortestLength, type ListedTime } from "./list-times.ts";
 import type { EpochMs } from "./opening-rules.ts";
 
@@ -175,9 +176,4 @@ function listedSlot(time: ListedTime, free: number, price: SlotView["price"] | n
     free,
     price,
   };
-}
-
-/** As Temporal writes it: without milliseconds, of which no time that can be booked has any. */
-function instantText(at: EpochMs): string {
-  return new Date(at).toISOString().replace(".000Z", "Z");
 }

@@ -1,15 +1,13 @@
 /** The first time of a resource that a search can offer: a candidate of the listing that a booking's own check lets pass. */
-import type { SlotView } from "@holdfast/contracts/api/booking";
 import { checkLeadTime, checkTime, type TakenTime } from "../calendar/check-time.ts";
-import { eachTime, shortestLength, type ListedTime } from "../calendar/list-times.ts";
+import { shortestLength, timesOn, type ListedTime } from "../calendar/list-times.ts";
 import { minuteMs, type EpochMs, type OpeningRules } from "../calendar/opening-rules.ts";
-import { priceOf } from "../pricing/price.ts";
-import type { PublishedResource } from "../resources/resource-cache.ts";
 import type { SearchWindow } from "./search-query.ts";
 
-const dayMs = 1440 * minuteMs;
-/** A date of any zone lies within this of the same date in UTC, the openings that run on past its midnight included. */
-const aroundDateMs = 2 * dayMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+/** A date begins and ends within this of the same date in UTC: no zone is further from it. */
+const furthestZoneMs = 16 * hourMs;
 
 /** What is wanted of each resource, and when it is asked. */
 export interface Wanted {
@@ -39,45 +37,55 @@ export function stretchOf({ rules }: OpeningRules, window: SearchWindow): TakenT
       ? ((window.nights ?? availability.minimumNights) + 1) * dayMs
       : (window.minutes ?? availability.minimumMinutes) * minuteMs;
   return {
-    from: midnightUtc(window.from) - aroundDateMs - before,
-    to: midnightUtc(window.to) + aroundDateMs + dayMs + longest + after,
+    from: window.from * dayMs - furthestZoneMs - before,
+    to: (window.to + 1) * dayMs + furthestZoneMs + longest + after,
   };
 }
 
-function midnightUtc(date: Temporal.PlainDate): EpochMs {
-  return Date.UTC(date.year, date.month - 1, date.day);
+/**
+ * The first bookable time with enough units free. Where there is none: `none`, which only a change of the calendar or of
+ * the rules can undo, or `not-yet`, where some times of the window are too far ahead to be booked.
+ */
+export function firstFree(opening: OpeningRules, busy: Busy, wanted: Wanted): FreeTime | "none" | "not-yet" {
+  return wanted.window.by === "time"
+    ? freeAt(opening, busy, wanted, wanted.window)
+    : firstFreeOn(opening, busy, wanted, wanted.window);
 }
 
-/** The first bookable time with enough units free; undefined where the window has none. */
-export function firstFree(opening: OpeningRules, busy: Busy, wanted: Wanted): FreeTime | undefined {
-  const { window, quantity, now } = wanted;
-  const { capacity } = opening.rules;
-  for (const time of timesIn(opening, window, now)) {
-    const free = capacity - busy.mostTaken(time.taken);
-    if (free >= quantity) return { ...time, free };
-  }
-  return undefined;
+function freeAt(
+  opening: OpeningRules,
+  busy: Busy,
+  { quantity, now }: Wanted,
+  { startsAt, endsAt }: SearchWindow & { by: "time" },
+): FreeTime | "none" | "not-yet" {
+  const checked = checkTime(opening, { startsAt, endsAt }, now);
+  if (typeof checked === "string") return checked === "beyond-window" ? "not-yet" : "none";
+  const free = opening.rules.capacity - busy.mostTaken(checked.taken);
+  if (free < quantity) return "none";
+  return { startsAt, endsAt, ...checked, date: opening.dateOf(startsAt).toString(), free };
 }
 
-/** The times that can be booked now, in order, whatever others have taken. */
-function* timesIn(opening: OpeningRules, window: SearchWindow, now: EpochMs): Generator<ListedTime> {
-  if (window.by === "time") {
-    const checked = checkTime(opening, window, now);
-    if (typeof checked === "string") return;
-    const date = opening.dateOf(window.startsAt).toString();
-    yield { startsAt: window.startsAt, endsAt: window.endsAt, ...checked, date };
-    return;
-  }
+function firstFreeOn(
+  opening: OpeningRules,
+  busy: Busy,
+  { quantity, now }: Wanted,
+  window: SearchWindow & { by: "dates" },
+): FreeTime | "none" | "not-yet" {
   const length = lengthIn(opening, window);
-  if (length === undefined) return;
-  const earliest = opening.dateOf(now + opening.rules.noticeMinutes * minuteMs);
-  const from = Temporal.PlainDate.compare(window.from, earliest) < 0 ? earliest : window.from;
-  for (const time of eachTime(opening, { from, to: window.to, length })) {
-    const refusal = checkLeadTime(opening, time, now);
-    if (refusal === undefined) yield time;
-    // Later ones are further ahead still.
-    if (refusal === "beyond-window") return;
+  if (length === undefined) return "none";
+  const { capacity, noticeMinutes } = opening.rules;
+  const earliest = opening.zone.at(now + noticeMinutes * minuteMs);
+  for (let day = Math.max(window.from, earliest); day <= window.to; day++) {
+    for (const time of timesOn(opening, day, length)) {
+      const refusal = checkLeadTime(opening, time, now);
+      // Later ones are further ahead still.
+      if (refusal === "beyond-window") return "not-yet";
+      if (refusal !== undefined) continue;
+      const free = capacity - busy.mostTaken(time.taken);
+      if (free >= quantity) return { ...time, free };
+    }
   }
+  return "none";
 }
 
 /** How long the times are to be; undefined where the resource is not booked by what the search counts. */
@@ -85,37 +93,4 @@ function lengthIn(opening: OpeningRules, window: SearchWindow & { by: "dates" })
   const { minutes, nights } = window;
   if (minutes === undefined && nights === undefined) return shortestLength(opening);
   return opening.rules.availability.by === "nights" ? nights : minutes;
-}
-
-/** A free time as it is shown, with its price; undefined where it has none, and so cannot be booked. */
-export function slotOf(
-  { snapshot: { rules } }: PublishedResource,
-  time: FreeTime,
-  { quantity, people, now }: Wanted,
-): SlotView | undefined {
-  const price = priceOf(rules.price, {
-    zone: rules.zone,
-    startsAt: time.startsAt,
-    endsAt: time.endsAt,
-    length: time.length,
-    quantity,
-    people,
-    leadMinutes: Math.floor((time.startsAt - now) / minuteMs),
-    occupancyPercent: Math.floor((100 * (rules.capacity - time.free)) / rules.capacity),
-    extras: [],
-    promotion: null,
-  });
-  if (typeof price === "string") return undefined;
-  return {
-    startsAt: instantText(time.startsAt),
-    endsAt: instantText(time.endsAt),
-    date: time.date,
-    free: time.free,
-    price: price.total,
-  };
-}
-
-/** As Temporal writes it: without the milliseconds, of which no time that can be booked has any. */
-function instantText(at: EpochMs): string {
-  return new Date(at).toISOString().replace(".000Z", "Z");
 }

@@ -1,6 +1,7 @@
 /** A search as it is asked for, and the order its results come in. */
 import type { searchResources, SearchSort } from "@holdfast/contracts/api/search";
 import type { z } from "zod";
+import { numberOf, type DayNumber } from "../calendar/zone-days.ts";
 
 /** The query of `GET /v1/search`, checked. */
 export type SearchQuery = z.output<NonNullable<typeof searchResources.query>>;
@@ -17,8 +18,8 @@ export type SearchWindow =
   | { readonly by: "time"; readonly startsAt: number; readonly endsAt: number }
   | {
       readonly by: "dates";
-      readonly from: Temporal.PlainDate;
-      readonly to: Temporal.PlainDate;
+      readonly from: DayNumber;
+      readonly to: DayNumber;
       readonly minutes: number | undefined;
       readonly nights: number | undefined;
     };
@@ -30,8 +31,8 @@ export function windowOf(query: SearchQuery): SearchWindow | null {
   if (query.from === undefined || query.to === undefined) return null;
   return {
     by: "dates",
-    from: Temporal.PlainDate.from(query.from),
-    to: Temporal.PlainDate.from(query.to),
+    from: numberOf(Temporal.PlainDate.from(query.from)),
+    to: numberOf(Temporal.PlainDate.from(query.to)),
     minutes: query.minutes,
     nights: query.nights,
   };

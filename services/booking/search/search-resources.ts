@@ -1,6 +1,7 @@
 /** Finding what can be booked: candidates from the index, page by page, and of those the ones that are free. */
 import type { Clock } from "@holdfast/chassis/clock";
 import { answer, type Answer } from "@holdfast/chassis/endpoint";
+import type { SlotView } from "@holdfast/contracts/api/booking";
 import type { SearchItem } from "@holdfast/contracts/api/search";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
@@ -8,16 +9,18 @@ import { windowTooLong } from "../problems.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
 import type { BusyStore } from "./busy-store.ts";
 import { findCandidates, type Candidate } from "./find-candidates.ts";
-import { firstFree, slotOf, stretchOf, type Wanted } from "./first-free.ts";
+import { stretchOf } from "./first-free.ts";
+import { named, shownOfResource, type FreeSlots, type NamedWanted } from "./free-slots.ts";
 import { cursorAfter, positionOf } from "./search-cursor.ts";
 import { windowOf, type SearchQuery, type SearchWindow } from "./search-query.ts";
-import { shownOf, type ShownResource } from "./shown-resource.ts";
+import type { ShownResource } from "./shown-resource.ts";
 
 export interface SearchDeps {
   readonly db: Kysely<BookingTables>;
   readonly clock: Clock;
   readonly resources: ResourceCache;
   readonly busy: BusyStore;
+  readonly slots: FreeSlots;
 }
 
 interface Page {
@@ -39,6 +42,7 @@ export async function search(deps: SearchDeps, query: SearchQuery): Promise<Answ
 const windowDaysMax = 62;
 /** Resources whose calendars one request looks at; where few of them are free, the page is short. */
 const looksMax = 1000;
+const partMin = 50;
 
 /**
  * One page of a search. Resources come in an order that what is published or booked meanwhile does not shift.
@@ -63,58 +67,62 @@ async function searchResources(deps: SearchDeps, query: SearchQuery): Promise<Pa
 
 function requireShort(window: SearchWindow): void {
   if (window.by === "time") return;
-  if (window.from.until(window.to, { largestUnit: "days" }).days < windowDaysMax) return;
+  if (window.to - window.from < windowDaysMax) return;
   const message = `must be less than ${windowDaysMax} days after from`;
   throw windowTooLong(undefined, { errors: [{ field: "to", message }] });
 }
 
 /** Those that are free, as many as the page takes, and the last one that was looked at. */
 async function findFree(
-  { db, clock, resources, busy }: SearchDeps,
+  deps: SearchDeps,
   candidates: readonly Candidate[],
   { limit, quantity, people }: SearchQuery,
   window: SearchWindow,
 ): Promise<{ items: SearchItem[]; last: Candidate | undefined }> {
-  const wanted: Wanted = { window, quantity, people: people ?? 1, now: clock.now().epochMilliseconds };
+  const now = deps.clock.now().epochMilliseconds;
+  const wanted = named({ window, quantity, people: people ?? 1, now });
   const items: SearchItem[] = [];
-  let last: Candidate | undefined;
   // Where most are free, the first part fills the page; it is as long as the page, so that a short page looks at little.
-  const partSize = Math.max(50, limit);
-  for (let begin = 0; begin < candidates.length && items.length < limit; begin += partSize) {
+  const partSize = Math.max(partMin, limit);
+  for (let begin = 0; begin < candidates.length; begin += partSize) {
     const part = candidates.slice(begin, begin + partSize);
-    const known = await resources.load(db, part);
-    const published = part.flatMap((candidate) => {
-      const resource = known.get(candidate.resource_id);
-      return resource ? [{ candidate, resource }] : [];
-    });
-    const calendars = await busy.load(
-      db,
-      published.map(({ candidate, resource }) => ({
-        calendarId: candidate.calendar_id,
-        calendarVersion: candidate.calendar_version,
-        ...stretchOf(resource.opening, window),
-      })),
-    );
-    for (const [index, { candidate, resource }] of published.entries()) {
-      if (items.length === limit) break;
-      last = candidate;
-      const time = firstFree(resource.opening, calendars[index]!, wanted);
-      const slot = time && slotOf(resource, time, wanted);
+    for (const { candidate, resource, slot } of await lookAt(deps, part, wanted)) {
       if (slot) items.push(itemOf(candidate, shownOfResource(resource), slot));
+      if (items.length === limit) return { items, last: candidate };
     }
-    if (items.length < limit) last = part.at(-1);
   }
-  return { items, last };
+  return { items, last: candidates.at(-1) };
 }
 
-const shownByResource = new WeakMap<PublishedResource, ShownResource>();
+interface LookedAt {
+  readonly candidate: Candidate;
+  readonly resource: PublishedResource;
+  readonly slot: SlotView | null;
+}
 
-function shownOfResource(resource: PublishedResource): ShownResource {
-  const known = shownByResource.get(resource);
-  if (known) return known;
-  const shown = shownOf(resource.snapshot);
-  shownByResource.set(resource, shown);
-  return shown;
+/** The slot of each resource: known, or found in its calendar; calendars that are not in memory are read together. */
+async function lookAt(
+  { db, resources, busy, slots }: SearchDeps,
+  candidates: readonly Candidate[],
+  wanted: NamedWanted,
+): Promise<LookedAt[]> {
+  const published = await resources.load(db, candidates);
+  const looked: (Omit<LookedAt, "slot"> & { slot: SlotView | null | undefined })[] = [];
+  for (const candidate of candidates) {
+    const resource = published.get(candidate.resource_id);
+    if (resource) looked.push({ candidate, resource, slot: slots.recall(candidate, resource, wanted) });
+  }
+  const open = looked.filter((one) => one.slot === undefined);
+  const stretches = open.map(({ candidate, resource }) => ({
+    calendarId: candidate.calendar_id,
+    calendarVersion: candidate.calendar_version,
+    ...stretchOf(resource.opening, wanted.window),
+  }));
+  const calendars = await busy.load(db, stretches);
+  for (const [index, one] of open.entries()) {
+    one.slot = slots.find(one.candidate, one.resource, calendars[index]!, wanted);
+  }
+  return looked.map(({ candidate, resource, slot = null }) => ({ candidate, resource, slot }));
 }
 
 function itemOf({ distance }: Candidate, shown: ShownResource, slot: SearchItem["firstFree"]): SearchItem {

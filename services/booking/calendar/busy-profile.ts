@@ -1,6 +1,6 @@
 /** How many units are taken when, as steps: what `countFree` says of a list of allocations, asked many times. */
-import type { TakenTime } from "../calendar/check-time.ts";
-import type { EpochMs } from "../calendar/opening-rules.ts";
+import type { TakenTime } from "./check-time.ts";
+import type { EpochMs } from "./opening-rules.ts";
 
 /** Steps in order; `units[i]` units are taken from `at[i]` until `at[i + 1]`, none before the first and after the last. */
 export interface BusyProfile {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countFree } from "../calendar/free-units.ts";
+import { countFree } from "./free-units.ts";
 import { mostTaken, profileOf } from "./busy-profile.ts";
 
 test("counts what the check of a booking counts, for whatever is taken and whatever is asked", () => {

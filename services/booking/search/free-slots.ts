@@ -1,0 +1,127 @@
+/** The slot that a search shows of a resource, found once: it stays the same until the calendar or the rules change. */
+import type { SlotView } from "@holdfast/contracts/api/booking";
+import { LRUCache } from "lru-cache";
+import { checkLeadTime } from "../calendar/check-time.ts";
+import { instantText } from "../calendar/instant-text.ts";
+import type { EpochMs } from "../calendar/opening-rules.ts";
+import { dependsOnLeadTime, leadMinutes, occupancyPercent, pricerOf } from "../pricing/price.ts";
+import type { PublishedResource } from "../resources/resource-cache.ts";
+import type { Candidate } from "./find-candidates.ts";
+import { firstFree, type Busy, type FreeTime, type Wanted } from "./first-free.ts";
+import { shownOf, type ShownResource } from "./shown-resource.ts";
+
+/** What is made of a version of a resource once. */
+interface Prepared {
+  readonly shown: ShownResource;
+  readonly priceOf: ReturnType<typeof pricerOf>;
+  readonly isPriceLasting: boolean;
+}
+
+const prepared = new WeakMap<PublishedResource, Prepared>();
+
+function prepare(resource: PublishedResource): Prepared {
+  const known = prepared.get(resource);
+  if (known) return known;
+  const { price } = resource.snapshot.rules;
+  const made = {
+    shown: shownOf(resource.snapshot),
+    priceOf: pricerOf(price),
+    isPriceLasting: !dependsOnLeadTime(price),
+  };
+  prepared.set(resource, made);
+  return made;
+}
+
+/** What a search shows of a resource, whatever was searched for. */
+export function shownOfResource(resource: PublishedResource): ShownResource {
+  return prepare(resource).shown;
+}
+
+/** A slot that was found, or that there is none, under these versions. */
+interface Known {
+  readonly version: number;
+  readonly calendarVersion: number;
+  readonly slot: SlotView | null;
+  readonly startsAt: EpochMs;
+}
+
+const knownMax = 100_000;
+
+/** What one search wants, under the name its findings are kept by. */
+export interface NamedWanted extends Wanted {
+  readonly name: string;
+}
+
+export function named(wanted: Wanted): NamedWanted {
+  const { now: _now, ...lasting } = wanted;
+  return { ...wanted, name: JSON.stringify(lasting) };
+}
+
+export class FreeSlots {
+  readonly #known = new LRUCache<string, Known>({ max: knownMax });
+
+  /**
+   * The slot known for a resource, null where it has none; undefined where it has to be found. As time goes by a slot may
+   * become too near to be booked; none before it becomes bookable.
+   */
+  recall(
+    candidate: Candidate,
+    resource: PublishedResource,
+    wanted: NamedWanted,
+  ): SlotView | null | undefined {
+    const known = this.#known.get(nameOf(candidate, wanted));
+    if (!known || known.version !== candidate.version || known.calendarVersion < candidate.calendar_version)
+      return undefined;
+    if (known.slot && checkLeadTime(resource.opening, known, wanted.now) !== undefined) return undefined;
+    return known.slot;
+  }
+
+  /** Finds the slot, and keeps what it found where that lasts. */
+  find(candidate: Candidate, resource: PublishedResource, busy: Busy, wanted: NamedWanted): SlotView | null {
+    const time = firstFree(resource.opening, busy, wanted);
+    if (time === "not-yet") return null;
+    const { priceOf, isPriceLasting } = prepare(resource);
+    const slot = time === "none" ? null : slotOf(resource, time, wanted, priceOf);
+    if (slot && !isPriceLasting) return slot;
+    this.#known.set(nameOf(candidate, wanted), {
+      version: candidate.version,
+      calendarVersion: candidate.calendar_version,
+      slot,
+      startsAt: time === "none" ? 0 : time.startsAt,
+    });
+    return slot;
+  }
+}
+
+function nameOf(candidate: Candidate, wanted: NamedWanted): string {
+  return `${candidate.calendar_id}${wanted.name}`;
+}
+
+/** A free time as it is shown, with its price; null where it has none, and so cannot be booked. */
+function slotOf(
+  { snapshot: { rules } }: PublishedResource,
+  time: FreeTime,
+  { quantity, people, now }: Wanted,
+  priceOf: Prepared["priceOf"],
+): SlotView | null {
+  const price = priceOf({
+    zone: rules.zone,
+    startsAt: time.startsAt,
+    endsAt: time.endsAt,
+    length: time.length,
+    quantity,
+    people,
+    leadMinutes: leadMinutes(time.startsAt, now),
+    occupancyPercent: occupancyPercent(rules.capacity, time.free),
+    extras: [],
+    promotion: null,
+  });
+  if (typeof price === "string") return null;
+  return {
+    startsAt: instantText(time.startsAt),
+    endsAt: instantText(time.endsAt),
+    date: time.date,
+    free: time.free,
+    price: price.total,
+  };
+}
