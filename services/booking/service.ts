@@ -47,11 +47,19 @@ function feedSettingsOf(config: Config): FeedSettings {
   };
 }
 
-/** Starts reading the feeds that are due; one replica at a time does. */
-function startFeeds(deps: SyncDeps, { redis, log }: Foundation<BookingTables>): AsyncDisposable {
+/** Starts reading the feeds that are due; one replica at a time does, unless somebody has just changed one. */
+function startFeeds(
+  deps: SyncDeps,
+  { redis, log }: Foundation<BookingTables>,
+): AsyncDisposable & { readonly readNow: () => void } {
   const lease = () => tryLease(redis, "booking:feeds", feedsEveryMs / 2);
   const work = (signal: AbortSignal) => syncDueFeeds(deps, signal);
-  return every({ name: "feeds", intervalMs: feedsEveryMs, work, log, lease });
+  const sweep = every({ name: "feeds", intervalMs: feedsEveryMs, work, log, lease });
+  const readNow = () => {
+    // Nothing is lost: the next run comes within seconds.
+    sweep.runNow().catch((error: unknown) => log.warn({ err: error }, "feeds will be read a little later"));
+  };
+  return Object.assign(sweep, { readNow });
 }
 
 /** Starts the service; it answers HTTP and consumes events until it is disposed of. */
@@ -67,7 +75,17 @@ export async function startBooking(
   const { db, transact, clock, redis, log, metrics } = foundation;
   const resources = new ResourceCache();
   const waiters = new Waiters(db);
-  const deps = { db, transact, clock, redis, resources, waiters, busy: new BusyStore(), slots: new FreeSlots(), feedSettings: feedSettingsOf(config) };
+  const deps = {
+    db,
+    transact,
+    clock,
+    redis,
+    resources,
+    waiters,
+    busy: new BusyStore(),
+    slots: new FreeSlots(),
+    feedSettings: feedSettingsOf(config),
+  };
   const takings = createBatcher<TakeBooking, Taken>({
     name: "take-bookings",
     run: (requests) => takeBookings(deps, requests),
@@ -92,14 +110,14 @@ export async function startBooking(
     }),
   );
   stack.defer(clock.onMove(() => void waitlist.runNow()));
-  stack.use(startFeeds({ ...deps, log }, foundation));
+  const feeds = stack.use(startFeeds({ ...deps, log }, foundation));
   const indexing = stack.use(
     every({ name: "index-missing", intervalMs: indexEveryMs, work: createMissingIndexer(foundation), log }),
   );
   // Search knows nothing of what was published before it was there, and need not wait for the first interval.
   indexing.runNow().catch((error: unknown) => log.warn({ err: error }, "not all resources can be found yet"));
   foundation.startConsumers(consumers(deps));
-  const server = await foundation.serve(endpoints({ ...deps, takings }));
+  const server = await foundation.serve(endpoints({ ...deps, takings, readFeedsNow: feeds.readNow }));
   const owned = stack.move();
   return {
     port: server.port,

@@ -55,7 +55,7 @@ export async function createBlock(
     quantity: quantity ?? null,
     reason,
     created_by: asked.by.userId,
-    created_at: deps.clock.now().toString(),
+    created_at: deps.clock.now().round("millisecond").toString(),
   };
   await writeBlocks(tx, [{ row, units }]);
   await noteChange(tx, [calendarId]);

@@ -28,7 +28,7 @@ export async function createCalendarLink(
 ): Promise<CalendarLink> {
   const { calendarId } = await managedResource(db, asked.by, asked.resourceId);
   const token = randomBytes(tokenBytes).toString("base64url");
-  const createdAt = clock.now().toString();
+  const createdAt = clock.now().round("millisecond").toString();
   const link = {
     token_hash: hashOfToken(token),
     with_feeds: asked.withFeeds,

@@ -39,7 +39,7 @@ const exportedColumns = [
 
 export const exportedMax = 10_000;
 /** Between two pages others get their turn: making one takes a few milliseconds. */
-const pageRows = 500;
+const pageRows = 100;
 
 /** The bookings, page by page. @throws exportTooLarge before the first page, where there are too many */
 export async function* exportedBookings(

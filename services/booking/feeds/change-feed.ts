@@ -17,8 +17,8 @@ import { readFeeds } from "./feed-view.ts";
  * @throws resourceNotFound, feedNotFound, feedAddressNotAllowed
  */
 export async function changeFeed(
-  { feedSettings }: FeedDeps,
-  { tx }: UnitOfWork<BookingTables>,
+  { feedSettings, readFeedsNow }: FeedDeps,
+  unit: UnitOfWork<BookingTables>,
   asked: {
     readonly resourceId: Id<"res">;
     readonly feedId: Id<"fed">;
@@ -26,6 +26,7 @@ export async function changeFeed(
     readonly change: FeedChange;
   },
 ): Promise<FeedView> {
+  const { tx } = unit;
   const { resourceId, feedId } = asked;
   const { url, staleAfterMinutes, whenStale } = asked.change;
   const { calendarId } = await managedResource(tx, asked.by, resourceId);
@@ -39,12 +40,14 @@ export async function changeFeed(
       // The whole file is wanted, whoever sends it.
       ...(url === undefined ? undefined : { url, read_at: null }),
       version: sql<number>`version + 1`,
+      failures: 0,
       due_at: sql<string>`now()`,
     })
     .where("feed_id", "=", feedId)
     .where("calendar_id", "=", calendarId)
     .execute();
   await noteStaleness(tx, calendarId);
+  unit.afterCommit(readFeedsNow);
   const [view] = await readFeeds(tx, { resourceId, calendarId, feedId });
   if (!view) throw feedNotFound();
   return view;

@@ -1,4 +1,4 @@
-/** A vendor names a calendar it keeps elsewhere. It is read by the next sweep, within seconds. */
+/** A vendor names a calendar it keeps elsewhere; it is read at once, but not waited for. */
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { FeedRequest, FeedView } from "@holdfast/contracts/api/feeds";
@@ -16,14 +16,17 @@ import type { AddressRules } from "./public-address.ts";
 
 export interface FeedDeps {
   readonly feedSettings: { readonly addresses: AddressRules };
+  /** Has what is due read, without waiting for it. */
+  readonly readFeedsNow: () => void;
 }
 
 /** @throws resourceNotFound, feedAddressNotAllowed, tooManyFeeds */
 export async function createFeed(
-  { feedSettings }: FeedDeps,
-  { tx }: UnitOfWork<BookingTables>,
+  { feedSettings, readFeedsNow }: FeedDeps,
+  unit: UnitOfWork<BookingTables>,
   asked: { readonly resourceId: Id<"res">; readonly by: Caller; readonly feed: FeedRequest },
 ): Promise<FeedView> {
+  const { tx } = unit;
   const { url, staleAfterMinutes, whenStale } = asked.feed;
   const { resourceId } = asked;
   const { calendarId } = await managedResource(tx, asked.by, resourceId);
@@ -44,6 +47,7 @@ export async function createFeed(
     })
     .execute();
   await noteStaleness(tx, calendarId);
+  unit.afterCommit(readFeedsNow);
   const [view] = await readFeeds(tx, { resourceId, calendarId, feedId });
   assert(view, "it was written just now");
   return view;

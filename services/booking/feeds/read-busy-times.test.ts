@@ -217,9 +217,8 @@ test("a rule that never comes to an occurrence costs a bounded time, and then it
   const began = performance.now();
   const read = await readBusyTimesApart(calendar(never, good), berlin, { timeoutMs: 1_500 });
   expect(performance.now() - began).toBeLessThan(4_000);
-  // Either the parser gives up by itself, or the thread is ended.
-  if (read !== "too-complex")
-    expect(read).toMatchObject({ times: [{ from: Date.parse("2026-04-01T10:00:00Z") }] });
+  // The parser alone would look for it for ever.
+  expect(read).toBe("too-complex");
 });
 
 test("reads in a thread what it reads here", async () => {

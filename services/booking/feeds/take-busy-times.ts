@@ -60,7 +60,7 @@ export async function takeBusyTimes(
 }
 
 function newBlocks({ feedId, calendarId }: TakenFor, clock: Clock) {
-  const createdAt = clock.now().toString();
+  const createdAt = clock.now().round("millisecond").toString();
   const text = (at: number) => Temporal.Instant.fromEpochMilliseconds(at).toString();
   return (time: BusyTime, units: readonly number[]): NewBlock => ({
     row: {
