@@ -135,6 +135,29 @@ export class BookingWorld implements AsyncDisposable {
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
+  /**
+   * Starts work while rows are locked that it needs, and lets go of them once two transactions wait: they meet there.
+   * `rows` selects them for update.
+   */
+  async meetAt<T>(rows: string, values: readonly unknown[], work: () => Promise<T>): Promise<T> {
+    const holder = await this.sql.connect();
+    try {
+      await holder.query("begin");
+      await holder.query(rows, [...values]);
+      const started = work();
+      await until("two transactions to wait", async () => {
+        const waiting = await this.sql.query(
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        );
+        return waiting.rowCount === 2;
+      });
+      await holder.query("commit");
+      return await started;
+    } finally {
+      holder.release();
+    }
+  }
+
   /** A resource that catalog published, once booking knows of it; of a vendor of its own where none is said. */
   async publish(
     rules: Partial<ResourceRulesInput> = {},

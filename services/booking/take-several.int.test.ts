@@ -163,16 +163,26 @@ describe("several resources in one booking", () => {
         )
       ).rows[0]!.deadlocks;
     const before = await deadlocks();
-    const replies = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => {
-        const [first, second] = n % 2 === 0 ? both : both.toReversed();
-        const asked = { resourceId: first!, ...slotAt(4), also: [{ resourceId: second! }] };
-        return (n % 4 < 2 ? world : replica).book(newCustomer(), asked);
-      }),
+    const ask = (n: number) => {
+      const [first, second] = n % 2 === 0 ? both : both.toReversed();
+      const asked = {
+        resourceId: first!,
+        ...slotAt(4 + Math.floor(n / 20)),
+        also: [{ resourceId: second! }],
+      };
+      return (n % 4 < 2 ? world : replica).book(newCustomer(), asked);
+    };
+    const held = "select from calendars where resource_id = any($1) for update";
+    const replies = await world.meetAt(held, [both], () =>
+      Promise.all(Array.from({ length: 20 }, (_, n) => ask(n))),
     );
-    expect(replies.filter((reply) => reply.status === 201)).toHaveLength(5);
-    expect(replies.filter((reply) => reply.body["code"] === "booking/slot-taken")).toHaveLength(95);
-    expect([await takenOf(...both), await deadlocks()]).toEqual([[5, 5], before]);
+    // Again and again in small batches, so that those of one replica meet those of the other in every way.
+    for (let n = 20; n < 100; n += 4)
+      replies.push(...(await Promise.all([ask(n), ask(n + 1), ask(n + 2), ask(n + 3)])));
+    // Five units on each of five days.
+    expect(replies.filter((reply) => reply.status === 201)).toHaveLength(25);
+    expect(replies.filter((reply) => reply.body["code"] === "booking/slot-taken")).toHaveLength(75);
+    expect([await takenOf(...both), await deadlocks()]).toEqual([[25, 25], before]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { BookingRequest } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
 import { isDeepStrictEqual } from "node:util";
 import type { EpochMs } from "../calendar/opening-rules.ts";
+import type { NonEmpty } from "./non-empty.ts";
 
 /** So many units of one resource for one time, end exclusive. */
 export interface AskedPart {
@@ -14,7 +15,7 @@ export interface AskedPart {
 
 /** A booking somebody asks for. The first part is the booking's own resource; extras and people are of that one. */
 export interface AskedBooking {
-  readonly parts: readonly [AskedPart, ...AskedPart[]];
+  readonly parts: NonEmpty<AskedPart>;
   readonly people: number;
   /** Each code once. */
   readonly extras: readonly { readonly code: string; readonly quantity: number }[];

@@ -4,6 +4,7 @@ import { dealCalendarAnew } from "../calendar/deal-units.ts";
 import type { WantedTime } from "../calendar/free-units.ts";
 import type { BookingTables } from "../database.ts";
 import type { Room } from "./find-room.ts";
+import { mapNonEmpty } from "./non-empty.ts";
 
 /**
  * The same rooms with units, those of what lies around them dealt anew; null, and nothing written, where the bookings to
@@ -21,11 +22,13 @@ export async function dealRooms(
     units.set(calendarId, [...dealt.units]);
   }
   // Each calendar's units come back in the order in which the parts asked for them.
-  const labelled = rooms.map((room) => ({
+  return rooms.map((room) => ({
     ...room,
-    parts: room.parts.map((part) => ({ ...part, units: units.get(part.calendar.calendar_id)!.shift()! })),
+    parts: mapNonEmpty(room.parts, (part) => ({
+      ...part,
+      units: units.get(part.calendar.calendar_id)!.shift()!,
+    })),
   }));
-  return labelled as unknown as Room[];
 }
 
 interface Wanted {

@@ -7,11 +7,12 @@ import { refusedOccurrence, seriesConflict, type SeriesAsked } from "../series/s
 import { askedBooking, isSameAsked, type AskedBody, type AskedBooking } from "./asked-booking.ts";
 import { noteTaken, requireBookable, type FindRoomOptions, type Room } from "./find-room.ts";
 import { newBookingRow, type NewBooking } from "./new-booking.ts";
+import type { NonEmpty } from "./non-empty.ts";
 import { keepTried, tryIn, type Surroundings } from "./surroundings.ts";
 
 /** What a guest asks for: one booking, or the occurrences of a series. */
 export interface TakeRequest {
-  readonly askings: readonly [AskedBooking, ...AskedBooking[]];
+  readonly askings: NonEmpty<AskedBooking>;
   /** Null for a single booking. */
   readonly series: SeriesAsked | null;
   readonly quoteId?: Id<"qte"> | undefined;

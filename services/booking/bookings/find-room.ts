@@ -17,6 +17,7 @@ import {
 } from "../problems.ts";
 import type { PublishedResource } from "../resources/resource-cache.ts";
 import { fieldOf, type AskedBooking, type AskedPart } from "./asked-booking.ts";
+import { mapNonEmpty, type NonEmpty } from "./non-empty.ts";
 import type { PriceBasis } from "./price-basis.ts";
 import { priceParts } from "./price-parts.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -35,7 +36,7 @@ export interface PlacedPart {
 
 /** Room for a booking, and its price. */
 export interface Room {
-  readonly parts: readonly [PlacedPart, ...PlacedPart[]];
+  readonly parts: NonEmpty<PlacedPart>;
   readonly price: Price;
   readonly promotionId: Id<"prm"> | null;
   /** What the price was made of; null where a quote had agreed on it. */
@@ -65,18 +66,16 @@ export function findRoom(
 ): Room | "fragmented" {
   const room = countRoom(asked, around, options);
   const own = new Map<number, Allocation[]>();
-  const placed: PlacedPart[] = [];
-  for (const part of room.parts) {
+  const parts = mapNonEmpty(room.parts, (part) => {
     const { calendar_id: calendarId } = part.calendar;
-    const taken = [...othersOn(calendarId, around, options), ...(own.get(calendarId) ?? [])];
+    const mine = own.get(calendarId) ?? [];
+    const taken = [...othersOn(calendarId, around, options), ...mine];
     const { capacity } = part.resource.snapshot.rules;
-    const units = pickUnits(taken, capacity, part.time.taken, part.asked.quantity);
-    if (!units) return "fragmented";
-    const added = units.map((unit) => ({ unit, ...part.time.taken }));
-    own.set(calendarId, [...(own.get(calendarId) ?? []), ...added]);
-    placed.push({ ...part, units });
-  }
-  return { ...room, parts: placed as unknown as Room["parts"] };
+    const units = pickUnits(taken, capacity, part.time.taken, part.asked.quantity) ?? [];
+    own.set(calendarId, [...mine, ...units.map((unit) => ({ unit, ...part.time.taken }))]);
+    return { ...part, units };
+  });
+  return parts.some((part) => part.units.length === 0) ? "fragmented" : { ...room, parts };
 }
 
 /**
@@ -85,7 +84,7 @@ export function findRoom(
  */
 export function countRoom(asked: AskedBooking, around: Surroundings, options: FindRoomOptions = {}): Room {
   const own = new Map<number, Allocation[]>();
-  const parts = asked.parts.map((part, index) => {
+  const parts = mapNonEmpty(asked.parts, (part, index) => {
     const found = requireBookable(asked, index, around);
     if (index === 0) requireSeats(asked, found.resource);
     else requireFit(part, index, asked, around);
@@ -103,7 +102,7 @@ export function countRoom(asked: AskedBooking, around: Surroundings, options: Fi
     if (asked.parts.length > 1) own.set(calendarId, [...(mine ?? []), ...unlabelled(part, time)]);
     const occupancyPercent = Math.min(100, Math.floor((100 * (capacity - freeOfOthers)) / capacity));
     return { ...found, time, asked: part, occupancyPercent, units: [] };
-  }) as unknown as Room["parts"];
+  });
   if (options.quote) return { parts, ...agreedPrice(options.quote, around, options.customerId), basis: null };
   return { parts, ...priceParts(asked, parts, around, options) };
 }

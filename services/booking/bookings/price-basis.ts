@@ -2,6 +2,7 @@
 import type { PriceLine } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
 import type { PriceRule } from "@holdfast/contracts/price-rules";
+import type { NonEmpty } from "./non-empty.ts";
 import { priceOf, type Price, type PriceContext, type PriceRefusal } from "../pricing/price.ts";
 
 /** One part's price: by the rule of that version of its resource, for that context. */
@@ -14,7 +15,7 @@ export interface PricedPart {
 
 /** The parts of a booking; the first has the extras and the promotion. All in one currency. */
 export interface PriceBasis {
-  readonly parts: readonly [PricedPart, ...PricedPart[]];
+  readonly parts: NonEmpty<PricedPart>;
 }
 
 /** Why there is no price, and which part is at fault. */

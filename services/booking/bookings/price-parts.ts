@@ -7,6 +7,7 @@ import type { PriceContext } from "../pricing/price.ts";
 import { termsOf, usablePromotion } from "../promotions/usable-promotion.ts";
 import type { AskedBooking } from "./asked-booking.ts";
 import type { FindRoomOptions, PlacedPart, Room } from "./find-room.ts";
+import { mapNonEmpty } from "./non-empty.ts";
 import { priceOfBasis, type PriceBasis, type PricedPart, type PriceRefused } from "./price-basis.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -19,13 +20,13 @@ export function priceParts(
 ): Pick<Room, "price" | "promotionId" | "basis"> {
   const promotion = promotionFor(asked, parts[0], around, options);
   const basis: PriceBasis = {
-    parts: parts.map((part, index) =>
+    parts: mapNonEmpty(parts, (part, index) =>
       pricedPart(part, around.now, {
         people: asked.people,
         extras: index === 0 ? asked.extras : [],
         promotion: index === 0 ? promotion : null,
       }),
-    ) as unknown as PriceBasis["parts"],
+    ),
   };
   const price = priceOfBasis(basis);
   if ("refusal" in price) throw refusedPrice(price, asked, parts);

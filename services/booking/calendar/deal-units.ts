@@ -3,7 +3,7 @@ import { insertMany } from "@holdfast/chassis/batch-sql";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Transaction } from "kysely";
 import type { BookingTables } from "../database.ts";
-import { loadAllocations, rangeLiteral, type CalendarStretch } from "./calendars.ts";
+import { loadAllocations, rangeLiteral } from "./calendars.ts";
 import type { TakenTime } from "./check-time.ts";
 import { countFree, dealAnew, type OwnedAllocation, type WantedTime } from "./free-units.ts";
 
@@ -51,16 +51,6 @@ export async function dealCalendarAnew(
     })),
   );
   return { units, dealt };
-}
-
-/** As `dealCalendarAnew`, for one time; answers with what lies around it. */
-export async function dealUnitsAnew(
-  tx: Transaction<BookingTables>,
-  { calendarId, from, to }: CalendarStretch,
-  of: { readonly capacity: number; readonly quantity: number },
-): Promise<readonly OwnedAllocation[] | null> {
-  const wanted = [{ from, to, quantity: of.quantity }];
-  return (await dealCalendarAnew(tx, calendarId, { capacity: of.capacity, wanted }))?.dealt ?? null;
 }
 
 /** The columns that say whose an allocation is. */

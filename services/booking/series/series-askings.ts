@@ -1,6 +1,7 @@
 /** The bookings that a series asks for, one an occurrence. Pure. */
 import type { SeriesRequest } from "@holdfast/contracts/api/booking-series";
 import type { AskedBooking, AskedPart } from "../bookings/asked-booking.ts";
+import { mapNonEmpty, type NonEmpty } from "../bookings/non-empty.ts";
 import type { EpochMs, OpeningRules } from "../calendar/opening-rules.ts";
 import { rruleNotUsable } from "../problems.ts";
 import { occurrencesOf } from "./recurrence-rule.ts";
@@ -17,7 +18,7 @@ export function seriesAskings(
   asked: AskedBooking,
   { rrule, exclude }: Pick<SeriesRequest, "rrule" | "exclude">,
   openings: Openings,
-): [AskedBooking, ...AskedBooking[]] {
+): NonEmpty<AskedBooking> {
   const [main] = asked.parts;
   // A resource nobody published is refused when the series is decided on, in whatever zone it was read.
   const zone = openings.get(main.resourceId)?.rules.zone ?? "UTC";
@@ -46,7 +47,7 @@ function occurrenceAt(
 ): AskedBooking {
   const [main] = asked.parts;
   const days = dateOf(main.startsAt, zone).until(dateOf(startsAt, zone), { largestUnit: "days" }).days;
-  const moved = asked.parts.map((part): AskedPart => {
+  const parts = mapNonEmpty(asked.parts, (part): AskedPart => {
     const rules = openings.get(part.resourceId)?.rules;
     if (rules?.availability.by === "nights") {
       const move = (at: EpochMs) =>
@@ -57,7 +58,7 @@ function occurrenceAt(
     const byMs = startsAt - main.startsAt;
     return { ...part, startsAt: part.startsAt + byMs, endsAt: part.endsAt + byMs };
   });
-  return { ...asked, parts: moved as unknown as AskedBooking["parts"] };
+  return { ...asked, parts };
 }
 
 function dateOf(at: EpochMs, zone: string): Temporal.PlainDate {
