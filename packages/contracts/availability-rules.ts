@@ -27,13 +27,12 @@ export function minutesOf(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 }
 
+/** A wall-clock time at which something begins; `24:00` is the next day's 00:00. */
+export const timeOfDay = wallTime.refine((time) => time !== "24:00", "must be a time before 24:00");
+
 /** One opening of a day, wall clock, end exclusive. An end before its start is on the next day. */
 const openInterval = z
-  .object({ from: wallTime, to: wallTime })
-  .refine((interval) => interval.from !== "24:00", {
-    message: "must be a time before 24:00",
-    path: ["from"],
-  })
+  .object({ from: timeOfDay, to: wallTime })
   .refine((interval) => interval.from !== interval.to, {
     message: "must differ from `from`; a whole day is 00:00 to 24:00",
     path: ["to"],

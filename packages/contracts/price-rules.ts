@@ -1,6 +1,6 @@
 /** What a resource costs: a base, ordered adjustments, extras, fees and taxes. All in integer minor units. */
 import { z } from "zod";
-import { forgiving, later, weekday, type ObjectMaker } from "./availability-rules.ts";
+import { forgiving, later, timeOfDay, weekday, type ObjectMaker } from "./availability-rules.ts";
 import { id } from "./ids.ts";
 import { amountMinor, currency, localDate, wallTime } from "./values.ts";
 
@@ -39,7 +39,7 @@ const condition = (object: ObjectMaker) =>
     season: object({ from: monthDay, to: monthDay }).optional(),
     weekdays: z.array(weekday).min(1).max(7).optional(),
     /** Wall clock, end exclusive; an end before the start is on the next day. For what is booked by the minute. */
-    hours: object({ from: wallTime, to: wallTime })
+    hours: object({ from: timeOfDay, to: wallTime })
       .refine((h) => h.from !== h.to, { message: "must differ from `from`", path: ["to"] })
       .optional(),
     /** Nights, or minutes. */

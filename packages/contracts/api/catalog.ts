@@ -62,6 +62,9 @@ export const resourceView = z
   .meta({ id: "Resource" });
 export type ResourceView = z.infer<typeof resourceView>;
 
+/** Room for many exceptions and closures; and their event stays well below what a message on the bus may weigh (1 MiB). */
+const rulesMaxBytes = 512 * 1024;
+
 /** Names a vendor. */
 export const vendorParams = z.object({ vendorId: id("vnd") });
 const resourceParams = z.object({ resourceId: id("res") });
@@ -115,6 +118,7 @@ export const createResource = defineEndpoint({
   access: "resource:write:own",
   idempotencyKey: "optional",
   body: z.strictObject({ vendorId: id("vnd"), rules: resourceRules }),
+  maxBodyBytes: rulesMaxBytes,
   answers: { status: 201, description: "The draft", body: resourceView },
   problems: ["catalog/vendor-not-found", "catalog/role-insufficient", "catalog/holidays-unknown"],
 });
@@ -170,6 +174,7 @@ export const replaceResource = defineEndpoint({
   access: "resource:write:own",
   params: resourceParams,
   body: z.strictObject({ rules: resourceRules }),
+  maxBodyBytes: rulesMaxBytes,
   answers: { status: 200, description: "The new version", body: resourceView },
   problems: [
     "catalog/resource-not-found",

@@ -28,9 +28,11 @@ export const promotionInput = z
     maximumUsesPerCustomer: z.int().min(1).max(mostUses).nullable().default(null),
   })
   .superRefine((promotion, context) => {
-    const { validFrom, validUntil, resourceIds, maximumUses, maximumUsesPerCustomer } = promotion;
+    const { discount, validFrom, validUntil, resourceIds, maximumUses, maximumUsesPerCustomer } = promotion;
     const complain = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
+    if ("amountMinor" in discount && discount.amountMinor === 0)
+      complain(["discount", "amountMinor"], "must take something off");
     if (validFrom !== null && validUntil !== null && Temporal.Instant.compare(validUntil, validFrom) <= 0)
       complain(["validUntil"], "must be after validFrom");
     if (maximumUses !== null && maximumUsesPerCustomer !== null && maximumUsesPerCustomer > maximumUses)
