@@ -35,7 +35,7 @@ function frame(): [string, string] {
 }
 
 /** The events of some bookings, without the calendar around them. */
-export function eventsOf(bookings: readonly ExportedBooking[]): string {
+function eventsOf(bookings: readonly ExportedBooking[]): string {
   if (bookings.length === 0) return "";
   const [head] = frame();
   const text = ical({ prodId, events: bookings.flatMap(partsOf) }).toString();

@@ -39,7 +39,7 @@ export async function bookingsCsv(db: Kysely<BookingTables>, asked: ExportAsked)
 const format = { record_delimiter: "windows", escape_formulas: true } as const;
 
 /** The rows of some bookings, without the header. */
-export function csvRows(bookings: readonly ExportedBooking[]): string {
+function csvRows(bookings: readonly ExportedBooking[]): string {
   const tellers = Object.values(columns);
   return stringify(
     bookings.map((booking) => tellers.map((tell) => tell(booking))),

@@ -117,14 +117,12 @@ test("takes recurring events by the wall clock, across a change of it, and only 
   ]);
 });
 
-test("ends a series with the occurrence that its UNTIL names in UTC", () => {
-  const daily = [
-    "DTSTART;TZID=America/New_York:20260401T220000",
-    "DURATION:PT1H",
-    // 22:00 in New York on 3 April, to the second.
-    "RRULE:FREQ=DAILY;UNTIL=20260404T020000Z",
-  ];
-  expect(timesOf(daily)).toHaveLength(3);
+test.for([
+  ["behind UTC", "America/New_York", "20260401T220000", "20260404T020000Z"],
+  ["ahead of UTC", "Asia/Tokyo", "20260401T080000", "20260402T230000Z"],
+] as const)("ends a series %s with the occurrence that its UNTIL names", ([, zone, first, last]) => {
+  const lines = [`DTSTART;TZID=${zone}:${first}`, "DURATION:PT1H"];
+  expect(timesOf([...lines, `RRULE:FREQ=DAILY;UNTIL=${last}`])).toHaveLength(3);
 });
 
 test("knows which occurrences are left out, added and moved", () => {

@@ -16,7 +16,7 @@ export interface WallTime {
 }
 
 /** The clock of an IANA zone. @throws RangeError where there is no such zone */
-export function ianaClock(zone: string): ZoneClock {
+function ianaClock(zone: string): ZoneClock {
   Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
   return {
     toInstant: (wall) => wall.toZonedDateTime(zone).epochMilliseconds,
