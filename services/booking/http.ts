@@ -46,10 +46,17 @@ import { leaveWaitlist } from "./waitlist/leave-waitlist.ts";
 import { listWaitlist } from "./waitlist/list-waitlist.ts";
 
 /** Everything the use cases behind the endpoints need. */
-export type EndpointDeps = CreateBookingDeps & TakeBookingsDeps & ListSlotsDeps & SagaDeps & SearchDeps & FeedDeps;
+export type EndpointDeps = CreateBookingDeps &
+  TakeBookingsDeps &
+  ListSlotsDeps &
+  SagaDeps &
+  SearchDeps &
+  FeedDeps;
 
 /** A call about one booking. */
-type OnBooking = Pick<Call, "caller" | "traceparent"> & { readonly params: { readonly bookingId: Id<"bkg"> } };
+type OnBooking = Pick<Call, "caller" | "traceparent"> & {
+  readonly params: { readonly bookingId: Id<"bkg"> };
+};
 
 export function endpoints(deps: EndpointDeps) {
   const me = (call: Pick<Call, "caller">) => callerOf(call).userId as Id<"usr">;
@@ -72,9 +79,11 @@ export function endpoints(deps: EndpointDeps) {
     handle(api.createQuote, async (call) => answer(await createQuote(deps, call.body, me(call)))),
     handle(quotes.getQuote, async (call) => answer(await getQuote(deps.db, call.params.quoteId, me(call)))),
     handle(api.createBooking, (call) => createBooking(deps, call)),
-    handle(api.getBooking, async (call) => answer(await getBooking(deps, call.params.bookingId, callerOf(call)))),
+    handle(api.getBooking, async (call) =>
+      answer(await getBooking(deps, call.params.bookingId, callerOf(call))),
+    ),
     handle(api.listBookings, async (call) => answer(await listBookings(deps, call.query, me(call)))),
-    handle(api.cancelBooking, (call) =>
+    handle(life.cancelBooking, (call) =>
       idempotent(deps, call as unknown as Call, async (unit) => {
         const asked = {
           bookingId: call.params.bookingId,
@@ -85,7 +94,7 @@ export function endpoints(deps: EndpointDeps) {
         return answer(await cancelBooking(deps, unit, asked));
       }),
     ),
-    handle(api.getTimeline, async (call) =>
+    handle(life.getTimeline, async (call) =>
       answer(await getTimeline(deps, call.params.bookingId, callerOf(call))),
     ),
     handle(life.getCancellationTerms, async (call) =>
@@ -110,7 +119,7 @@ export function endpoints(deps: EndpointDeps) {
       return answer(await listVendorBookings(deps, call.query, of));
     }),
     handle(life.listAllBookings, async ({ query }) => answer(await listAllBookings(deps, query))),
-    handle(api.listParkedSagas, async ({ query }) => answer(await listParkedSagas(deps.db, query))),
+    handle(life.listParkedSagas, async ({ query }) => answer(await listParkedSagas(deps.db, query))),
     ...vendorCalendarEndpoints(deps),
     ...exportEndpoints(deps),
   ];
@@ -137,7 +146,12 @@ function vendorCalendarEndpoints(deps: EndpointDeps) {
       ),
     ),
     handle(feeds.listFeeds, async (call) =>
-      answer({ items: await readFeeds(deps.db, await managedResource(deps.db, callerOf(call), call.params.resourceId)) }),
+      answer({
+        items: await readFeeds(
+          deps.db,
+          await managedResource(deps.db, callerOf(call), call.params.resourceId),
+        ),
+      }),
     ),
     handle(feeds.changeFeed, async (call) => {
       const asked = { ...call.params, by: callerOf(call), change: call.body };
@@ -164,7 +178,9 @@ function vendorCalendarEndpoints(deps: EndpointDeps) {
 
 function exportEndpoints({ db }: EndpointDeps) {
   return [
-    handle(exported.exportBookingsAsCalendar, (call) => exportBookings(db, "ics", call.query, callerOf(call))),
+    handle(exported.exportBookingsAsCalendar, (call) =>
+      exportBookings(db, "ics", call.query, callerOf(call)),
+    ),
     handle(exported.exportBookings, (call) => exportBookings(db, "csv", call.query, callerOf(call))),
     handle(exported.exportVendorBookings, (call) =>
       exportVendorBookings(db, call.params.vendorId, call.query, callerOf(call)),

@@ -23,7 +23,24 @@ const isEndpoint = (value: unknown): value is EndpointDefinition =>
 
 /** All declared endpoints, service by service. */
 export const allEndpoints: readonly EndpointDefinition[] = [
-  ...[auth, catalog, vendors, promotions, booking, bookingLife, bookingSeries, quotes, explain, search, blocks, feeds, exported, waitlist, payment, notification].flatMap((module) => Object.values(module) as unknown[]),
+  ...[
+    auth,
+    catalog,
+    vendors,
+    promotions,
+    booking,
+    bookingLife,
+    bookingSeries,
+    quotes,
+    explain,
+    search,
+    blocks,
+    feeds,
+    exported,
+    waitlist,
+    payment,
+    notification,
+  ].flatMap((module) => Object.values(module) as unknown[]),
   ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
 ].filter(isEndpoint);
 
