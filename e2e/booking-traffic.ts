@@ -1,6 +1,7 @@
 /** Many guests at once, each doing what guests do: booking and paying, being declined, cancelling, wanting the same time. */
 import { logIn, registerUser } from "@holdfast/contracts/api/auth";
-import { cancelBooking, createBooking, listSlots, type SlotView } from "@holdfast/contracts/api/booking";
+import { createBooking, listSlots, type SlotView } from "@holdfast/contracts/api/booking";
+import { cancelBooking } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
 import { ApiClient, ApiError } from "@holdfast/testkit/platform/api-client";
 import { until } from "@holdfast/testkit/until";

@@ -1,4 +1,4 @@
-import { cancelBooking } from "@holdfast/contracts/api/booking";
+import { cancelBooking } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
 import {
   countIndependently,

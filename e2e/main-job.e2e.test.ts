@@ -1,4 +1,5 @@
-import { createBooking, cancelBooking, getTimeline } from "@holdfast/contracts/api/booking";
+import { createBooking } from "@holdfast/contracts/api/booking";
+import { cancelBooking, getTimeline } from "@holdfast/contracts/api/booking-life";
 import { logOut, refreshSession } from "@holdfast/contracts/api/auth";
 import { until } from "@holdfast/testkit/until";
 import ical from "ical.js";

@@ -1,10 +1,72 @@
-/** A booking's life after it is taken: moving it, and what the vendor does with it. */
+/** A booking's life after it is taken: cancelling and moving it, what the vendor does with it, lists and its history. */
 import { z } from "zod";
 import { defineEndpoint, type Method } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant, money, utcInstant } from "../values.ts";
+import { amountMinor, instant, isBefore, money, utcInstant } from "../values.ts";
 import { bookingFilters, bookingParams, bookingStatuses, bookingView } from "./booking.ts";
 import { page, pageQuery } from "./paging.ts";
+
+export const cancelBooking = defineEndpoint({
+  name: "cancelBooking",
+  service: "booking",
+  method: "post",
+  path: "/v1/bookings/{bookingId}/cancel",
+  summary: "Cancel a booking; the refund follows the rule it was booked under",
+  access: "booking:cancel:own",
+  idempotencyKey: "optional",
+  params: bookingParams,
+  /** Terms the cancellation insists on. */
+  body: z.strictObject({ expectedRefundMinor: amountMinor.optional() }).optional(),
+  answers: { status: 200, description: "The cancelled booking, with its refund", body: bookingView },
+  problems: ["booking/not-found", "booking/not-cancellable", "booking/refund-changed"],
+});
+
+/** One thing that happened to a booking. */
+export const timelineEntry = z
+  .object({
+    version: z.int().min(1),
+    at: utcInstant,
+    what: z.string(),
+    /** `usr_…`, `payment`, or `clock`. */
+    by: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: "TimelineEntry" });
+export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+export const getTimeline = defineEndpoint({
+  name: "getTimeline",
+  service: "booking",
+  method: "get",
+  path: "/v1/bookings/{bookingId}/timeline",
+  summary: "Everything that happened to a booking, oldest first",
+  access: "booking:read:own",
+  params: bookingParams,
+  answers: { status: 200, description: "The timeline", body: z.object({ entries: z.array(timelineEntry) }) },
+  problems: ["booking/not-found"],
+});
+
+/** A saga that waits for a person. */
+export const parkedSaga = z
+  .object({
+    bookingId: id("bkg"),
+    status: z.enum(bookingStatuses),
+    step: z.string(),
+    since: utcInstant,
+    reason: z.string(),
+  })
+  .meta({ id: "ParkedSaga" });
+
+export const listParkedSagas = defineEndpoint({
+  name: "listParkedSagas",
+  service: "booking",
+  method: "get",
+  path: "/v1/operations/sagas",
+  summary: "Sagas whose step went unanswered past its deadline and that wait for a person",
+  access: "operations:read:any",
+  query: pageQuery,
+  answers: { status: 200, description: "Parked sagas, oldest first", body: page(parkedSaga) },
+});
 
 /** What cancelling now would give back, to the cent, and until when that stands. */
 export const cancellationTerms = z
@@ -53,7 +115,10 @@ export const rescheduleBooking = defineEndpoint({
         .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
         .optional(),
     })
-    .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] }),
+    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
+      message: "must be after startsAt",
+      path: ["endsAt"],
+    }),
   answers: { status: 200, description: "The booking, moved or with a pending change", body: bookingView },
   problems: [
     "booking/not-found",

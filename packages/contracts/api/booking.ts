@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { bookingPolicies, cancellationRule } from "../booking-policies.ts";
-import { amountMinor, instant, localDate, money, utcInstant } from "../values.ts";
+import { instant, isBefore, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const bookingStatuses = [
@@ -206,9 +206,10 @@ export const createQuote = defineEndpoint({
   path: "/v1/quotes",
   summary: "What a booking would cost; a booking made with the quote costs exactly that",
   access: "booking:create:own",
-  body: z
-    .strictObject(askedParts)
-    .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] }),
+  body: z.strictObject(askedParts).refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
+    message: "must be after startsAt",
+    path: ["endsAt"],
+  }),
   answers: { status: 201, description: "The quote, valid for 15 minutes", body: quoteView },
   problems: takingProblems,
 });
@@ -224,7 +225,10 @@ export const bookingRequest = z
       .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
       .optional(),
   })
-  .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] })
+  .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
+    message: "must be after startsAt",
+    path: ["endsAt"],
+  })
   .meta({ id: "BookingRequest" });
 export type BookingRequest = z.infer<typeof bookingRequest>;
 
@@ -277,66 +281,4 @@ export const listBookings = defineEndpoint({
   access: "booking:read:own",
   query: pageQuery.extend(bookingFilters),
   answers: { status: 200, description: "A page of bookings", body: page(bookingView) },
-});
-
-export const cancelBooking = defineEndpoint({
-  name: "cancelBooking",
-  service: "booking",
-  method: "post",
-  path: "/v1/bookings/{bookingId}/cancel",
-  summary: "Cancel a booking; the refund follows the rule it was booked under",
-  access: "booking:cancel:own",
-  idempotencyKey: "optional",
-  params: bookingParams,
-  /** Terms the cancellation insists on. */
-  body: z.strictObject({ expectedRefundMinor: amountMinor.optional() }).optional(),
-  answers: { status: 200, description: "The cancelled booking, with its refund", body: bookingView },
-  problems: ["booking/not-found", "booking/not-cancellable", "booking/refund-changed"],
-});
-
-/** One thing that happened to a booking. */
-export const timelineEntry = z
-  .object({
-    version: z.int().min(1),
-    at: utcInstant,
-    what: z.string(),
-    /** `usr_…`, `payment`, or `clock`. */
-    by: z.string(),
-    detail: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: "TimelineEntry" });
-export type TimelineEntry = z.infer<typeof timelineEntry>;
-
-export const getTimeline = defineEndpoint({
-  name: "getTimeline",
-  service: "booking",
-  method: "get",
-  path: "/v1/bookings/{bookingId}/timeline",
-  summary: "Everything that happened to a booking, oldest first",
-  access: "booking:read:own",
-  params: bookingParams,
-  answers: { status: 200, description: "The timeline", body: z.object({ entries: z.array(timelineEntry) }) },
-  problems: ["booking/not-found"],
-});
-
-/** A saga that waits for a person. */
-export const parkedSaga = z
-  .object({
-    bookingId: id("bkg"),
-    status: z.enum(bookingStatuses),
-    step: z.string(),
-    since: utcInstant,
-    reason: z.string(),
-  })
-  .meta({ id: "ParkedSaga" });
-
-export const listParkedSagas = defineEndpoint({
-  name: "listParkedSagas",
-  service: "booking",
-  method: "get",
-  path: "/v1/operations/sagas",
-  summary: "Sagas whose step went unanswered past its deadline and that wait for a person",
-  access: "operations:read:any",
-  query: pageQuery,
-  answers: { status: 200, description: "Parked sagas, oldest first", body: page(parkedSaga) },
 });

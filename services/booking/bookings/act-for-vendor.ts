@@ -53,8 +53,11 @@ export async function actForVendor(
   const { act, bookingId, caller, said, traceparent } = asked;
   const booking = await lockBooking(unit.tx, bookingId);
   if (!(await isMember(unit.tx, caller, booking.vendor_id))) throw bookingNotFound();
-  const { action, reason, dropsChange }: (typeof acts)[VendorAct] & { reason?: string; dropsChange?: boolean } =
-    acts[act];
+  const {
+    action,
+    reason,
+    dropsChange,
+  }: (typeof acts)[VendorAct] & { reason?: string; dropsChange?: boolean } = acts[act];
   requireAllowed(booking, action, deps.clock);
   const message: SagaMessage = {
     kind: act,

@@ -32,7 +32,6 @@ export async function getCancellationTerms(
     bookingId,
     refund: { amountMinor: refundMinor, currency },
     keep: { amountMinor: totalMinor - refundMinor, currency },
-    standsUntil:
-      changesAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(changesAtMs).toString(),
+    standsUntil: changesAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(changesAtMs).toString(),
   };
 }

@@ -40,8 +40,7 @@ function movedAlong(
   const before = Date.parse(booking.starts_at);
   if (startsAt === before && endsAt === Date.parse(booking.ends_at)) return { ...main, resourceId, quantity };
   if (rules?.availability.by === "nights") {
-    const inZone = (at: number) =>
-      Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(rules.zone);
+    const inZone = (at: number) => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(rules.zone);
     const { days } = inZone(before)
       .toPlainDate()
       .until(inZone(main.startsAt).toPlainDate(), { largestUnit: "days" });

@@ -1,7 +1,8 @@
 /** Reading a booking and its timeline. A stranger's booking is answered as if it were not there. */
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { BookingView, TimelineEntry } from "@holdfast/contracts/api/booking";
+import type { BookingView } from "@holdfast/contracts/api/booking";
+import type { TimelineEntry } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Transaction } from "kysely";
 import type { BookingRow, BookingTables } from "../database.ts";
@@ -15,10 +16,7 @@ export interface ReadDeps {
 }
 
 /** The booking, locked until the transaction ends. @throws bookingNotFound */
-export async function lockBooking(
-  tx: Transaction<BookingTables>,
-  bookingId: Id<"bkg">,
-): Promise<BookingRow> {
+export async function lockBooking(tx: Transaction<BookingTables>, bookingId: Id<"bkg">): Promise<BookingRow> {
   const row = await selectBooking(tx, bookingId).forUpdate().executeTakeFirst();
   if (!row) throw bookingNotFound();
   return row;
@@ -42,8 +40,7 @@ async function visibleBooking(
   caller: Caller,
 ): Promise<BookingRow> {
   const row = await selectBooking(db, bookingId).executeTakeFirst();
-  const isVisible =
-    row && (row.customer_id === caller.userId || (await isMember(db, caller, row.vendor_id)));
+  const isVisible = row && (row.customer_id === caller.userId || (await isMember(db, caller, row.vendor_id)));
   if (!isVisible) throw bookingNotFound();
   return row;
 }

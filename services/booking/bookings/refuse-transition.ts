@@ -7,5 +7,7 @@ import { allowedFrom, type Actor } from "./transitions.ts";
 /** Says why, and what that actor may do with a booking of that status. */
 export function refuseTransition(booking: BookingRow, actor: Actor, detail: string): Problem {
   const { status } = booking;
-  return transitionNotAllowed(detail, { extra: { status, allowed: allowedFrom(status, actor) } });
+  return transitionNotAllowed(detail, {
+    extra: { bookingStatus: status, allowed: allowedFrom(status, actor) },
+  });
 }

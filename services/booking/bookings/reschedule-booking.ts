@@ -80,7 +80,8 @@ function requireMovable(booking: BookingRow, now: Temporal.Instant): void {
 /** Only where something is taken along does the move depend on what it is; the rules are read again behind the lock. */
 async function rulesOfAlso(deps: SagaDeps, tx: Transaction<BookingTables>, { also }: BookingRow) {
   const ids = [...new Set(also.map((part) => part.resourceId))];
-  const resources = ids.length === 0 ? undefined : await deps.resources.load(tx, await readCalendars(tx, ids));
+  const resources =
+    ids.length === 0 ? undefined : await deps.resources.load(tx, await readCalendars(tx, ids));
   return (resourceId: string) => resources?.get(resourceId)?.snapshot.rules;
 }
 

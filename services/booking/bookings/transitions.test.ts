@@ -20,8 +20,7 @@ describe.each(bookingStatuses)("a booking that is %s", (status) => {
     // Within the hours of whatever has hours: guests act before the start, people are missed after it.
     const when = action === "no-show" ? at("09:30:00") : at("08:30:00");
     const refusal = whyNot(sampleBooking({ status }), action, actor, when);
-    expect(refusal === undefined).toBe(says);
-    if (!says) expect(refusal).toContain(status);
+    expect(refusal).toEqual(says ? undefined : expect.stringContaining(status));
   });
 });
 
@@ -38,8 +37,12 @@ test.each([
 
 test("guests are checked in from a day before the start", () => {
   const booking = sampleBooking({ status: "confirmed" });
-  expect(whyNot(booking, "check-in", "vendor", Temporal.Instant.from("2027-02-28T09:00:00Z"))).toBeUndefined();
-  expect(whyNot(booking, "check-in", "vendor", Temporal.Instant.from("2027-02-28T08:59:59.999Z"))).toBeDefined();
+  expect(
+    whyNot(booking, "check-in", "vendor", Temporal.Instant.from("2027-02-28T09:00:00Z")),
+  ).toBeUndefined();
+  expect(
+    whyNot(booking, "check-in", "vendor", Temporal.Instant.from("2027-02-28T08:59:59.999Z")),
+  ).toBeDefined();
 });
 
 test("a guest is missed once the minutes of the booking's own terms have passed", () => {

@@ -6,7 +6,11 @@ import { dealAnew, type Allocation, type WantedTime } from "./free-units.ts";
 
 const times = fc.array(
   fc
-    .record({ from: fc.integer({ min: 0, max: 12 }), length: fc.integer({ min: 1, max: 6 }), quantity: fc.integer({ min: 1, max: 3 }) })
+    .record({
+      from: fc.integer({ min: 0, max: 12 }),
+      length: fc.integer({ min: 1, max: 6 }),
+      quantity: fc.integer({ min: 1, max: 3 }),
+    })
     .map(({ from, length, quantity }): WantedTime => ({ from, to: from + length, quantity })),
   { maxLength: 4 },
 );
@@ -59,6 +63,9 @@ test("a time that moves by half its length keeps its unit, in one piece", () => 
   const wants = [{ from: 2, to: 6, quantity: 1 }];
   const beside = takenBeside(has, wants);
   expect(beside).toEqual([{ from: 4, to: 6, quantity: 1 }]);
-  const held = [{ from: 0, to: 4, unit: 3 }, { from: 4, to: 6, unit: 3 }];
+  const held = [
+    { from: 0, to: 4, unit: 3 },
+    { from: 4, to: 6, unit: 3 },
+  ];
   expect(cutToFit(held, wants)).toEqual([{ from: 2, to: 6, unit: 3 }]);
 });

@@ -46,7 +46,8 @@ export function advance(booking: BookingRow, message: SagaMessage, around: Surro
   if (message.kind === "deadline" && !isDue(booking, around)) return null;
   const action = actionFor(booking, message);
   if (action === undefined) return null;
-  if (isTransition(action) && whyNot(booking, action, actorOf(message), around.now) !== undefined) return null;
+  if (isTransition(action) && whyNot(booking, action, actorOf(message), around.now) !== undefined)
+    return null;
   return actions[action](booking, message, around);
 }
 

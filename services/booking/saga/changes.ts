@@ -111,13 +111,19 @@ export function moneySettled(booking: BookingRow, around: Surroundings): Partial
 }
 
 /** What is left to do where payment keeps what it should, or has still to be heard of. */
-export function afterMoney(isSettled: boolean, booking: BookingRow, around: Surroundings): Partial<SagaColumns> {
+export function afterMoney(
+  isSettled: boolean,
+  booking: BookingRow,
+  around: Surroundings,
+): Partial<SagaColumns> {
   return isSettled ? moneySettled(booking, around) : enter("capture", booking, around);
 }
 
 /** Has payment said of the booking as it stands that it keeps what it should? */
 export function isMoneySettled(booking: BookingRow): boolean {
-  return booking.saga_step === "stay" || (booking.saga_step === "change" && booking.change?.isSettled === true);
+  return (
+    booking.saga_step === "stay" || (booking.saga_step === "change" && booking.change?.isSettled === true)
+  );
 }
 
 function deadlineOf(

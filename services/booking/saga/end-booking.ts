@@ -59,7 +59,12 @@ function cancelled(
     timeline: {
       what: "cancelled",
       by: message.by,
-      detail: { keepMinor, refundMinor, ...(reason !== null && { reason }), ...(said !== undefined && { said }) },
+      detail: {
+        keepMinor,
+        refundMinor,
+        ...(reason !== null && { reason }),
+        ...(said !== undefined && { said }),
+      },
     },
     announce: told(bookingCancelled, {
       wasConfirmed: booking.status === "confirmed",

@@ -9,7 +9,9 @@ import { bookingSaga, steps } from "./saga-table.ts";
 const mostAtOnce = 200;
 
 const businessSteps = steps.filter((step) => typeof bookingSaga[step].deadline === "string");
-const machineSteps = steps.filter((step) => bookingSaga[step].deadline !== null && !businessSteps.includes(step));
+const machineSteps = steps.filter(
+  (step) => bookingSaga[step].deadline !== null && !businessSteps.includes(step),
+);
 
 /**
  * Ends what waits for people (business time): holds, approvals, moves, stays. Parks steps that payment has not answered

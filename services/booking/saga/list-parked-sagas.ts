@@ -1,6 +1,6 @@
 /** Sagas that wait for a person, for operators. */
 import { cursorOf, readCursor } from "@holdfast/chassis/cursor";
-import type { parkedSaga } from "@holdfast/contracts/api/booking";
+import type { parkedSaga } from "@holdfast/contracts/api/booking-life";
 import type { Kysely } from "kysely";
 import type { z } from "zod";
 import type { BookingTables } from "../database.ts";

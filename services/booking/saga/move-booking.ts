@@ -89,9 +89,7 @@ function held(booking: BookingRow, move: Move, asked: MoveAsked, around: Surroun
 /** Nobody moves a booking that has begun, nor to a time that has. */
 function changeExpiry(booking: BookingRow, move: Move, holdMinutes: number, now: Temporal.Instant): string {
   const starts = [booking.starts_at, move.startsAt].map((at) => Temporal.Instant.from(at));
-  return starts
-    .reduce(earlier, now.add({ minutes: holdMinutes }))
-    .toString({ smallestUnit: "millisecond" });
+  return starts.reduce(earlier, now.add({ minutes: holdMinutes })).toString({ smallestUnit: "millisecond" });
 }
 
 /** The difference is paid: the booking moves to the time that is held for it. */

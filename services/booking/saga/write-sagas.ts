@@ -73,7 +73,10 @@ export class SagaWrites {
     const rows = [...this.bookings.values()];
     // Each row in one statement only: a second update of a row in one transaction has Postgres check its foreign keys
     // again, with a share lock on the calendar, and two who hold that deadlock when both lock it to change it.
-    const [moved, others] = [rows.filter((row) => this.#isMoved(row)), rows.filter((row) => !this.#isMoved(row))];
+    const [moved, others] = [
+      rows.filter((row) => this.#isMoved(row)),
+      rows.filter((row) => !this.#isMoved(row)),
+    ];
     await updateManyDeferred(tx, "bookings", ["booking_id"], others.map(sagaColumnsOf));
     await updateManyDeferred(tx, "bookings", ["booking_id"], moved.map(allColumnsOf));
     await insertManyDeferred(tx, "timeline", this.#timeline);
