@@ -2,11 +2,11 @@
 import { minutesOf, weekdays, type OpenInterval } from "@holdfast/contracts/availability-rules";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import { holidayOn } from "./holidays.ts";
-import { dateNumbered, numberOf, weekdayOf, ZoneDays, type DayNumber, type EpochMs } from "./zone-days.ts";
+import { dateNumbered, weekdayOf, ZoneDays, type DayNumber, type EpochMs } from "./zone-days.ts";
 
 export { minuteMs, type EpochMs } from "./zone-days.ts";
 
-/** A stretch of open time, end exclusive. For hours, starts lie on a grid counted from `opensAt`. */
+/** A stretch of open time, end exclusive; starts lie on a grid counted from `opensAt`. */
 export interface OpenWindow {
   readonly opensAt: EpochMs;
   readonly closesAt: EpochMs;
@@ -25,9 +25,7 @@ export interface Day {
   readonly startsAt: EpochMs;
   readonly endsAt: EpochMs;
   readonly closure: Closure | null;
-  /** What opens on the date, in order; for nights its check-in to the next date's check-out. */
-  readonly windows: readonly OpenWindow[];
-  /** The windows that may hold an instant of the date: its own, and those of the dates before that run on into it. */
+  /** Openings that may hold an instant of the date: its own, and those of the dates before that run on into it. */
   readonly around: readonly OpenWindow[];
   /** The same, with those that touch joined. */
   readonly open: readonly OpenWindow[];
@@ -36,8 +34,8 @@ export interface Day {
   readonly checkOut: EpochMs | undefined;
 }
 
-/** More than the longest listing has; a resource is asked about the same dates again and again. */
-const daysMax = 100;
+/** More than the longest listing of the longest stays has; most resources are asked about far fewer. */
+const daysMax = 500;
 /** Openings end on the next date at the latest; where the zone skips that one, on the date after it. */
 const runsOnDays = 2;
 
@@ -62,28 +60,12 @@ export class OpeningRules {
     return dateNumbered(this.zone.at(at));
   }
 
-  /**
-   * The instant of a wall-clock time on a date. In a clock change's gap the clock runs on (02:30 becomes 03:30);
-   * in its overlap the earlier of the two is meant.
-   */
-  instantOf(date: Temporal.PlainDate, wallTime: string): EpochMs {
-    return this.zone.instantOf(numberOf(date), minutesOf(wallTime));
-  }
-
-  isClosedOn(date: Temporal.PlainDate): boolean {
-    return this.closureOn(date.toString()) !== null;
-  }
-
-  /** Open stretches that begin on that date, in order; for nights the date's check-in to the next day's check-out. */
-  windowsOn(date: Temporal.PlainDate): readonly OpenWindow[] {
-    return this.day(numberOf(date)).windows;
-  }
-
   /** The date that an instant falls on. */
   dayAt(at: EpochMs): Day {
     return this.day(this.zone.at(at));
   }
 
+  /** The date with that number; of one that the zone skips, what would be if it had it. */
   day(number: DayNumber): Day {
     const known = this.#days.get(number);
     if (known) return known;
@@ -117,15 +99,17 @@ export class OpeningRules {
   #compile(number: DayNumber): Day {
     const date = dateNumbered(number).toString();
     const before = Array.from({ length: runsOnDays }, (_, back) => this.#windows(number - runsOnDays + back));
-    const [startsAt, windows] = [this.zone.startOf(number), this.#windows(number)];
-    const around = [...before.flat().filter((window) => window.closesAt > startsAt), ...windows];
+    const startsAt = this.zone.startOf(number);
+    const around = [
+      ...before.flat().filter((window) => window.closesAt > startsAt),
+      ...this.#windows(number),
+    ];
     return {
       number,
       date,
       startsAt,
       endsAt: this.zone.startOf(number + 1),
       closure: this.closureOn(date),
-      windows,
       around,
       open: joined(around),
       checkIn: this.#checkAt(number, "checkIn"),
@@ -144,10 +128,6 @@ export class OpeningRules {
   #windowsAnew(day: DayNumber): readonly OpenWindow[] {
     const date = dateNumbered(day).toString();
     if (!this.zone.has(day) || this.closureOn(date)) return [];
-    if (this.rules.availability.by === "nights") {
-      const [opensAt, closesAt] = [this.#checkAt(day, "checkIn"), this.#checkAt(day + 1, "checkOut")];
-      return opensAt === undefined || closesAt === undefined ? [] : [{ opensAt, closesAt }];
-    }
     return this.hoursOn(day, date)
       .map((hours) => this.#windowOf(day, hours))
       .filter(({ opensAt, closesAt }) => opensAt < closesAt)
