@@ -6,6 +6,7 @@ import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
 import { takeBookings, type TakeBooking, type Taken } from "./bookings/take-bookings.ts";
 import { Waiters } from "./bookings/waiters.ts";
+import { BusyStore } from "./calendar/busy-store.ts";
 import { createPastForgetter } from "./calendar/forget-past.ts";
 import type { Config } from "./config.ts";
 import { consumers } from "./consumers.ts";
@@ -17,7 +18,6 @@ import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
 import { createWaitlistSweep } from "./waitlist/sweep-waitlist.ts";
-import { BusyStore } from "./search/busy-store.ts";
 import { FreeSlots } from "./search/free-slots.ts";
 import { createMissingIndexer } from "./search/index-resource.ts";
 

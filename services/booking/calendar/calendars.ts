@@ -19,9 +19,11 @@ export interface CalendarRow {
   readonly bookable: boolean;
 }
 
-/** The columns of a `CalendarRow`, of `calendars c` and `resources r`. */
-export const calendarColumns = sql`c.calendar_id, c.resource_id, c.version as calendar_version, r.version,
-  r.bookable and not r.vendor_suspended and (c.stale_at is null or c.stale_at > now()) as bookable`;
+/** Whether a resource takes bookings, of `calendars c` and `resources r`. */
+export const isBookable = sql<boolean>`(r.bookable and not r.vendor_suspended and (c.stale_at is null or c.stale_at > now()))`;
+
+/** The columns of a `CalendarRow`, of the same. */
+const calendarColumns = sql`c.calendar_id, c.resource_id, c.version as calendar_version, r.version, ${isBookable} as bookable`;
 
 /**
  * Locks the calendars of these resources until the transaction ends, and reads what they then are: in a statement of its

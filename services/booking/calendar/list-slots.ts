@@ -13,8 +13,8 @@ import {
 } from "../pricing/price.ts";
 import { resourceNotBookable, windowTooLong } from "../problems.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
-import { mostTaken, profileOf } from "./busy-profile.ts";
-import { loadAllocations, readCalendar, type CalendarRow } from "./calendars.ts";
+import type { BusyStore } from "./busy-store.ts";
+import { readCalendar, type CalendarRow } from "./calendars.ts";
 import { checkLeadTime } from "./check-time.ts";
 import { instantText } from "./instant-text.ts";
 import { listTimes, shortestLength, type ListedTime } from "./list-times.ts";
@@ -25,6 +25,7 @@ export interface ListSlotsDeps {
   readonly clock: Clock;
   readonly redis: RedisClient;
   readonly resources: ResourceCache;
+  readonly busy: BusyStore;
 }
 
 /** Which slots: dates in the resource's zone, both included, how long each is to be, and for how many. */
@@ -108,7 +109,8 @@ async function loadListing(deps: ListSlotsDeps, of: Listing, now: EpochMs): Prom
   const cached = await deps.redis.ifUp(async (redis) => redis.get(key), null);
   if (cached !== null) return JSON.parse(cached) as ListedSlot[];
   const slots = await computeSlots(deps, of, now);
-  await deps.redis.ifUp(async (redis) => redis.set(key, JSON.stringify(slots), "EX", cacheSeconds), null);
+  // Nobody waits for it to be kept, nor fails where it is not.
+  void deps.redis.ifUp(async (redis) => redis.set(key, JSON.stringify(slots), "EX", cacheSeconds), null);
   return slots;
 }
 
@@ -120,13 +122,13 @@ async function computeSlots(deps: ListSlotsDeps, of: Listing, now: EpochMs): Pro
   const first = times.at(0);
   const last = times.at(-1);
   if (!first || !last) return [];
-  const calendarId = of.calendar.calendar_id;
-  const stretch = { calendarId, from: first.taken.from, to: last.taken.to };
-  const taken = profileOf((await loadAllocations(deps.db, [stretch])).get(calendarId) ?? []);
+  const { calendar_id: calendarId, calendar_version: calendarVersion } = of.calendar;
+  const stretch = { calendarId, calendarVersion, from: first.taken.from, to: last.taken.to };
+  const [calendar] = await deps.busy.load(deps.db, [stretch]);
   const price = dependsOnLeadTime(rule) ? null : pricerOf(rule);
   const slots: ListedSlot[] = [];
   for (const time of times) {
-    const free = capacity - mostTaken(taken, time.taken);
+    const free = capacity - calendar!.mostTaken(time.taken);
     if (free < of.quantity) continue;
     const priced = price?.(contextOf(of, time, free, now)) ?? null;
     if (typeof priced !== "string") slots.push(listedSlot(time, free, priced?.total ?? null));

@@ -45,7 +45,9 @@ interface Known {
   readonly startsAt: EpochMs;
 }
 
+/** Findings kept in all, of so many different searches. */
 const knownMax = 100_000;
+const searchesMax = 500;
 
 /** What one search wants, under the name its findings are kept by. */
 export interface NamedWanted extends Wanted {
@@ -58,7 +60,14 @@ export function named(wanted: Wanted): NamedWanted {
 }
 
 export class FreeSlots {
-  readonly #known = new LRUCache<string, Known>({ max: knownMax });
+  #size = 0;
+  /** By what was wanted, then by calendar: the search that was asked least recently is forgotten first. */
+  readonly #known = new LRUCache<string, Map<number, Known>>({
+    max: searchesMax,
+    dispose: (findings) => {
+      this.#size -= findings.size;
+    },
+  });
 
   /**
    * The slot known for a resource, null where it has none; undefined where it has to be found. As time goes by a slot may
@@ -69,7 +78,7 @@ export class FreeSlots {
     resource: PublishedResource,
     wanted: NamedWanted,
   ): SlotView | null | undefined {
-    const known = this.#known.get(nameOf(candidate, wanted));
+    const known = this.#known.get(wanted.name)?.get(candidate.calendar_id);
     if (!known || known.version !== candidate.version || known.calendarVersion < candidate.calendar_version)
       return undefined;
     if (known.slot && checkLeadTime(resource.opening, known, wanted.now) !== undefined) return undefined;
@@ -83,7 +92,7 @@ export class FreeSlots {
     const { priceOf, isPriceLasting } = prepare(resource);
     const slot = time === "none" ? null : slotOf(resource, time, wanted, priceOf);
     if (slot && !isPriceLasting) return slot;
-    this.#known.set(nameOf(candidate, wanted), {
+    this.#keep(wanted.name, candidate.calendar_id, {
       version: candidate.version,
       calendarVersion: candidate.calendar_version,
       slot,
@@ -91,10 +100,14 @@ export class FreeSlots {
     });
     return slot;
   }
-}
 
-function nameOf(candidate: Candidate, wanted: NamedWanted): string {
-  return `${candidate.calendar_id}${wanted.name}`;
+  #keep(name: string, calendarId: number, known: Known): void {
+    let findings = this.#known.get(name);
+    if (!findings) this.#known.set(name, (findings = new Map()));
+    if (!findings.has(calendarId)) this.#size++;
+    findings.set(calendarId, known);
+    while (this.#size > knownMax) this.#known.pop();
+  }
 }
 
 /** A free time as it is shown, with its price; null where it has none, and so cannot be booked. */

@@ -7,7 +7,7 @@ import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
 import { windowTooLong } from "../problems.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
-import type { BusyStore } from "./busy-store.ts";
+import type { BusyStore } from "../calendar/busy-store.ts";
 import { findCandidates, type Candidate } from "./find-candidates.ts";
 import { stretchOf } from "./first-free.ts";
 import { named, shownOfResource, type FreeSlots, type NamedWanted } from "./free-slots.ts";
@@ -61,7 +61,7 @@ async function searchResources(deps: SearchDeps, query: SearchQuery): Promise<Pa
       ? { items: looked.map((one) => itemOf(one, one.shown!, null)), last: looked.at(-1) }
       : await findFree(deps, looked, query, window);
   const isEnd = last === undefined || last === candidates.at(-1);
-  const next = isEnd ? null : cursorAfter(query, { key: last.key, resourceId: last.resource_id });
+  const next = isEnd ? null : cursorAfter(query, { key: last.key ?? 0, resourceId: last.resource_id });
   return { items, next };
 }
 
@@ -128,7 +128,7 @@ async function lookAt(
 function itemOf({ distance }: Candidate, shown: ShownResource, slot: SearchItem["firstFree"]): SearchItem {
   return {
     ...shown,
-    distanceKm: distance === null ? null : Math.round(distance * 1000) / 1000,
+    distanceKm: distance === undefined ? null : Math.round(distance * 1000) / 1000,
     firstFree: slot,
   };
 }

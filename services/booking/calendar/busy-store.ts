@@ -5,11 +5,11 @@
 import assert from "node:assert";
 import { sql, type Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
-import { rangeLiteral, type CalendarStretch } from "../calendar/calendars.ts";
-import type { TakenTime } from "../calendar/check-time.ts";
-import type { EpochMs } from "../calendar/opening-rules.ts";
+import { rangeLiteral, type CalendarStretch } from "./calendars.ts";
+import type { TakenTime } from "./check-time.ts";
+import type { EpochMs } from "./opening-rules.ts";
 import type { BookingTables } from "../database.ts";
-import { mostTaken, neverBusy, profileOf, type BusyProfile } from "../calendar/busy-profile.ts";
+import { mostTaken, neverBusy, profileOf, type BusyProfile } from "./busy-profile.ts";
 
 const weekMs = 7 * 24 * 3600 * 1000;
 /** Some 50,000 busy weeks of twenty bookings each. */
