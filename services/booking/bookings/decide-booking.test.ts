@@ -64,7 +64,7 @@ describe("deciding on requests of one batch", () => {
     );
     expect(starts(known)).toEqual([2]);
     expect(place(request([asking(0, 1)]), known)).toHaveLength(1);
-    expect(() => place(request([asking(0, 1)]), known)).toThrow();
+    expect(() => place(request([asking(0, 1)]), known)).toThrow(/Somebody else/);
     expect(starts(known)).toEqual([2, 0]);
   });
 
