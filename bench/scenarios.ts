@@ -131,7 +131,7 @@ export async function measureSagas(
     const [captures, mails] = await Promise.all([
       drained(
         "captures",
-        "select count(*) from booking.bookings where status = 'confirmed' and saga_step <> 'done'",
+        "select count(*) from booking.bookings where status = 'confirmed' and saga_step = 'capture'",
       ),
       drained("mails", "select count(*) from notification.messages where status = 'waiting'"),
     ]);

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { streams } from "../packages/contracts/define-event.ts";
 import { allEvents } from "../packages/contracts/events/all.ts";
+import { transitions } from "../services/booking/bookings/transitions.ts";
 import { bookingSaga, type StepDefinition } from "../services/booking/saga/saga-table.ts";
 import { onboarding } from "../services/catalog/vendors/onboarding.ts";
 import { codeSpans, plain, readDocument, root, type Table, tableOf } from "./markdown.ts";
@@ -51,9 +52,16 @@ async function takersByType(): Promise<Map<string, string[]>> {
   return takers;
 }
 
+const deadlines = {
+  hold: "the hold's",
+  approval: "the vendor's time to answer",
+  change: "the hold of the move",
+  completion: "the booking's end",
+} as const;
+
 function deadlineInWords(deadline: StepDefinition["deadline"]): string {
   if (deadline === null) return "–";
-  return deadline === "hold" ? "the hold's" : `${deadline.afterMinutes} minutes`;
+  return typeof deadline === "string" ? deadlines[deadline] : `${deadline.afterMinutes} minutes`;
 }
 
 /** The saga as the rows its table in the document must have. */
@@ -117,6 +125,12 @@ test("shows a vendor's onboarding as the code has it", () => {
     says,
   ]);
   expect(rowsOf(tableOf(text, "onboarding"))).toEqual(steps);
+});
+
+test("says who may lead a booking from where to where, as the code has it", () => {
+  expect(rowsOf(tableOf(text, "transition"))).toEqual(
+    transitions.map(({ action, by, from, to }) => [action, by.join(", "), from.join(", "), to]),
+  );
 });
 
 test("every row of the failure table names the test that shows it", () => {

@@ -10,7 +10,14 @@ interface BookingAtRest {
   readonly total_minor: string;
   readonly keep_minor: string;
   readonly slots: string;
+  /** Units of further resources that are taken with it. */
+  readonly along: number;
 }
+
+/** Statuses of bookings whose time is theirs, to come or gone by. */
+const standing = ["confirmed", "checked-in", "completed", "no-show"];
+/** Statuses in which something may be kept. */
+const paying = [...standing, "cancelled"];
 
 /** Money at the payment provider for one booking, in minor units. */
 interface Money {
@@ -24,7 +31,7 @@ export async function settled(world: World, deadlineMs = 30_000): Promise<void> 
     "the platform to come to rest",
     async () => {
       const { rows } = await world.sql.query<{ open: string }>(
-        `select (select count(*) from booking.bookings where saga_step <> 'done')
+        `select (select count(*) from booking.bookings where saga_step not in ('stay', 'done'))
           + (select count(*) from payment.payments where call is not null)
           + (select count(*) from notification.messages where status = 'waiting')
           + (select count(*) from booking.outbox where published_at is null)
@@ -66,19 +73,20 @@ async function moneyAtProvider(world: World): Promise<Map<string, Money>> {
 }
 
 /**
- * Checks the three promises on everything there is: a slot is taken exactly by held and confirmed bookings, what the
+ * Checks the three promises on everything there is: a slot is taken exactly by bookings that stand, what the
  * provider keeps is what each booking should have paid, and nothing is authorised or parked that nobody asked for.
  */
 export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
   const { rows } = await world.sql.query<BookingAtRest>(
     `select b.booking_id, b.status, b.quantity, b.total_minor, b.keep_minor,
-      (select count(*) from booking.allocations a where a.booking_id = b.booking_id) as slots
+      (select count(*) from booking.allocations a where a.booking_id = b.booking_id) as slots,
+      (select coalesce(sum((part ->> 'quantity')::integer), 0)::integer from json_array_elements(b.also) part) as along
      from booking.bookings b`,
   );
   const money = await moneyAtProvider(world);
   const wrong = rows.filter((row) => {
-    const slots = row.status === "confirmed" ? row.quantity : 0;
-    const kept = row.status === "confirmed" || row.status === "cancelled" ? Number(row.keep_minor) : 0;
+    const slots = standing.includes(row.status) ? row.quantity + row.along : 0;
+    const kept = paying.includes(row.status) ? Number(row.keep_minor) : 0;
     const atProvider = money.get(row.booking_id) ?? { authorised: 0, kept: 0 };
     return (
       Number(row.slots) !== slots ||
@@ -104,10 +112,11 @@ export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
   return rows;
 }
 
-/** To the cent, over everything there ever was: the provider keeps what confirmed and cancelled bookings are to pay. */
+/** To the cent, over everything there ever was: the provider keeps what bookings that stand or were cancelled are to pay. */
 export async function expectMoneyAddsUp(world: World): Promise<void> {
   const { rows } = await world.sql.query<{ kept: string }>(
-    `select coalesce(sum(keep_minor), 0) as kept from booking.bookings where status in ('confirmed', 'cancelled')`,
+    `select coalesce(sum(keep_minor), 0) as kept from booking.bookings where status = any($1)`,
+    [paying],
   );
   const response = await fetch(`${world.platform.urlOf("stripe")}/_stand-in/ledger?limit=1`);
   const { totals } = (await response.json()) as {

@@ -20,7 +20,7 @@ describe.each(bookingStatuses)("a booking that is %s", (status) => {
     // Within the hours of whatever has hours: guests act before the start, people are missed after it.
     const when = action === "no-show" ? at("09:30:00") : at("08:30:00");
     const refusal = whyNot(sampleBooking({ status }), action, actor, when);
-    expect(refusal).toEqual(says ? undefined : expect.stringContaining(status));
+    expect(refusal?.includes(status)).toBe(says ? undefined : true);
   });
 });
 
