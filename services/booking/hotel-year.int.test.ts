@@ -40,9 +40,6 @@ test("all the hotel's bookings, cancellations and no-shows: refusals equal an in
   await hotel.close();
 
   const refused = expected.taken.filter((taken) => !taken).length;
-  console.log(
-    `${stays.length} stays of the ${trace.source}, ${capacity.size} room types: ${refused} refused`,
-  );
   expect(refused).toBeGreaterThan(rows / 100);
   expect(hotel.bookings.map((id) => id !== null)).toEqual(expected.taken);
 

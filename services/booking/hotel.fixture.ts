@@ -173,7 +173,10 @@ export class Hotel {
     const paid: SagaDelivery[] = [];
     for (const [i, outcome] of outcomes.entries()) {
       if (!("value" in outcome)) {
-        assert("problem" in outcome && outcome.problem.code === "booking/slot-taken", outcome.toString());
+        assert(
+          "problem" in outcome && outcome.problem.code === "booking/slot-taken",
+          `refused for something else: ${JSON.stringify(outcome)}`,
+        );
         continue;
       }
       assert(outcome.value.kind === "new");

@@ -107,14 +107,17 @@ describe("one mail an event", () => {
     await world.say(bookingNoShow, { ...booking, keepMinor: 6000, refundMinor: 0 }, 8);
     await world.reaches(booking.bookingId, ...Array.from({ length: 6 }, () => "sent" as const));
     const subjects = (await world.inbox.mailsTo(guest.email)).map(({ subject }) => subject.split(":")[0]);
-    expect(subjects.toSorted()).toEqual([
-      "Free for you now",
-      "Moved",
-      "Not moved",
-      "To pay for your change",
-      "Waiting for approval",
-      "We missed you",
-    ]);
+    expect(new Set(subjects)).toEqual(
+      new Set([
+        "Free for you now",
+        "Moved",
+        "Not moved",
+        "To pay for your change",
+        "Waiting for approval",
+        "We missed you",
+      ]),
+    );
+    expect(subjects).toHaveLength(6);
   });
 
   test("though two replicas look for what there is to send", async () => {

@@ -23,7 +23,7 @@ export interface OfferDeps {
 type Entry = Selectable<WaitlistTable>;
 
 /** Entries looked at in one call; the sweep comes to those behind them. */
-export const lookedAtMost = 500;
+const lookedAtMost = 500;
 
 /** Looks at the waiting lists of these calendars, whose rows the transaction has locked; first come, first served. */
 export async function offerFreed(

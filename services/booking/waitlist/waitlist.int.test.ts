@@ -14,14 +14,20 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const join = (as: Caller, sent: object) => world.call("POST", "/v1/waitlist", as, sent);
 const entriesOf = async (as: Caller) =>
-  (await world.call("GET", "/v1/waitlist", as)).body["items"] as { status: string; bookingId: string | null }[];
+  (await world.call("GET", "/v1/waitlist", as)).body["items"] as {
+    status: string;
+    bookingId: string | null;
+  }[];
 const statusesOf = (guests: readonly Caller[]) =>
   Promise.all(guests.map(async (guest) => (await entriesOf(guest))[0]!.status));
 const cancel = (as: Caller, bookingId: unknown) =>
   world.call("POST", `/v1/bookings/${String(bookingId)}/cancel`, as);
 
 /** A resource whose slot a guest has, and guests who wait for it, in order. */
-async function lineFor(slot: { startsAt: string; endsAt: string }, of: { guests: number; capacity?: number }) {
+async function lineFor(
+  slot: { startsAt: string; endsAt: string },
+  of: { guests: number; capacity?: number },
+) {
   const capacity = of.capacity ?? 1;
   const resourceId = await world.publish({ capacity });
   const holder = newCustomer();
@@ -42,11 +48,14 @@ describe("what becomes free", () => {
     const [entry] = await entriesOf(guests[0]!);
     const booking = await world.call("GET", `/v1/bookings/${entry!.bookingId}`, guests[0]!);
     expect(booking.body).toMatchObject({ status: "held", resourceId, ...slot });
-    const holdMs = Date.parse(booking.body["holdExpiresAt"] as string) - Date.parse(booking.body["createdAt"] as string);
+    const holdMs =
+      Date.parse(booking.body["holdExpiresAt"] as string) - Date.parse(booking.body["createdAt"] as string);
     expect(holdMs).toBe(60 * 60_000);
     // Whoever comes by now finds it taken.
     expect((await world.book(newCustomer(), { resourceId, ...slot })).status).toBe(409);
-    const offer = (await world.tap.collected(waitlistOffered)).find((one) => one.subject === entry!.bookingId);
+    const offer = (await world.tap.collected(waitlistOffered)).find(
+      (one) => one.subject === entry!.bookingId,
+    );
     expect(offer?.data).toMatchObject({ customerId: guests[0]!.userId, ...slot });
     const hold = (await world.tap.collected(bookingHeld)).find((one) => one.subject === entry!.bookingId);
     expect(hold?.data).toMatchObject({ fromWaitlist: true });
