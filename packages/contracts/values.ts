@@ -37,16 +37,29 @@ export const money = z
   .meta({ id: "Money", description: "An amount in minor units with its currency" });
 export type Money = z.infer<typeof money>;
 
-/** An RFC 3339 instant in UTC, years 2000 to 2199: `2026-12-01T15:00:00Z`. */
+/**
+ * An RFC 3339 instant, in UTC and to the millisecond, years 2000 to 2199: `2026-12-01T15:00:00Z`. What is wrong with it
+ * ends the check: what compares instants is not asked about a text that is none.
+ */
 export const instant = z.iso
-  .datetime({ offset: true })
-  .refine((text) => /^2[01]\d\d-/.test(text), "must lie between the years 2000 and 2199")
-  .transform((text) => Temporal.Instant.from(text).toString())
+  .datetime({ offset: true, abort: true })
+  .refine((text) => /^2[01]\d\d-/.test(text), {
+    message: "must lie between the years 2000 and 2199",
+    abort: true,
+  })
+  .transform((text) =>
+    Temporal.Instant.fromEpochMilliseconds(Temporal.Instant.from(text).epochMilliseconds).toString(),
+  )
   .meta({
     id: "Instant",
     description: "RFC 3339 instant; answers are in UTC",
     examples: ["2026-12-01T15:00:00Z"],
   });
+
+/** Is the one instant earlier than the other? Their texts cannot be compared: fractions of a second are of any length. */
+export function isBefore(one: string, other: string): boolean {
+  return Temporal.Instant.compare(one, other) < 0;
+}
 
 /** An instant as events carry it: already normalised, not parsed again. */
 export const utcInstant = z.iso.datetime().meta({ id: "UtcInstant", description: "RFC 3339 instant in UTC" });

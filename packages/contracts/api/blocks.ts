@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant, utcInstant } from "../values.ts";
+import { instant, isBefore, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 const resourceParams = z.object({ resourceId: id("res") });
@@ -42,7 +42,7 @@ export const createBlock = defineEndpoint({
       quantity: z.int().min(1).max(1000).optional(),
       reason: z.string().trim().min(1).max(200),
     })
-    .refine((asked) => asked.startsAt < asked.endsAt, {
+    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
       message: "must be after startsAt",
       path: ["endsAt"],
     }),

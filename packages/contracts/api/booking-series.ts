@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { localDate, utcInstant } from "../values.ts";
+import { isBefore, localDate, utcInstant } from "../values.ts";
 import { askedParts, bookingRequest, bookingView, takingProblems } from "./booking.ts";
 
 /** Occurrences of one series at most. */
@@ -57,7 +57,10 @@ export const seriesRequest = z
     /** `refuse`: all occurrences or none. `skip`: those that can be booked. */
     onConflict: z.enum(["refuse", "skip"]).default("refuse"),
   })
-  .refine((asked) => asked.startsAt < asked.endsAt, { message: "must be after startsAt", path: ["endsAt"] })
+  .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
+    message: "must be after startsAt",
+    path: ["endsAt"],
+  })
   .meta({ id: "BookingSeriesRequest" });
 export type SeriesRequest = z.infer<typeof seriesRequest>;
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant } from "../values.ts";
+import { instant, isBefore } from "../values.ts";
 
 /** One thing that stands in the way of a booking. */
 export const blockingReason = z
@@ -37,7 +37,7 @@ export const explainTime = defineEndpoint({
       quantity: z.coerce.number().int().min(1).max(1000).default(1),
       people: z.coerce.number().int().min(1).max(10_000).default(1),
     })
-    .refine((asked) => asked.startsAt < asked.endsAt, {
+    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
       message: "must be after startsAt",
       path: ["endsAt"],
     }),

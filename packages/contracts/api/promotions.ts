@@ -4,7 +4,7 @@ import { forgiving } from "../availability-rules.ts";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { promotionDiscount } from "../price-rules.ts";
-import { instant, utcInstant } from "../values.ts";
+import { instant, isBefore, utcInstant } from "../values.ts";
 import { vendorParams } from "./catalog.ts";
 import { page, pageQuery } from "./paging.ts";
 
@@ -33,7 +33,7 @@ export const promotionInput = z
       context.addIssue({ code: "custom", path, message });
     if ("amountMinor" in discount && discount.amountMinor === 0)
       complain(["discount", "amountMinor"], "must take something off");
-    if (validFrom !== null && validUntil !== null && Temporal.Instant.compare(validUntil, validFrom) <= 0)
+    if (validFrom !== null && validUntil !== null && !isBefore(validFrom, validUntil))
       complain(["validUntil"], "must be after validFrom");
     if (maximumUses !== null && maximumUsesPerCustomer !== null && maximumUsesPerCustomer > maximumUses)
       complain(["maximumUsesPerCustomer"], "must not be more than maximumUses");

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { currency, instant, localDate, money } from "../values.ts";
+import { currency, instant, isBefore, localDate, money } from "../values.ts";
 import { slotView } from "./booking.ts";
 import { page } from "./paging.ts";
 
@@ -61,12 +61,10 @@ const searchMembers = z.strictObject({
   quantity: count(1000).default(1).meta({ description: "Units that must be free" }),
   startsAt: instant.optional().meta({ description: "With `endsAt`: free for exactly this time" }),
   endsAt: instant.optional(),
-  from: localDate
-    .optional()
-    .meta({
-      description:
-        "With `to`, dates in each resource's own zone: free for a booking that starts on one of them",
-    }),
+  from: localDate.optional().meta({
+    description:
+      "With `to`, dates in each resource's own zone: free for a booking that starts on one of them",
+  }),
   to: localDate.optional(),
   minutes: count(10_080).optional().meta({ description: "How long, for what is booked by the minute" }),
   nights: count(365).optional().meta({ description: "How long, for what is booked by the night" }),
@@ -117,7 +115,7 @@ function checkTogether(query: SearchMembers, context: z.RefinementCtx): void {
     complain("from", "must not be given with startsAt");
   if (query.from !== undefined && query.to !== undefined && query.to < query.from)
     complain("to", "must not be before from");
-  if (query.startsAt !== undefined && query.endsAt !== undefined && query.endsAt <= query.startsAt)
+  if (query.startsAt !== undefined && query.endsAt !== undefined && !isBefore(query.startsAt, query.endsAt))
     complain("endsAt", "must be after startsAt");
   if (query.priceFrom !== undefined && query.priceTo !== undefined && query.priceTo < query.priceFrom)
     complain("priceTo", "must not be less than priceFrom");

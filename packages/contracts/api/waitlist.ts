@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant, utcInstant } from "../values.ts";
+import { instant, isBefore, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const waitlistStatuses = ["waiting", "offered", "taken", "missed", "left", "lapsed"] as const;
@@ -48,7 +48,7 @@ export const joinWaitlist = defineEndpoint({
       quantity: z.int().min(1).max(1000).default(1),
       people: z.int().min(1).max(10_000).default(1),
     })
-    .refine((asked) => asked.startsAt < asked.endsAt, {
+    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
       message: "must be after startsAt",
       path: ["endsAt"],
     }),

@@ -50,7 +50,8 @@ export const vendorRejected = defineEvent("vendor.rejected.v1", {
 /** Its resources take no bookings until it is verified again; the bookings they have stand. */
 export const vendorSuspended = defineEvent("vendor.suspended.v1", {
   emitter: "catalog",
-  description: "An administrator suspended the vendor. Its resources take no new bookings; those they have stand.",
+  description:
+    "An administrator suspended the vendor. Its resources take no new bookings; those they have stand.",
   data: vendorFacts.extend({ reason: z.string() }),
 });
 
