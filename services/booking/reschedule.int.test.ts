@@ -25,6 +25,13 @@ const newDay = () => {
   });
 };
 
+/** How many times of half an hour are listed on the day of the slot. */
+async function countListed(resourceId: string, { startsAt }: { readonly startsAt: string }): Promise<number> {
+  const date = Temporal.Instant.from(startsAt).toZonedDateTimeISO("Europe/Lisbon").toPlainDate().toString();
+  const reply = await world.call("GET", `/v1/resources/${resourceId}/slots?from=${date}&to=${date}`, null);
+  return (reply.body["slots"] as unknown[]).length;
+}
+
 /** Can somebody else have that now? */
 async function isFree(asked: object): Promise<boolean> {
   const reply = await world.book(newCustomer(), asked);
@@ -89,6 +96,17 @@ describe("a move that costs no more", () => {
     expect((await stay.move(on(31, 33))).body["also"]).toMatchObject([instants(on(31, 33))]);
     expect(await stay.taken()).toEqual(["15:30-16:30", "15:30-16:30"]);
     expect(await isFree({ resourceId: chair, ...on(20, 22) })).toBe(true);
+  });
+
+  test("is offered at once to whoever waits for what it frees", async () => {
+    const [resourceId, on] = [await world.publish({ waitlistHoldMinutes: 30 }), newDay()];
+    const stay = await GuestStay.paid(world, { resourceId, ...on(20, 22) });
+    const waiting = newCustomer();
+    const entry = await world.call("POST", "/v1/waitlist", waiting, { resourceId, ...on(20, 22) });
+    expect(entry.status).toBeLessThan(300);
+    await stay.move(on(24, 26));
+    const { body } = await world.call("GET", "/v1/bookings?status=held", waiting);
+    expect(body["items"]).toMatchObject([on(20, 22)]);
   });
 
   test("keeps the promotion and its one use, whatever has become of the code", async () => {
@@ -167,8 +185,10 @@ describe("a dearer move", () => {
     ["is not paid in time", (stay: GuestStay) => stay.passDeadline()],
   ])("whose difference %s leaves the booking as it was, and frees what was held for it", async (_, fail) => {
     const { resourceId, on, stay } = await asked();
+    const listed = await countListed(resourceId, on(20, 21));
     await fail(stay);
     await stay.heard(bookingChangeDropped, (data) => data.charge === 2);
+    expect(await countListed(resourceId, on(20, 21))).toBe(listed + 3);
     expect(await stay.row()).toMatchObject({ status: "confirmed", saga_step: "stay", change: null });
     expect(await stay.taken()).toEqual(["10:00-11:00"]);
     expect(await isFree({ resourceId, ...on(22, 25) })).toBe(true);

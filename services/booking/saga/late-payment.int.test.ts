@@ -1,6 +1,6 @@
 /** A payment that comes after its hold has ended, on the real calendar. */
 import { bookingExpired } from "@holdfast/contracts/events/booking";
-import type { Id } from "@holdfast/contracts/ids";
+import { newId, type Id } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BookingWorld, newCustomer, slotAt, type Caller } from "../booking-world.fixture.ts";
@@ -21,8 +21,14 @@ const statusOf = async (guest: Caller, bookingId: string) =>
   (await world.call("GET", `/v1/bookings/${bookingId}`, guest)).body["status"];
 
 /** A hold nobody paid for in time: its slot is free again. */
-async function expiredHold(guest: Caller, resourceId: Id<"res">, from: number, to: number): Promise<string> {
-  const held = await world.book(guest, { resourceId, ...hours(from, to) });
+async function expiredHold(
+  guest: Caller,
+  resourceId: Id<"res">,
+  from: number,
+  to: number,
+  also: object[] = [],
+): Promise<string> {
+  const held = await world.book(guest, { resourceId, ...hours(from, to), also });
   const bookingId = String(held.body["bookingId"]);
   await world.sql.query("update bookings set step_deadline_at = created_at where booking_id = $1", [
     bookingId,
@@ -44,6 +50,24 @@ test("takes the slot again where units are free at every moment, though none is 
   await until("the booking to be confirmed", async () => (await statusOf(late, bookingId)) === "confirmed");
   const full = await world.book(other, { resourceId, ...hours(2, 3) });
   expect(full.body).toMatchObject({ code: "booking/slot-taken", free: 0 });
+});
+
+test.each([
+  ["takes everything again that it was for", 0, { status: "confirmed", slots: 2 }],
+  ["takes nothing where a part of it has gone", 1, { status: "expired", slots: 0 }],
+])("for several resources %s", async (_, takers, { status, slots }) => {
+  const vendorId = newId("vnd");
+  const [stylist, chair] = [await world.publish({}, vendorId), await world.publish({}, vendorId)];
+  const late = newCustomer();
+  const bookingId = await expiredHold(late, stylist, 5, 6, [{ resourceId: chair }]);
+  for (let i = 0; i < takers; i++) await world.book(newCustomer(), { resourceId: chair, ...hours(5, 6) });
+  await world.answerPayment(bookingId, "authorised");
+  await until("the payment to be answered", async () => {
+    const { rows } = await world.sql.query("select version from bookings where booking_id = $1", [bookingId]);
+    return (rows as { version: number }[])[0]!.version === 3;
+  });
+  const taken = await world.sql.query("select from allocations where booking_id = $1", [bookingId]);
+  expect({ status: await statusOf(late, bookingId), slots: taken.rowCount }).toEqual({ status, slots });
 });
 
 test.each([
