@@ -112,10 +112,15 @@ describe("what becomes free", () => {
       rules: completeRules({ ...chairRules, capacity: 2 }),
     };
     await world.tap.emit(resourcePublished, { subject: resourceId, version: 2, data });
-    await until("the larger capacity to be offered", async () => {
-      await world.moveClock({ minutes: 1 });
-      return (await statusesOf(guests))[0] === "offered";
-    });
+    await expect
+      .poll(
+        async () => {
+          await world.moveClock({ minutes: 1 });
+          return statusesOf(guests);
+        },
+        { timeout: 10_000 },
+      )
+      .toEqual(["offered"]);
   });
 });
 
@@ -169,6 +174,6 @@ describe("a place in the line", () => {
     const slot = slotAt(2);
     const { guests } = await lineFor(slot, { guests: 1 });
     await world.moveClock({ hours: 72 });
-    await until("the entry to lapse", async () => (await statusesOf(guests))[0] === "lapsed");
+    await expect.poll(() => statusesOf(guests), { timeout: 10_000 }).toEqual(["lapsed"]);
   });
 });

@@ -185,7 +185,7 @@ describe("what happens to a booking later", () => {
 });
 
 test("a confirmation names everything that is taken along, and at what time where it is another", async () => {
-  const along = { resourceId: newId("res"), quantity: 1, ...{ startsAt: "2026-12-01T15:00:00Z" } };
+  const along = { resourceId: newId("res"), quantity: 1, startsAt: "2026-12-01T15:00:00Z" };
   const { text } = await compose(
     "booking-confirmed",
     someBooking({
