@@ -57,6 +57,14 @@ async function answers(resourceId: string): Promise<number[]> {
   ];
   return replies.map(({ status }) => status);
 }
+async function calendarVersion(resourceId: string): Promise<number> {
+  const { rows } = await world.sql.query<{ version: number }>(
+    "select version from calendars where resource_id = $1",
+    [resourceId],
+  );
+  return rows[0]!.version;
+}
+
 const open = [200, 201, 201];
 const closed = [404, 404, 404];
 
@@ -74,7 +82,10 @@ describe("a suspended vendor", () => {
     // Listed once before, so that a listing is cached.
     expect(await answers(resourceId)).toEqual(open);
 
+    const listedUnder = await calendarVersion(resourceId);
     await tell(vendorId, "suspended", 4);
+    // What was listed or found under the calendar's version before is no longer shown.
+    expect(await calendarVersion(resourceId)).toBeGreaterThan(listedUnder);
     expect(await answers(resourceId)).toEqual(closed);
     expect(await answers(elsewhere)).toEqual(open);
     expect(await confirmed()).toBe(true);
