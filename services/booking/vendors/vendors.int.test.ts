@@ -59,7 +59,7 @@ async function answers(resourceId: string): Promise<number[]> {
 }
 async function calendarVersion(resourceId: string): Promise<number> {
   const { rows } = await world.sql.query<{ version: number }>(
-    "select version from calendars where resource_id = $1",
+    "select version::integer from calendars where resource_id = $1",
     [resourceId],
   );
   return rows[0]!.version;
