@@ -2,6 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { RedisClient } from "@holdfast/chassis/redis";
 import type { SlotView } from "@holdfast/contracts/api/booking";
+import type { PriceRule } from "@holdfast/contracts/price-rules";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
 import {
@@ -125,7 +126,7 @@ async function computeSlots(deps: ListSlotsDeps, of: Listing, now: EpochMs): Pro
   const { calendar_id: calendarId, calendar_version: calendarVersion } = of.calendar;
   const stretch = { calendarId, calendarVersion, from: first.taken.from, to: last.taken.to };
   const [calendar] = await deps.busy.load(deps.db, [stretch]);
-  const price = dependsOnLeadTime(rule) ? null : pricerOf(rule);
+  const price = dependsOnLeadTime(rule) ? null : listPricerOf(rule);
   const slots: ListedSlot[] = [];
   for (const time of times) {
     const free = capacity - calendar!.mostTaken(time.taken);
@@ -134,6 +135,14 @@ async function computeSlots(deps: ListSlotsDeps, of: Listing, now: EpochMs): Pro
     if (typeof priced !== "string") slots.push(listedSlot(time, free, priced?.total ?? null));
   }
   return slots;
+}
+
+/** Without adjustments all slots of a listing, which are of one length, cost the same. */
+function listPricerOf(rule: PriceRule): ReturnType<typeof pricerOf> {
+  const priceOf = pricerOf(rule);
+  if (rule.adjustments.length > 0) return priceOf;
+  let same: ReturnType<typeof priceOf> | undefined;
+  return (context) => (same ??= priceOf(context));
 }
 
 /** The slots with all their prices; what has none cannot be booked. */

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { completeRules, deskRules } from "@holdfast/testkit/resource-rules";
 import { expect, test } from "vitest";
 import { checkLeadTime } from "../calendar/check-time.ts";
 import { countFree } from "../calendar/free-units.ts";
@@ -8,62 +7,7 @@ import { OpeningRules } from "../calendar/opening-rules.ts";
 import { numberOf } from "../calendar/zone-days.ts";
 import { mostTaken, profileOf } from "../calendar/busy-profile.ts";
 import { firstFree, stretchOf } from "./first-free.ts";
-
-const hourMs = 3_600_000;
-const zones = ["Europe/Lisbon", "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago"];
-const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-const monday = Temporal.PlainDate.from("2027-03-22");
-const middle = Date.parse("2027-03-27T00:00:00Z");
-
-const hourText = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
-
-const rulesByHours = fc
-  .record({
-    zone: fc.constantFrom(...zones),
-    capacity: fc.integer({ min: 1, max: 3 }),
-    opens: fc.integer({ min: 0, max: 23 }),
-    openHours: fc.integer({ min: 1, max: 12 }),
-    openDays: fc.subarray([...days], { minLength: 1 }),
-    step: fc.constantFrom(30, 60),
-    buffers: fc.constantFrom([0, 0], [15, 45]),
-    noticeMinutes: fc.constantFrom(0, 90, 2880),
-    windowDays: fc.constantFrom(3, 365),
-  })
-  .map(({ opens, openHours, openDays, step, buffers, ...rest }) => {
-    const hours = { from: hourText(opens), to: hourText((opens + openHours) % 24) };
-    return completeRules({
-      ...deskRules,
-      ...rest,
-      bufferBeforeMinutes: buffers[0]!,
-      bufferAfterMinutes: buffers[1]!,
-      availability: {
-        by: "hours",
-        weekly: Object.fromEntries(openDays.map((day) => [day, [hours]])),
-        granularityMinutes: step,
-        minimumMinutes: step,
-        maximumMinutes: 240,
-      },
-    });
-  });
-
-const rulesByNights = fc
-  .record({ zone: fc.constantFrom(...zones), capacity: fc.integer({ min: 1, max: 3 }) })
-  .map((rest) =>
-    completeRules({
-      ...deskRules,
-      ...rest,
-      closedOn: ["2027-03-26"],
-      availability: { by: "nights", checkIn: "15:00", checkOut: "11:00", minimumNights: 1, maximumNights: 4 },
-      price: { per: "night", amountMinor: 100, currency: "EUR" },
-    }),
-  );
-
-const taken = fc.array(
-  fc
-    .tuple(fc.integer({ min: -150, max: 250 }), fc.integer({ min: 1, max: 60 }))
-    .map(([from, length]) => ({ from: middle + from * hourMs, to: middle + (from + length) * hourMs })),
-  { maxLength: 30 },
-);
+import { hourMs, middle, monday, rulesByHours, rulesByNights, taken } from "./random-resources.fixture.ts";
 
 test("the first free time is the first one listed that can be booked now with enough units free", () => {
   fc.assert(

@@ -3,7 +3,7 @@ import type { SlotView } from "@holdfast/contracts/api/booking";
 import { LRUCache } from "lru-cache";
 import { checkLeadTime } from "../calendar/check-time.ts";
 import { instantText } from "../calendar/instant-text.ts";
-import type { EpochMs } from "../calendar/opening-rules.ts";
+import type { EpochMs, OpeningRules } from "../calendar/opening-rules.ts";
 import { dependsOnLeadTime, leadMinutes, occupancyPercent, pricerOf } from "../pricing/price.ts";
 import type { PublishedResource } from "../resources/resource-cache.ts";
 import type { Candidate } from "./find-candidates.ts";
@@ -32,16 +32,17 @@ function prepare(resource: PublishedResource): Prepared {
   return made;
 }
 
-/** What a search shows of a resource, whatever was searched for. */
-export function shownOfResource(resource: PublishedResource): ShownResource {
-  return prepare(resource).shown;
+/** What was found of a resource: what is shown of it in any search, and its slot, null where it has none. */
+export interface Finding {
+  readonly shown: ShownResource;
+  readonly slot: SlotView | null;
 }
 
-/** A slot that was found, or that there is none, under these versions. */
-interface Known {
+/** A finding with what it was found by. */
+interface Known extends Finding {
   readonly version: number;
   readonly calendarVersion: number;
-  readonly slot: SlotView | null;
+  readonly opening: OpeningRules;
   readonly startsAt: EpochMs;
 }
 
@@ -70,35 +71,34 @@ export class FreeSlots {
   });
 
   /**
-   * The slot known for a resource, null where it has none; undefined where it has to be found. As time goes by a slot may
-   * become too near to be booked; none before it becomes bookable.
+   * What is known of a resource; undefined where it has to be found. As time goes by a slot may become too near to be
+   * booked; none before it becomes bookable.
    */
-  recall(
-    candidate: Candidate,
-    resource: PublishedResource,
-    wanted: NamedWanted,
-  ): SlotView | null | undefined {
+  recall(candidate: Candidate, wanted: NamedWanted): Finding | undefined {
     const known = this.#known.get(wanted.name)?.get(candidate.calendar_id);
     if (!known || known.version !== candidate.version || known.calendarVersion < candidate.calendar_version)
       return undefined;
-    if (known.slot && checkLeadTime(resource.opening, known, wanted.now) !== undefined) return undefined;
-    return known.slot;
+    if (known.slot && checkLeadTime(known.opening, known, wanted.now) !== undefined) return undefined;
+    return known;
   }
 
   /** Finds the slot, and keeps what it found where that lasts. */
-  find(candidate: Candidate, resource: PublishedResource, busy: Busy, wanted: NamedWanted): SlotView | null {
-    const time = firstFree(resource.opening, busy, wanted);
-    if (time === "not-yet") return null;
-    const { priceOf, isPriceLasting } = prepare(resource);
-    const slot = time === "none" ? null : slotOf(resource, time, wanted, priceOf);
-    if (slot && !isPriceLasting) return slot;
-    this.#keep(wanted.name, candidate.calendar_id, {
+  find(candidate: Candidate, resource: PublishedResource, busy: Busy, wanted: NamedWanted): Finding {
+    const { opening } = resource;
+    const { shown, priceOf, isPriceLasting } = prepare(resource);
+    const time = firstFree(opening, busy, wanted);
+    const slot = typeof time === "string" ? null : slotOf(resource, time, wanted, priceOf);
+    if (time === "not-yet" || (slot && !isPriceLasting)) return { shown, slot };
+    const found: Known = {
+      shown,
+      slot,
+      opening,
       version: candidate.version,
       calendarVersion: candidate.calendar_version,
-      slot,
       startsAt: time === "none" ? 0 : time.startsAt,
-    });
-    return slot;
+    };
+    this.#keep(wanted.name, candidate.calendar_id, found);
+    return found;
   }
 
   #keep(name: string, calendarId: number, known: Known): void {

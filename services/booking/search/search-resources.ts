@@ -1,16 +1,15 @@
 /** Finding what can be booked: candidates from the index, page by page, and of those the ones that are free. */
 import type { Clock } from "@holdfast/chassis/clock";
 import { answer, type Answer } from "@holdfast/chassis/endpoint";
-import type { SlotView } from "@holdfast/contracts/api/booking";
 import type { SearchItem } from "@holdfast/contracts/api/search";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
 import { windowTooLong } from "../problems.ts";
-import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
+import type { ResourceCache } from "../resources/resource-cache.ts";
 import type { BusyStore } from "../calendar/busy-store.ts";
 import { findCandidates, type Candidate } from "./find-candidates.ts";
 import { stretchOf } from "./first-free.ts";
-import { named, shownOfResource, type FreeSlots, type NamedWanted } from "./free-slots.ts";
+import { named, type Finding, type FreeSlots, type NamedWanted } from "./free-slots.ts";
 import { cursorAfter, positionOf } from "./search-cursor.ts";
 import { windowOf, type SearchQuery, type SearchWindow } from "./search-query.ts";
 import type { ShownResource } from "./shown-resource.ts";
@@ -86,43 +85,38 @@ async function findFree(
   const partSize = Math.max(partMin, limit);
   for (let begin = 0; begin < candidates.length; begin += partSize) {
     const part = candidates.slice(begin, begin + partSize);
-    for (const { candidate, resource, slot } of await lookAt(deps, part, wanted)) {
-      if (slot) items.push(itemOf(candidate, shownOfResource(resource), slot));
+    for (const [index, found] of (await lookAt(deps, part, wanted)).entries()) {
+      const candidate = part[index]!;
+      if (found?.slot) items.push(itemOf(candidate, found.shown, found.slot));
       if (items.length === limit) return { items, last: candidate };
     }
   }
   return { items, last: candidates.at(-1) };
 }
 
-interface LookedAt {
-  readonly candidate: Candidate;
-  readonly resource: PublishedResource;
-  readonly slot: SlotView | null;
-}
-
-/** The slot of each resource: known, or found in its calendar; calendars that are not in memory are read together. */
+/** What is found of each resource: known, or found in its calendar; calendars that are not in memory are read together. */
 async function lookAt(
   { db, resources, busy, slots }: SearchDeps,
   candidates: readonly Candidate[],
   wanted: NamedWanted,
-): Promise<LookedAt[]> {
-  const published = await resources.load(db, candidates);
-  const looked: (Omit<LookedAt, "slot"> & { slot: SlotView | null | undefined })[] = [];
-  for (const candidate of candidates) {
-    const resource = published.get(candidate.resource_id);
-    if (resource) looked.push({ candidate, resource, slot: slots.recall(candidate, resource, wanted) });
-  }
-  const open = looked.filter((one) => one.slot === undefined);
+): Promise<(Finding | undefined)[]> {
+  const findings = candidates.map((candidate) => slots.recall(candidate, wanted));
+  const unknown = candidates.filter((_, index) => findings[index] === undefined);
+  const published = await resources.load(db, unknown);
+  const open = candidates.flatMap((candidate, index) => {
+    const resource = findings[index] ? undefined : published.get(candidate.resource_id);
+    return resource ? [{ index, candidate, resource }] : [];
+  });
   const stretches = open.map(({ candidate, resource }) => ({
     calendarId: candidate.calendar_id,
     calendarVersion: candidate.calendar_version,
     ...stretchOf(resource.opening, wanted.window),
   }));
   const calendars = await busy.load(db, stretches);
-  for (const [index, one] of open.entries()) {
-    one.slot = slots.find(one.candidate, one.resource, calendars[index]!, wanted);
+  for (const [place, { index, candidate, resource }] of open.entries()) {
+    findings[index] = slots.find(candidate, resource, calendars[place]!, wanted);
   }
-  return looked.map(({ candidate, resource, slot = null }) => ({ candidate, resource, slot }));
+  return findings;
 }
 
 function itemOf({ distance }: Candidate, shown: ShownResource, slot: SearchItem["firstFree"]): SearchItem {
