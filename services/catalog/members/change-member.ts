@@ -14,7 +14,7 @@ import { lockVendor, type VendorRow } from "../vendors/vendor-view.ts";
 export type MemberRow = Selectable<VendorMemberTable>;
 
 /** Members a vendor may have. */
-export const mostMembers = 500;
+const mostMembers = 500;
 
 export interface MemberCall {
   readonly caller: Caller;

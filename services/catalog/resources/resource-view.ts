@@ -57,7 +57,7 @@ export async function lockResource(
  * Rules as today's readers know them, whichever release wrote them. What would be refused today is shown as it was
  * written: reading must not fail, and publishing it again asks for better rules.
  */
-export function completeRules(stored: ResourceRules): ResourceRules {
+function completeRules(stored: ResourceRules): ResourceRules {
   const complete = resourceRules.safeParse(stored);
   return complete.success ? complete.data : stored;
 }

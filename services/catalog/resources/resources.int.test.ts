@@ -224,6 +224,35 @@ describe("retiring", () => {
   });
 });
 
+describe("rules that an earlier release stored", () => {
+  const store = (resourceId: string, rules: object) =>
+    world.sql.query("update resources set rules = $2 where id = $1", [resourceId, JSON.stringify(rules)]);
+
+  test("are shown, listed and published with what rules got since", async () => {
+    const { resourceId } = await draft();
+    await store(resourceId, chairRules);
+    expect((await read(resourceId, owner)).body).toMatchObject({ rules: wholeRules });
+    expect((await act(resourceId, "publish")).body).toMatchObject({ rules: wholeRules });
+    const [told] = await events.about(resourcePublished, resourceId);
+    expect(told!.data.rules).toEqual(wholeRules);
+    await store(resourceId, chairRules);
+    const list = (await client("GET /v1/resources?limit=1")).body as { items: ResourceView[] };
+    expect(list.items[0]).toMatchObject({ resourceId, rules: wholeRules });
+  });
+
+  test("and would be refused today are shown as they are, and published only once they are replaced", async () => {
+    const { resourceId } = await draft();
+    const never = { ...wholeRules, availability: { ...wholeRules.availability, weekly: {} } };
+    await store(resourceId, never);
+    expect((await read(resourceId, owner)).body).toMatchObject({ rules: never });
+    const refused = await act(resourceId, "publish");
+    expect(refused.status).toBe(409);
+    expect(refused.body).toMatchObject({ code: "catalog/rules-outdated" });
+    expect((await replace(resourceId, '"1"')).status).toBe(200);
+    expect((await act(resourceId, "publish")).status).toBe(200);
+  });
+});
+
 test("to a stranger nobody else's resource can be changed, published or not", async () => {
   for (const { resourceId, version } of [await draft(), await published()]) {
     const attempts = [
