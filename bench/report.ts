@@ -1,5 +1,7 @@
 /** Prints what a run measured, as a table with ratios to the floor of the same run. */
+import type { AvailabilityResults } from "./availability.ts";
 import type { Floor } from "./floor.ts";
+import type { HoldCost } from "./hold-cost.ts";
 import type { Measured, MeasuredSagas } from "./scenarios.ts";
 
 export interface BenchResults {
@@ -42,5 +44,32 @@ export function printReport(results: BenchResults, say: (line: string) => void):
   say(`CPU ms a saga: ${sagas.cpuMsEach.map(([role, ms]) => `${role} ${ms.toFixed(2)}`).join(", ")}`);
   for (const [name, { load }] of Object.entries({ sagas, alone, holds, holdsAtHalf, floor })) {
     if (load.failed > 0) say(`${name}: ${load.failed} failed, such as ${load.sampleFailure}`);
+  }
+}
+
+/** Writes how fast free time was found. */
+export function printAvailability(results: AvailabilityResults, say: (line: string) => void): void {
+  say("");
+  say(`${results.allocations} allocations on ${results.resources} resources`);
+  const { monthOfOne, weekOfAll } = results;
+  for (const [name, asked] of Object.entries({ "a month of one": monthOfOne, "a week of all": weekOfAll })) {
+    const { load, changes, cpuMsEach, bytesEach } = asked;
+    say(
+      `${name.padEnd(16)}${load.perSecond.toFixed(0).padStart(4)}/s   p50 ${load.p50Ms.toFixed(1).padStart(6)} ms   p99 ${load.p99Ms.toFixed(1).padStart(6)} ms   ${(bytesEach / 1024).toFixed(0)} kB each`,
+    );
+    say(`  CPU ms each: ${cpuMsEach.map(([role, ms]) => `${role} ${ms.toFixed(2)}`).join(", ")}`);
+    say(`  bookings meanwhile: ${changes.done}, p99 ${changes.p99Ms.toFixed(1)} ms`);
+    if (load.failed > 0) say(`  ${load.failed} failed, such as ${load.sampleFailure}`);
+    if (changes.failed > 0) say(`  ${changes.failed} bookings failed, such as ${changes.sampleFailure}`);
+  }
+}
+
+/** Writes what a hold cost beside how much was stored. */
+export function printHoldCost(costs: readonly HoldCost[], say: (line: string) => void): void {
+  say("");
+  for (const { allocations, megabytes, aloneMs, inBatchMs, aloneRatio, inBatchRatio } of costs) {
+    say(
+      `${String(allocations).padStart(9)} allocations (${megabytes.toFixed(0)} MB): one by one ${aloneMs.toFixed(2)} ms (${aloneRatio.toFixed(2)}x), in batches ${inBatchMs.toFixed(3)} ms (${inBatchRatio.toFixed(2)}x)`,
+    );
   }
 }
