@@ -32,10 +32,11 @@ export function stretchOf({ rules }: OpeningRules, window: SearchWindow): TakenT
   const [before, after] = [rules.bufferBeforeMinutes * minuteMs, rules.bufferAfterMinutes * minuteMs];
   if (window.by === "time") return { from: window.startsAt - before, to: window.endsAt + after };
   const { availability } = rules;
+  // What is longer than allowed is refused before the calendar is looked at.
   const longest =
     availability.by === "nights"
-      ? ((window.nights ?? availability.minimumNights) + 1) * dayMs
-      : (window.minutes ?? availability.minimumMinutes) * minuteMs;
+      ? (Math.min(window.nights ?? availability.minimumNights, availability.maximumNights) + 1) * dayMs
+      : Math.min(window.minutes ?? availability.minimumMinutes, availability.maximumMinutes) * minuteMs;
   return {
     from: window.from * dayMs - furthestZoneMs - before,
     to: (window.to + 1) * dayMs + furthestZoneMs + longest + after,

@@ -1,9 +1,8 @@
 /** The slot that a search shows of a resource, found once: it stays the same until the calendar or the rules change. */
 import type { SlotView } from "@holdfast/contracts/api/booking";
 import { LRUCache } from "lru-cache";
-import { checkLeadTime } from "../calendar/check-time.ts";
 import { instantText } from "../calendar/instant-text.ts";
-import type { EpochMs, OpeningRules } from "../calendar/opening-rules.ts";
+import { minuteMs, type EpochMs } from "../calendar/opening-rules.ts";
 import { dependsOnLeadTime, leadMinutes, occupancyPercent, pricerOf } from "../pricing/price.ts";
 import type { PublishedResource } from "../resources/resource-cache.ts";
 import type { Candidate } from "./find-candidates.ts";
@@ -42,8 +41,8 @@ export interface Finding {
 interface Known extends Finding {
   readonly version: number;
   readonly calendarVersion: number;
-  readonly opening: OpeningRules;
-  readonly startsAt: EpochMs;
+  /** When the slot becomes too near to be booked. */
+  readonly until: EpochMs;
 }
 
 /** Findings kept in all, of so many different searches. */
@@ -78,8 +77,7 @@ export class FreeSlots {
     const known = this.#known.get(wanted.name)?.get(candidate.calendar_id);
     if (!known || known.version !== candidate.version || known.calendarVersion < candidate.calendar_version)
       return undefined;
-    if (known.slot && checkLeadTime(known.opening, known, wanted.now) !== undefined) return undefined;
-    return known;
+    return wanted.now > known.until ? undefined : known;
   }
 
   /** Finds the slot, and keeps what it found where that lasts. */
@@ -92,10 +90,9 @@ export class FreeSlots {
     const found: Known = {
       shown,
       slot,
-      opening,
       version: candidate.version,
       calendarVersion: candidate.calendar_version,
-      startsAt: time === "none" ? 0 : time.startsAt,
+      until: time === "none" ? Infinity : time.startsAt - opening.rules.noticeMinutes * minuteMs,
     };
     this.#keep(wanted.name, candidate.calendar_id, found);
     return found;

@@ -1,8 +1,9 @@
 /** Finding what can be booked: candidates from the index, page by page, and of those the ones that are free. */
 import type { Clock } from "@holdfast/chassis/clock";
-import { answer, type Answer } from "@holdfast/chassis/endpoint";
+import type { Problem } from "@holdfast/chassis/problem";
 import type { SearchItem } from "@holdfast/contracts/api/search";
 import type { Kysely } from "kysely";
+import { minuteMs } from "../calendar/opening-rules.ts";
 import type { BookingTables } from "../database.ts";
 import { windowTooLong } from "../problems.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
@@ -27,18 +28,9 @@ interface Page {
   readonly next: string | null;
 }
 
-/** The answer to `GET /v1/search`, with the address of the next page in its `Link` header (RFC 8288). */
-export async function search(deps: SearchDeps, query: SearchQuery): Promise<Answer<Page>> {
-  const page = await searchResources(deps, query);
-  if (page.next === null) return answer(page);
-  const parameters = Object.entries({ ...query, after: page.next })
-    .flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
-    .flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  const address = `/v1/search?${new URLSearchParams(parameters).toString()}`;
-  return answer(page, { headers: { link: `<${address}>; rel="next"` } });
-}
-
 const windowDaysMax = 62;
+/** No rules allow a longer booking. */
+const stayDaysMax = 366;
 /** Resources whose calendars one request looks at; where few of them are free, the page is short. */
 const looksMax = 1000;
 const partMin = 50;
@@ -47,7 +39,7 @@ const partMin = 50;
  * One page of a search. Resources come in an order that what is published or booked meanwhile does not shift.
  * @throws requestInvalid for a cursor of another search, windowTooLong
  */
-async function searchResources(deps: SearchDeps, query: SearchQuery): Promise<Page> {
+export async function searchResources(deps: SearchDeps, query: SearchQuery): Promise<Page> {
   const window = windowOf(query);
   if (window) requireShort(window);
   const asked = { query, after: positionOf(query), shown: window === null };
@@ -64,11 +56,18 @@ async function searchResources(deps: SearchDeps, query: SearchQuery): Promise<Pa
   return { items, next };
 }
 
+/** @throws windowTooLong */
 function requireShort(window: SearchWindow): void {
-  if (window.by === "time") return;
-  if (window.to - window.from < windowDaysMax) return;
-  const message = `must be less than ${windowDaysMax} days after from`;
-  throw windowTooLong(undefined, { errors: [{ field: "to", message }] });
+  if (window.by === "dates" && window.to - window.from >= windowDaysMax) {
+    throw tooLong("to", `must be less than ${windowDaysMax} days after from`);
+  }
+  if (window.by === "time" && window.endsAt - window.startsAt > stayDaysMax * 24 * 60 * minuteMs) {
+    throw tooLong("endsAt", `must be ${stayDaysMax} days after startsAt at most`);
+  }
+}
+
+function tooLong(field: string, message: string): Problem {
+  return windowTooLong(undefined, { errors: [{ field, message }] });
 }
 
 /** Those that are free, as many as the page takes, and the last one that was looked at. */

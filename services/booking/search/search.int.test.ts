@@ -185,6 +185,7 @@ describe("text is text:", () => {
     [{ from: "2027-01-02", to: "2027-01-01" }, "to"],
     [{ from: "2027-02-30", to: "2027-03-01" }, "from"],
     [{ from: "2027-01-01", to: "2027-03-04" }, "to"],
+    [{ startsAt: "2027-01-01T10:00:00Z", endsAt: "2028-01-03T10:00:00Z" }, "endsAt"],
     [{ minutes: 60 }, "from"],
     [{ quantity: 0 }, "quantity"],
     [{ limit: 1001 }, "limit"],
