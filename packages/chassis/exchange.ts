@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import type { Answer, Call, ServedEndpoint } from "./endpoint.ts";
 import type { Logger } from "./log.ts";
+import { nextPageLink } from "./next-page.ts";
 import { Problem, toProblemJson } from "./problem.ts";
 import { internalError, unavailable } from "./problems.ts";
 import { randomHex } from "./random-hex.ts";
@@ -104,9 +105,15 @@ export function respond(status: number, body: string | undefined, headers: Recor
   return new Response(body ?? null, { status, headers });
 }
 
-/** The response of an answered call. */
-export function toResponse(endpoint: ServedEndpoint, answered: Answer, requestId: string): Response {
-  const headers: Record<string, string> = { "x-request-id": requestId };
+/** The response of an answered call to that URL. */
+export function toResponse(
+  endpoint: ServedEndpoint,
+  answered: Answer,
+  asked: { readonly url: string; readonly requestId: string },
+): Response {
+  const headers: Record<string, string> = { "x-request-id": asked.requestId };
+  const link = nextPageLink(endpoint, asked.url, answered.body);
+  if (link !== undefined) headers["link"] = link;
   if (answered.body !== undefined) headers["content-type"] = endpoint.contentType ?? "application/json";
   if (answered.headers !== undefined) Object.assign(headers, answered.headers);
   const { body } = answered;

@@ -128,7 +128,7 @@ export function serveRoute(
     try {
       const answered = await answerCall(route, context, surroundings, { requestId, traceparent });
       status = answered.status ?? endpoint.answers.status;
-      response = toResponse(endpoint, answered, requestId);
+      response = toResponse(endpoint, answered, { url: incoming.url ?? "", requestId });
     } catch (error) {
       const problem = toProblem(error);
       status = problem.status;

@@ -120,10 +120,14 @@ const hoursAvailability = (object: ObjectMaker) =>
   object({
     by: z.literal("hours"),
     weekly: weeklyHours,
-    /** The first exception that holds a date takes the place of its weekday's hours. */
-    exceptions: later(object, z.array(hoursException(object)).max(1000).default([])),
-    /** Starts lie on this grid, counted from each opening. */
-    granularityMinutes: z.int().min(5).max(1440),
+    exceptions: later(object, z.array(hoursException(object)).max(1000).default([])).describe(
+      "The first exception that holds a date takes the place of its weekday's hours",
+    ),
+    granularityMinutes: z
+      .int()
+      .min(5)
+      .max(1440)
+      .describe("Starts lie on this grid, counted from each opening"),
     minimumMinutes: z.int().min(5).max(10_080),
     maximumMinutes: z.int().min(5).max(10_080),
   })
@@ -193,13 +197,14 @@ export const closure = (object: ObjectMaker) =>
 /** Closed on the public holidays of a country, or of a region of it. */
 export const holidayCalendar = (object: ObjectMaker) =>
   object({
-    /** ISO 3166-1: `PT`. */
-    country: z.string().regex(/^[A-Z]{2}$/, "must be an ISO 3166 code such as PT"),
-    /** The part of an ISO 3166-2 code after the country: `BY` of `DE-BY`. */
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, "must be an ISO 3166 code such as PT")
+      .describe("ISO 3166-1: `PT`"),
     region: z
       .string()
       .regex(/^[A-Z0-9]{1,4}$/, "must be the part of an ISO 3166-2 code after the country, such as BY")
-      .optional(),
-    /** Holidays on which it is open all the same. */
-    openOn: z.array(localDate).max(100).default([]),
+      .optional()
+      .describe("The part of an ISO 3166-2 code after the country: `BY` of `DE-BY`"),
+    openOn: z.array(localDate).max(100).default([]).describe("Holidays on which it is open all the same"),
   });

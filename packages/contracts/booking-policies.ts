@@ -9,12 +9,13 @@ const tier = (object: ObjectMaker) => object({ untilHours: hoursBeforeStart, ref
 
 const cancellation = (object: ObjectMaker) =>
   object({
-    /** Everything goes back until so many hours before the start. */
-    fullRefundUntilHours: hoursBeforeStart,
-    /** Then these shares, each until so many hours before the start, earliest first. */
-    tiers: later(object, z.array(tier(object)).max(10).default([])),
-    /** Then this share, until the start; after it nothing. */
-    refundPercentAfter: percent,
+    fullRefundUntilHours: hoursBeforeStart.describe(
+      "Everything goes back until so many hours before the start",
+    ),
+    tiers: later(object, z.array(tier(object)).max(10).default([])).describe(
+      "Then these shares, each until so many hours before the start, earliest first",
+    ),
+    refundPercentAfter: percent.describe("Then this share, until the start; after it nothing"),
   }).superRefine((rule, context) => {
     let before = { untilHours: rule.fullRefundUntilHours, refundPercent: 100 };
     for (const [index, one] of rule.tiers.entries()) {
@@ -41,27 +42,28 @@ export type CancellationRule = z.infer<typeof cancellationRule>;
 /** Members of a resource's rules that are terms of its bookings. */
 export const policyMembers = (object: ObjectMaker) => ({
   cancellation: cancellation(object),
-  /** A guest who does not come: from when that may be said, and what they get back. */
   noShow: later(
     object,
     object({
       afterMinutes: z.int().min(0).max(1440).default(15),
       refundPercent: percent.default(0),
     }).default({ afterMinutes: 15, refundPercent: 0 }),
+  ).describe("A guest who does not come: from when that may be said, and what they get back"),
+  depositPercent: later(object, z.int().min(1).max(100).default(100)).describe(
+    "Percent of the total that is due with the booking; the rest is the balance",
   ),
-  /** Share that is due with the booking; the rest is the balance. */
-  depositPercent: later(object, z.int().min(1).max(100).default(100)),
-  /** The vendor says yes or no to each booking, within this time; null where bookings need no approval. */
   approval: later(
     object,
     object({ withinMinutes: z.int().min(5).max(7200) })
       .nullable()
       .default(null),
+  ).describe(
+    "The vendor says yes or no to each booking, within so many minutes of its payment; null where bookings need no approval",
   ),
-  /** How long a hold waits for its payment. */
-  holdMinutes: z.int().min(1).max(1440).default(10),
-  /** How long what became free is held for whoever is next on the waiting list; 0 where there is no list. */
-  waitlistHoldMinutes: later(object, z.int().min(0).max(1440).default(60)),
+  holdMinutes: z.int().min(1).max(1440).default(10).describe("Minutes that a hold waits for its payment"),
+  waitlistHoldMinutes: later(object, z.int().min(0).max(1440).default(60)).describe(
+    "Minutes that what became free is held for whoever is next on the waiting list; 0 where there is no list",
+  ),
 });
 
 /** The terms as a booking keeps them, beside its cancellation rule. */

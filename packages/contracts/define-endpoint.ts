@@ -36,6 +36,8 @@ export interface EndpointDefinition<
   readonly problems?: readonly string[];
   /** `Idempotency-Key`: required on what creates or moves money. */
   readonly idempotencyKey?: "required" | "optional";
+  /** Success carries the version as its `ETag`; `required`: the request must say in `If-Match` which one it changes. */
+  readonly etag?: "answered" | "required";
   /** `Prefer: wait=N` is understood. */
   readonly preferWait?: boolean;
   /** Rate limit class at the gateway; `ordinary` where not said. */
@@ -46,6 +48,12 @@ export interface EndpointDefinition<
   readonly maxBodyBytes?: number;
   /** Longest time the gateway waits for the first byte of the answer, in ms; 15 s where not said. */
   readonly timeoutMs?: number;
+}
+
+/** Is it a list that comes in pages: one is asked for by the cursor `after`? */
+export function isPaged({ query }: Pick<EndpointDefinition, "query">): boolean {
+  const shape = query !== undefined && "shape" in query ? query.shape : undefined;
+  return typeof shape === "object" && shape !== null && "after" in shape;
 }
 
 /** Declares an endpoint, keeping the exact types of its schemas. */

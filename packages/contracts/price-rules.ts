@@ -31,37 +31,42 @@ const monthDay = z
 /** All conditions that are given must hold. The first four are looked at for each night or stretch of time by itself. */
 const condition = (object: ObjectMaker) =>
   object({
-    /** Dates, both included. */
     dates: object({ from: localDate, to: localDate })
       .refine((d) => d.from <= d.to, { message: "must not be before `from`", path: ["to"] })
-      .optional(),
-    /** Every year, both included; may run over the turn of the year. */
-    season: object({ from: monthDay, to: monthDay }).optional(),
+      .optional()
+      .describe("Dates, both included"),
+    season: object({ from: monthDay, to: monthDay })
+      .optional()
+      .describe("Every year, both included; may run over the turn of the year"),
     weekdays: z.array(weekday).min(1).max(7).optional(),
-    /** Wall clock, end exclusive; an end before the start is on the next day. For what is booked by the minute. */
     hours: object({ from: timeOfDay, to: wallTime })
       .refine((h) => h.from !== h.to, { message: "must differ from `from`", path: ["to"] })
-      .optional(),
-    /** Nights, or minutes. */
-    length: bounds(object, 527_040).optional(),
-    /** Hours between booking and start. */
-    leadHours: bounds(object, 26_400).optional(),
+      .optional()
+      .describe(
+        "Wall clock, end exclusive; an end before the start is on the next day. For what is booked by the minute",
+      ),
+    length: bounds(object, 527_040).optional().describe("Nights, or minutes"),
+    leadHours: bounds(object, 26_400).optional().describe("Hours between booking and start"),
     quantity: bounds(object, 1000).optional(),
     people: bounds(object, 10_000).optional(),
-    /** How much of the capacity others have taken at the fullest moment, in percent. */
-    occupancyPercent: bounds(object, 100).optional(),
+    occupancyPercent: bounds(object, 100)
+      .optional()
+      .describe("How much of the capacity others have taken at the fullest moment, in percent"),
   }).refine((when) => Object.values(when).some((given) => given !== undefined), "must name a condition");
 
 const adjustment = (object: ObjectMaker) =>
   object({
     label: z.string().trim().min(1).max(100),
     when: condition(object),
-    /** Applied in the order of the list to the price of one hour, night or booking; never below zero. */
-    change: z.union([
-      object({ basisPoints: basisPoints.min(-10_000).max(100_000) }),
-      object({ amountMinor: signedMinor }),
-      object({ setMinor: amountMinor }),
-    ]),
+    change: z
+      .union([
+        object({ basisPoints: basisPoints.min(-10_000).max(100_000) }),
+        object({ amountMinor: signedMinor }),
+        object({ setMinor: amountMinor }),
+      ])
+      .describe(
+        "Applied in the order of the list to the price of one hour, night or booking; never below zero",
+      ),
   });
 
 /** What an amount is multiplied by: nothing, the units, the people, or the length, each for all of them. */
@@ -73,8 +78,7 @@ const extra = (object: ObjectMaker) =>
     label: z.string().trim().min(1).max(100),
     per: perWhat,
     amountMinor,
-    /** How many a booking may have. */
-    maximum: z.int().min(1).max(1000).default(1),
+    maximum: z.int().min(1).max(1000).default(1).describe("How many a booking may have"),
   });
 
 /** Charged on every booking: an amount, or a share of the base. */
@@ -108,8 +112,9 @@ const distinct =
 export const priceRule = (object: ObjectMaker) =>
   object({
     per: z.enum(["hour", "night", "booking"]),
-    /** For each person instead of for each unit that is booked. */
-    perPerson: later(object, z.boolean().default(false)),
+    perPerson: later(object, z.boolean().default(false)).describe(
+      "For each person instead of for each unit that is booked",
+    ),
     amountMinor,
     currency,
     adjustments: later(object, z.array(adjustment(object)).max(100).default([])),

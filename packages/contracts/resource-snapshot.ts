@@ -33,27 +33,32 @@ const attributes = z
 const rules = (object: ObjectMaker) =>
   object({
     title: z.string().trim().min(1).max(200),
-    /** A free classification: "room", "chair", "desk". Nothing in booking reads it. */
-    kind: z.string().trim().min(1).max(60),
+    kind: z
+      .string()
+      .trim()
+      .min(1)
+      .max(60)
+      .describe('A free classification: "room", "chair", "desk". Nothing in booking reads it'),
     description: z.string().trim().max(4000).default(""),
     attributes: later(object, attributes.default({})),
     location: later(object, location(object).nullable().default(null)),
     zone,
-    /** Interchangeable units: ten identical rooms, one chair. */
-    capacity: z.int().min(1).max(1000),
-    /** How many people one unit takes; null where nobody counts. */
-    peoplePerUnit: later(object, z.int().min(1).max(10_000).nullable().default(null)),
+    capacity: z.int().min(1).max(1000).describe("Interchangeable units: ten identical rooms, one chair"),
+    peoplePerUnit: later(object, z.int().min(1).max(10_000).nullable().default(null)).describe(
+      "How many people one unit takes; null where nobody counts",
+    ),
     availability: availability(object),
     price: priceRule(object),
     ...policyMembers(object),
-    /** Shortest time between booking and start. */
-    noticeMinutes: minutes.default(0),
-    /** How far ahead can be booked. */
-    windowDays: z.int().min(1).max(1100).default(365),
+    noticeMinutes: minutes.default(0).describe("Minutes between booking and start, at least"),
+    windowDays: z.int().min(1).max(1100).default(365).describe("Days ahead that can be booked, at most"),
     bufferBeforeMinutes: z.int().min(0).max(1440).default(0),
     bufferAfterMinutes: z.int().min(0).max(1440).default(0),
-    /** Dates on which it is closed: no hours, no nights. */
-    closedOn: z.array(localDate).max(1000).default([]),
+    closedOn: z
+      .array(localDate)
+      .max(1000)
+      .default([])
+      .describe("Dates on which it is closed: no hours, no nights"),
     closures: later(object, z.array(closure(object)).max(1000).default([])),
     holidays: later(object, holidayCalendar(object).nullable().default(null)),
   })

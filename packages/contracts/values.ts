@@ -61,6 +61,15 @@ export function isBefore(one: string, other: string): boolean {
   return Temporal.Instant.compare(one, other) < 0;
 }
 
+/** For `refine`: a stretch of time must end after it starts. */
+export const endsAfterStart: [
+  (asked: { readonly startsAt: string; readonly endsAt: string }) => boolean,
+  { message: string; path: string[] },
+] = [
+  (asked) => isBefore(asked.startsAt, asked.endsAt),
+  { message: "must be after startsAt", path: ["endsAt"] },
+];
+
 /** An instant as events carry it: already normalised, not parsed again. */
 export const utcInstant = z.iso.datetime().meta({ id: "UtcInstant", description: "RFC 3339 instant in UTC" });
 

@@ -9,7 +9,7 @@ import * as exported from "@holdfast/contracts/api/exports";
 import * as feeds from "@holdfast/contracts/api/feeds";
 import * as quotes from "@holdfast/contracts/api/quotes";
 import * as bookingSeries from "@holdfast/contracts/api/booking-series";
-import { searchResources } from "@holdfast/contracts/api/search";
+import * as search from "@holdfast/contracts/api/search";
 import * as waiting from "@holdfast/contracts/api/waitlist";
 import type { Id } from "@holdfast/contracts/ids";
 import { createBlock } from "./blocks/create-block.ts";
@@ -37,7 +37,7 @@ import { createQuote } from "./quotes/create-quote.ts";
 import { getQuote } from "./quotes/get-quote.ts";
 import type { SagaDeps } from "./saga/drive-sagas.ts";
 import { listParkedSagas } from "./saga/list-parked-sagas.ts";
-import { search, type SearchDeps } from "./search/search-resources.ts";
+import { searchResources, type SearchDeps } from "./search/search-resources.ts";
 import { cancelSeries } from "./series/cancel-series.ts";
 import { createSeries } from "./series/create-series.ts";
 import { getSeries } from "./series/read-series.ts";
@@ -54,18 +54,19 @@ export type EndpointDeps = CreateBookingDeps &
   FeedDeps;
 
 /** A call about one booking. */
-type OnBooking = Pick<Call, "caller" | "traceparent"> & {
+interface OnBooking {
   readonly params: { readonly bookingId: Id<"bkg"> };
-};
+}
 
 export function endpoints(deps: EndpointDeps) {
   const me = (call: Pick<Call, "caller">) => callerOf(call).userId as Id<"usr">;
-  const act = (kind: VendorAct, call: OnBooking, said?: string) =>
-    deps.transact(async (unit) => {
-      const { params, traceparent } = call;
-      const asked = { act: kind, bookingId: params.bookingId, caller: callerOf(call), traceparent };
+  const act = (kind: VendorAct, on: OnBooking, said?: string) => {
+    const call = on as unknown as Call;
+    return idempotent(deps, call, async (unit) => {
+      const asked = { act: kind, ...on.params, caller: callerOf(call), traceparent: call.traceparent };
       return answer(await actForVendor(deps, unit, said === undefined ? asked : { ...asked, said }));
     });
+  };
   return [
     handle(api.listSlots, async ({ params, query }) =>
       answer({ resourceId: params.resourceId, ...(await listSlots(deps, params.resourceId, query)) }),
@@ -73,7 +74,7 @@ export function endpoints(deps: EndpointDeps) {
     handle(explain.explainTime, async ({ params, query }) =>
       answer(await explainTime(deps, { ...params, ...query })),
     ),
-    handle(searchResources, async ({ query }) => search(deps, query)),
+    handle(search.searchResources, async ({ query }) => answer(await searchResources(deps, query))),
     ...waitlistEndpoints(deps),
     ...seriesEndpoints(deps),
     handle(api.createQuote, async (call) => answer(await createQuote(deps, call.body, me(call)))),

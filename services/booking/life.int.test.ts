@@ -133,6 +133,18 @@ test("a booking that is called off gives everything back, however late, and free
   expect((await world.book(newCustomer(), asked)).status).toBe(201);
 });
 
+test("what a vendor sends again under its key is answered as before, not refused as done already", async () => {
+  const stay = await GuestStay.authorised(world, slot());
+  const headers = { "idempotency-key": crypto.randomUUID() };
+  const path = `/v1/bookings/${stay.bookingId}/call-off`;
+  const first = await world.call("POST", path, owner, reason, headers);
+  const again = await world.call("POST", path, owner, reason, headers);
+  expect(first.body).toMatchObject({ status: "cancelled" });
+  expect([again.status, again.body]).toEqual([200, first.body]);
+  const anew = await world.call("POST", path, owner, reason);
+  expect(anew.body["code"]).toBe("booking/transition-not-allowed");
+});
+
 describe("a guest who", () => {
   test("is checked in is done with at the end, by whoever says so first", async () => {
     for (const [end, by] of [

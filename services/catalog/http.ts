@@ -13,7 +13,7 @@ import { listPromotions } from "./promotions/list-promotions.ts";
 import { replacePromotion } from "./promotions/replace-promotion.ts";
 import { createResource } from "./resources/create-resource.ts";
 import { getResource } from "./resources/get-resource.ts";
-import { listResources, listVendorResources, nextPageLink } from "./resources/list-resources.ts";
+import { listResources, listVendorResources } from "./resources/list-resources.ts";
 import { publishResource } from "./resources/publish-resource.ts";
 import { replaceResource } from "./resources/replace-resource.ts";
 import { retireResource } from "./resources/retire-resource.ts";
@@ -42,10 +42,9 @@ function vendorRoutes(deps: CatalogDependencies): Route[] {
         withTag(await registerVendor(deps, unit, { body: call.body, ...causeOf(call) })),
       ),
     ),
-    handle(vendorsApi.listVendors, async (call) => {
-      const page = await listVendors(deps, { ...call.query, caller: callerOf(call) });
-      return answer(page, { headers: nextPageLink(vendorsApi.listVendors.path, call.query, page.next) });
-    }),
+    handle(vendorsApi.listVendors, async (call) =>
+      answer(await listVendors(deps, { ...call.query, caller: callerOf(call) })),
+    ),
     handle(api.getVendor, async (call) =>
       withTag(await getVendor(deps, { ...call.params, caller: callerOf(call) })),
     ),
@@ -111,11 +110,9 @@ function promotionRoutes(deps: CatalogDependencies): Route[] {
         withTag(await createPromotion(deps, unit, { ...call.params, body: call.body, ...causeOf(call) })),
       ),
     ),
-    handle(promotionsApi.listPromotions, async (call) => {
-      const page = await listPromotions(deps, callerOf(call), { ...call.params, ...call.query });
-      const path = `/v1/vendors/${call.params.vendorId}/promotions`;
-      return answer(page, { headers: nextPageLink(path, call.query, page.next) });
-    }),
+    handle(promotionsApi.listPromotions, async (call) =>
+      answer(await listPromotions(deps, callerOf(call), { ...call.params, ...call.query })),
+    ),
     handle(promotionsApi.replacePromotion, async (call) =>
       withTag(
         await replacePromotion(deps, {
@@ -139,15 +136,10 @@ function resourceRoutes(deps: CatalogDependencies): Route[] {
         withTag(await createResource(deps, unit, { body: call.body, caller: callerOf(call) })),
       ),
     ),
-    handle(api.listResources, async ({ query }) => {
-      const page = await listResources(deps, query);
-      return answer(page, { headers: nextPageLink(api.listResources.path, query, page.next) });
-    }),
-    handle(api.listVendorResources, async (call) => {
-      const page = await listVendorResources(deps, callerOf(call), { ...call.params, ...call.query });
-      const path = `/v1/vendors/${call.params.vendorId}/resources`;
-      return answer(page, { headers: nextPageLink(path, call.query, page.next) });
-    }),
+    handle(api.listResources, async ({ query }) => answer(await listResources(deps, query))),
+    handle(api.listVendorResources, async (call) =>
+      answer(await listVendorResources(deps, callerOf(call), { ...call.params, ...call.query })),
+    ),
     handle(api.getResource, async ({ params, caller }) =>
       withTag(await getResource(deps, { ...params, caller })),
     ),

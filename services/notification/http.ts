@@ -3,13 +3,12 @@ import { answer, callerOf, handle, type Route } from "@holdfast/chassis/endpoint
 import * as api from "@holdfast/contracts/api/notification";
 import type { Kysely } from "kysely";
 import type { NotificationTables } from "./database.ts";
-import { linkToNext, listMessages } from "./messages/list-messages.ts";
+import { listMessages } from "./messages/list-messages.ts";
 
 export function endpoints(deps: { readonly db: Kysely<NotificationTables> }): Route[] {
   return [
-    handle(api.listMessages, async (call) => {
-      const page = await listMessages(deps, call.query, callerOf(call).userId);
-      return answer(page, { headers: linkToNext(call.query, page.next) });
-    }),
+    handle(api.listMessages, async (call) =>
+      answer(await listMessages(deps, call.query, callerOf(call).userId)),
+    ),
   ];
 }

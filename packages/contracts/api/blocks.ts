@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant, isBefore, utcInstant } from "../values.ts";
+import { endsAfterStart, instant, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 const resourceParams = z.object({ resourceId: id("res") });
@@ -14,11 +14,13 @@ export const blockView = z
     resourceId: id("res"),
     startsAt: utcInstant,
     endsAt: utcInstant,
-    /** Null: all units, also those that the resource is given later. */
-    quantity: z.int().min(1).nullable(),
+    quantity: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe("Null: all units, also those that the resource is given later"),
     reason: z.string(),
-    /** The feed it was read from; null for one that a person set. */
-    feedId: id("fed").nullable(),
+    feedId: id("fed").nullable().describe("The feed it was read from; null for one that a person set"),
     createdAt: utcInstant,
   })
   .meta({ id: "Block" });
@@ -42,10 +44,7 @@ export const createBlock = defineEndpoint({
       quantity: z.int().min(1).max(1000).optional(),
       reason: z.string().trim().min(1).max(200),
     })
-    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-      message: "must be after startsAt",
-      path: ["endsAt"],
-    }),
+    .refine(...endsAfterStart),
   answers: { status: 201, description: "The block", body: blockView },
   problems: ["booking/resource-not-found", "booking/block-conflicts"],
 });

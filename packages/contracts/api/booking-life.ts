@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { defineEndpoint, type Method } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { amountMinor, instant, isBefore, money, utcInstant } from "../values.ts";
-import { bookingFilters, bookingParams, bookingStatuses, bookingView } from "./booking.ts";
+import { endsAfterStart, amountMinor, instant, money, utcInstant } from "../values.ts";
+import { bookingFilters, bookingParams, bookingStatuses, bookingView, paymentMethod } from "./booking.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const cancelBooking = defineEndpoint({
@@ -15,8 +15,10 @@ export const cancelBooking = defineEndpoint({
   access: "booking:cancel:own",
   idempotencyKey: "optional",
   params: bookingParams,
-  /** Terms the cancellation insists on. */
-  body: z.strictObject({ expectedRefundMinor: amountMinor.optional() }).optional(),
+  body: z
+    .strictObject({ expectedRefundMinor: amountMinor.optional() })
+    .optional()
+    .describe("Terms the cancellation insists on"),
   answers: { status: 200, description: "The cancelled booking, with its refund", body: bookingView },
   problems: ["booking/not-found", "booking/not-cancellable", "booking/refund-changed"],
 });
@@ -27,8 +29,7 @@ export const timelineEntry = z
     version: z.int().min(1),
     at: utcInstant,
     what: z.string(),
-    /** `usr_…`, `payment`, or `clock`. */
-    by: z.string(),
+    by: z.string().describe("`usr_…`, `payment`, or `clock`"),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: "TimelineEntry" });
@@ -74,8 +75,9 @@ export const cancellationTerms = z
     bookingId: id("bkg"),
     refund: money,
     keep: money,
-    /** From then on less goes back; null where it never becomes less. */
-    standsUntil: utcInstant.nullable(),
+    standsUntil: utcInstant
+      .nullable()
+      .describe("From then on less goes back; null where it never becomes less"),
   })
   .meta({ id: "CancellationTerms" });
 export type CancellationTerms = z.infer<typeof cancellationTerms>;
@@ -110,15 +112,9 @@ export const rescheduleBooking = defineEndpoint({
       endsAt: instant,
       quantity: z.int().min(1).max(1000).optional(),
       people: z.int().min(1).max(10_000).optional(),
-      paymentMethod: z
-        .string()
-        .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
-        .optional(),
+      paymentMethod,
     })
-    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-      message: "must be after startsAt",
-      path: ["endsAt"],
-    }),
+    .refine(...endsAfterStart),
   answers: { status: 200, description: "The booking, moved or with a pending change", body: bookingView },
   problems: [
     "booking/not-found",
@@ -129,6 +125,7 @@ export const rescheduleBooking = defineEndpoint({
     "booking/too-many-people",
     "booking/extra-unknown",
     "booking/promotion-not-usable",
+    "booking/parts-do-not-fit",
   ],
 });
 
@@ -147,6 +144,7 @@ function vendorAction<Body extends z.ZodType>(
     path: `/v1/bookings/{bookingId}/${of.path}`,
     summary: of.summary,
     access: "booking:manage:own",
+    idempotencyKey: "optional",
     params: bookingParams,
     ...(of.body ? { body: of.body } : undefined),
     answers: { status: 200, description: "The booking as it then stands", body: bookingView },

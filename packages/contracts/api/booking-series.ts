@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { isBefore, localDate, utcInstant } from "../values.ts";
-import { askedParts, bookingRequest, bookingView, takingProblems } from "./booking.ts";
+import { endsAfterStart, localDate, utcInstant } from "../values.ts";
+import { askedParts, bookingView, paymentMethod, takingProblems } from "./booking.ts";
 
 /** Occurrences of one series at most. */
 export const occurrencesMax = 100;
@@ -42,7 +42,7 @@ export type SeriesView = z.infer<typeof seriesView>;
 export const seriesRequest = z
   .strictObject({
     ...askedParts,
-    paymentMethod: bookingRequest.shape.paymentMethod,
+    paymentMethod,
     rrule: z
       .string()
       .trim()
@@ -52,15 +52,17 @@ export const seriesRequest = z
         description: "An RFC 5545 recurrence rule with COUNT or UNTIL; it counts from `startsAt`",
         examples: ["FREQ=WEEKLY;COUNT=10"],
       }),
-    /** Dates in the resource's zone on which there is no occurrence. */
-    exclude: z.array(localDate).max(occurrencesMax).default([]),
-    /** `refuse`: all occurrences or none. `skip`: those that can be booked. */
-    onConflict: z.enum(["refuse", "skip"]).default("refuse"),
+    exclude: z
+      .array(localDate)
+      .max(occurrencesMax)
+      .default([])
+      .describe("Dates in the resource's zone on which there is no occurrence"),
+    onConflict: z
+      .enum(["refuse", "skip"])
+      .default("refuse")
+      .describe("`refuse`: all occurrences or none. `skip`: those that can be booked"),
   })
-  .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-    message: "must be after startsAt",
-    path: ["endsAt"],
-  })
+  .refine(...endsAfterStart)
   .meta({ id: "BookingSeriesRequest" });
 export type SeriesRequest = z.infer<typeof seriesRequest>;
 

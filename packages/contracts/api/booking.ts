@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { bookingPolicies, cancellationRule } from "../booking-policies.ts";
-import { instant, isBefore, localDate, money, utcInstant } from "../values.ts";
+import { endsAfterStart, instant, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const bookingStatuses = [
@@ -27,19 +27,16 @@ export const priceLine = z
   .object({
     kind: z.enum(["base", "extra", "promotion", "fee", "tax"]),
     label: z.string(),
-    /** Labels of the adjustments that made the unit's price, in the order they were applied. */
-    adjustments: z.array(z.string()),
-    /** How many of `unit` were counted: hours (in minutes / 60), nights, or 1. */
-    count: z.number(),
+    adjustments: z
+      .array(z.string())
+      .describe("Labels of the adjustments that made the unit's price, in the order they were applied"),
+    count: z.number().describe("How many of `unit` were counted: hours (in minutes / 60), nights, or 1"),
     unit: z.enum(["hour", "night", "booking"]),
-    /** Units booked, or people where the price is per person. */
-    quantity: z.int().min(1),
+    quantity: z.int().min(1).describe("Units booked, or people where the price is per person"),
     unitAmountMinor: signedMinor,
     amountMinor: signedMinor,
-    /** A tax that the lines above contain already: shown, not added. */
-    included: z.boolean(),
-    /** The resource it is for, where a booking takes several. */
-    resourceId: id("res").optional(),
+    included: z.boolean().describe("A tax that the lines above contain already: shown, not added"),
+    resourceId: id("res").optional().describe("The resource it is for, where a booking takes several"),
   })
   .meta({ id: "PriceLine" });
 export type PriceLine = z.infer<typeof priceLine>;
@@ -58,13 +55,16 @@ export const takenAlong = z
 /** A move that waits for its difference to be paid; both times are held until then. */
 export const pendingChange = z
   .object({
-    charge: z.int().min(2),
+    charge: z
+      .int()
+      .min(2)
+      .describe("Number of the charge that the difference is paid by, in the booking's payment"),
     startsAt: utcInstant,
     endsAt: utcInstant,
     quantity: z.int().min(1),
-    total: money,
-    due: money,
-    expiresAt: utcInstant,
+    total: money.describe("What the booking costs once it is moved"),
+    due: money.describe("What is to be paid for the move"),
+    expiresAt: utcInstant.describe("Until then both times are held"),
   })
   .meta({ id: "PendingChange" });
 
@@ -77,25 +77,27 @@ export const bookingView = z
     vendorId: id("vnd"),
     vendorName: z.string(),
     status: z.enum(bookingStatuses),
-    /** Code of the refusal, for `declined`. */
-    reason: z.string().nullable(),
+    reason: z.string().nullable().describe("Code of the refusal, for `declined`"),
     startsAt: utcInstant,
     endsAt: utcInstant,
     zone: z.string(),
     quantity: z.int().min(1),
     people: z.int().min(1),
-    also: z.array(takenAlong),
-    seriesId: id("ser").nullable(),
+    also: z.array(takenAlong).describe("Further resources that it takes"),
+    seriesId: id("ser").nullable().describe("The series it is an occurrence of"),
     lines: z.array(priceLine),
     total: money,
     cancellation: cancellationRule,
     policies: bookingPolicies,
-    /** A move that waits for its difference to be paid. */
-    change: pendingChange.nullable(),
-    /** What would go back, or went back, on cancelling; null where nothing was ever due. */
-    refund: money.nullable(),
-    holdExpiresAt: utcInstant,
-    version: z.int().min(1),
+    change: pendingChange.nullable().describe("A move that waits for its difference to be paid"),
+    refund: money
+      .nullable()
+      .describe("What would go back, or went back, on cancelling; null where nothing was ever due"),
+    holdExpiresAt: utcInstant.describe("Until then a `held` booking waits for its payment"),
+    version: z
+      .int()
+      .min(1)
+      .describe("Grows with everything that happens to it; the timeline has an entry for each"),
     createdAt: utcInstant,
   })
   .meta({ id: "Booking" });
@@ -106,10 +108,8 @@ export const slotView = z
   .object({
     startsAt: utcInstant,
     endsAt: utcInstant,
-    /** The date in the resource's zone on which it starts. */
-    date: localDate,
-    /** Units still free throughout. */
-    free: z.int().min(1),
+    date: localDate.describe("The date in the resource's zone on which it starts"),
+    free: z.int().min(1).describe("Units still free throughout"),
     price: money,
   })
   .meta({ id: "Slot" });
@@ -119,10 +119,9 @@ export type SlotView = z.infer<typeof slotView>;
 export const askedParts = {
   resourceId: id("res"),
   startsAt: instant,
-  endsAt: instant,
-  quantity: z.int().min(1).max(1000).default(1),
-  people: z.int().min(1).max(10_000).default(1),
-  /** Further resources of the same vendor, at the same time where none is said: a chair with the stylist. */
+  endsAt: instant.describe("Exclusive. A time that is listed as a slot can be booked"),
+  quantity: z.int().min(1).max(1000).default(1).describe("Units of the resource: rooms, chairs, desks"),
+  people: z.int().min(1).max(10_000).default(1).describe("Who come, in all units together"),
   also: z
     .array(
       z.strictObject({
@@ -133,13 +132,23 @@ export const askedParts = {
       }),
     )
     .max(9)
-    .default([]),
-  /** Extras of the first resource, by their codes. */
+    .default([])
+    .describe(
+      "Further resources of the same vendor, at the same time where none is said: a chair with the stylist",
+    ),
   extras: z
     .array(z.strictObject({ code: z.string().max(40), quantity: z.int().min(1).max(1000).default(1) }))
     .max(50)
-    .default([]),
-  promotionCode: z.string().trim().toUpperCase().min(1).max(40).optional(),
+    .default([])
+    .describe("Extras of the first resource, by their codes"),
+  promotionCode: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .min(1)
+    .max(40)
+    .optional()
+    .meta({ description: "A code of the vendor, in whatever case", examples: ["SUMMER-10"] }),
 };
 
 export const listSlots = defineEndpoint({
@@ -190,8 +199,7 @@ export const quoteView = z
     people: z.int().min(1),
     lines: z.array(priceLine),
     total: money,
-    /** What is due with the booking; the rest of the total is the balance. */
-    deposit: money,
+    deposit: money.describe("What is due with the booking; the rest of the total is the balance"),
     cancellation: cancellationRule,
     policies: bookingPolicies,
     expiresAt: utcInstant,
@@ -206,29 +214,30 @@ export const createQuote = defineEndpoint({
   path: "/v1/quotes",
   summary: "What a booking would cost; a booking made with the quote costs exactly that",
   access: "booking:create:own",
-  body: z.strictObject(askedParts).refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-    message: "must be after startsAt",
-    path: ["endsAt"],
-  }),
+  body: z.strictObject(askedParts).refine(...endsAfterStart),
   answers: { status: 201, description: "The quote, valid for 15 minutes", body: quoteView },
   problems: takingProblems,
 });
+
+/** How a guest pays at once. */
+export const paymentMethod = z
+  .string()
+  .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
+  .optional()
+  .meta({
+    description:
+      "A payment method of the payment provider, confirmed at once; without it the guest pays on their side",
+    examples: ["pm_card_visa"],
+  });
 
 /** What a guest asks for. */
 export const bookingRequest = z
   .strictObject({
     ...askedParts,
     quoteId: id("qte").optional(),
-    /** A payment method of the payment provider, confirmed at once; without it the guest pays on their side. */
-    paymentMethod: z
-      .string()
-      .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
-      .optional(),
+    paymentMethod,
   })
-  .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-    message: "must be after startsAt",
-    path: ["endsAt"],
-  })
+  .refine(...endsAfterStart)
   .meta({ id: "BookingRequest" });
 export type BookingRequest = z.infer<typeof bookingRequest>;
 
@@ -256,8 +265,8 @@ export const bookingFilters = {
   status: z.enum(bookingStatuses).optional(),
   resourceId: id("res").optional(),
   seriesId: id("ser").optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  from: instant.optional().describe("Bookings whose time overlaps what begins here"),
+  to: instant.optional().describe("Exclusive; with `from` the stretch that their time overlaps"),
 };
 
 export const getBooking = defineEndpoint({

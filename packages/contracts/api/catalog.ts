@@ -21,27 +21,24 @@ export type VendorStatus = (typeof vendorStatuses)[number];
 export const vendorProfile = {
   name: z.string().trim().min(1).max(200),
   description: z.string().trim().max(4000),
-  /** A page where the vendor can be reached. */
   contactUrl: z
     .url({ protocol: /^https?$/, hostname: z.regexes.domain, error: "must be an http or https address" })
     .max(500)
-    .nullable(),
+    .nullable()
+    .describe("A page where the vendor can be reached"),
 };
 
 /** A vendor as its members and administrators see it. */
 export const vendorView = z
   .object({
     vendorId: id("vnd"),
-    /** An owner: whoever registered it, while they are one. */
-    ownerId: id("usr"),
+    ownerId: id("usr").describe("An owner: whoever registered it, while they are one"),
     name: z.string(),
     description: z.string(),
     contactUrl: z.string().nullable(),
     status: z.enum(vendorStatuses),
-    /** Why it was rejected or suspended, while it is. */
-    reasons: z.array(z.string()),
-    /** Grows with every change of the vendor or its members; the ETag. */
-    version: z.int().min(1),
+    reasons: z.array(z.string()).describe("Why it was rejected or suspended, while it is"),
+    version: z.int().min(1).describe("Grows with every change of the vendor or its members"),
     createdAt: utcInstant,
   })
   .meta({ id: "Vendor" });
@@ -82,7 +79,8 @@ export const registerVendor = defineEndpoint({
     description: vendorProfile.description.default(""),
     contactUrl: vendorProfile.contactUrl.default(null),
   }),
-  answers: { status: 201, description: "The draft; its version is the ETag", body: vendorView },
+  etag: "answered",
+  answers: { status: 201, description: "The draft", body: vendorView },
 });
 
 export const getVendor = defineEndpoint({
@@ -93,7 +91,8 @@ export const getVendor = defineEndpoint({
   summary: "A vendor, for its members or an administrator",
   access: "vendor:write:own",
   params: vendorParams,
-  answers: { status: 200, description: "The vendor; its version is the ETag", body: vendorView },
+  etag: "answered",
+  answers: { status: 200, description: "The vendor", body: vendorView },
   problems: ["catalog/vendor-not-found"],
 });
 
@@ -105,6 +104,7 @@ export const verifyVendor = defineEndpoint({
   summary: "Verify a vendor that was submitted, so that its resources can be published",
   access: "vendor:verify:any",
   params: vendorParams,
+  etag: "answered",
   answers: { status: 200, description: "The verified vendor", body: vendorView },
   problems: ["catalog/vendor-not-found", "catalog/vendor-transition-not-allowed"],
 });
@@ -119,6 +119,7 @@ export const createResource = defineEndpoint({
   idempotencyKey: "optional",
   body: z.strictObject({ vendorId: id("vnd"), rules: resourceRules }),
   maxBodyBytes: rulesMaxBytes,
+  etag: "answered",
   answers: { status: 201, description: "The draft", body: resourceView },
   problems: ["catalog/vendor-not-found", "catalog/role-insufficient", "catalog/holidays-unknown"],
 });
@@ -159,7 +160,8 @@ export const getResource = defineEndpoint({
   summary: "A resource; drafts only for their vendor's members",
   access: "public",
   params: resourceParams,
-  answers: { status: 200, description: "The resource; its version is the ETag", body: resourceView },
+  etag: "answered",
+  answers: { status: 200, description: "The resource", body: resourceView },
   problems: ["catalog/resource-not-found"],
 });
 
@@ -169,12 +171,12 @@ export const replaceResource = defineEndpoint({
   method: "put",
   path: "/v1/resources/{resourceId}",
   summary: "Replace a resource's rules",
-  description:
-    "`If-Match` with the ETag last read is required. A published resource is published again at once.",
+  description: "A published resource is published again at once.",
   access: "resource:write:own",
   params: resourceParams,
   body: z.strictObject({ rules: resourceRules }),
   maxBodyBytes: rulesMaxBytes,
+  etag: "required",
   answers: { status: 200, description: "The new version", body: resourceView },
   problems: [
     "catalog/resource-not-found",
@@ -194,6 +196,7 @@ export const publishResource = defineEndpoint({
   summary: "Make a resource bookable",
   access: "resource:write:own",
   params: resourceParams,
+  etag: "answered",
   answers: { status: 200, description: "The published resource", body: resourceView },
   problems: [
     "catalog/resource-not-found",
@@ -212,6 +215,7 @@ export const retireResource = defineEndpoint({
   summary: "Take no new bookings for a resource; those it has stand",
   access: "resource:write:own",
   params: resourceParams,
+  etag: "answered",
   answers: { status: 200, description: "The retired resource", body: resourceView },
   problems: ["catalog/resource-not-found", "catalog/role-insufficient"],
 });

@@ -2,16 +2,20 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant, isBefore } from "../values.ts";
+import { endsAfterStart, instant } from "../values.ts";
 
 /** One thing that stands in the way of a booking. */
 export const blockingReason = z
   .object({
-    /** The rule, as `booking/time-not-bookable` names it; `taken`; or what else refuses a booking. */
-    code: z.string(),
+    code: z
+      .string()
+      .describe("The rule, as `booking/time-not-bookable` names it; `taken`; or what else refuses a booking"),
     message: z.string(),
-    /** What the rule says and what would keep to it; for `taken` from when to when, how many units, and by what. */
-    detail: z.record(z.string(), z.unknown()),
+    detail: z
+      .record(z.string(), z.unknown())
+      .describe(
+        "What the rule says and what would keep to it; for `taken` from when to when, how many units, and by what",
+      ),
   })
   .meta({ id: "BlockingReason" });
 export type BlockingReason = z.infer<typeof blockingReason>;
@@ -37,17 +41,13 @@ export const explainTime = defineEndpoint({
       quantity: z.coerce.number().int().min(1).max(1000).default(1),
       people: z.coerce.number().int().min(1).max(10_000).default(1),
     })
-    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-      message: "must be after startsAt",
-      path: ["endsAt"],
-    }),
+    .refine(...endsAfterStart),
   answers: {
     status: 200,
     description: "Whether it can be booked, and why not",
     body: z.object({
       bookable: z.boolean(),
-      /** Units free at every moment of the time, buffers included. */
-      free: z.int().min(0),
+      free: z.int().min(0).describe("Units free at every moment of the time, buffers included"),
       capacity: z.int().min(1),
       reasons: z.array(blockingReason),
     }),

@@ -33,15 +33,13 @@ export const feedView = z
     url: z.string(),
     staleAfterMinutes: z.int().min(1),
     whenStale: z.enum(["keep", "close"]),
-    /** When it was last read without an error; null: never yet. */
-    syncedAt: utcInstant.nullable(),
-    /** Was it last read longer ago than `staleAfterMinutes`, or never? */
-    stale: z.boolean(),
+    syncedAt: utcInstant.nullable().describe("When it was last read without an error; null: never yet"),
+    stale: z.boolean().describe("Was it last read longer ago than `staleAfterMinutes`, or never?"),
     lastError: z.enum(feedErrors).nullable(),
-    /** Events that could not be understood and were passed over. */
-    skippedEvents: z.int().min(0),
-    /** Busy times for which no unit is free, the first 100; each is tried again at every sync. */
-    conflicts: z.array(busyTime),
+    skippedEvents: z.int().min(0).describe("Events that could not be understood and were passed over"),
+    conflicts: z
+      .array(busyTime)
+      .describe("Busy times for which no unit is free, the first 100; each is tried again at every sync"),
     conflictCount: z.int().min(0),
     createdAt: utcInstant,
   })
@@ -58,8 +56,10 @@ const feedUrl = z
   }, "must not have a user name or password in it");
 
 const feedPolicy = {
-  staleAfterMinutes: z.int().min(15).max(43_200),
-  whenStale: z.enum(["keep", "close"]),
+  staleAfterMinutes: z.int().min(15).max(43_200).describe("Minutes since it was last read without an error"),
+  whenStale: z
+    .enum(["keep", "close"])
+    .describe("`keep`: what was read last stands. `close`: the resource takes no bookings meanwhile"),
 };
 
 export const createFeed = defineEndpoint({
@@ -128,8 +128,7 @@ export const deleteFeed = defineEndpoint({
 /** The secret address of a resource's calendar; shown this once. */
 export const calendarLink = z
   .object({
-    /** Relative to the API's origin. Whoever has it can read the busy times. */
-    url: z.string(),
+    url: z.string().describe("Relative to the API's origin. Whoever has it can read the busy times"),
     createdAt: utcInstant,
   })
   .meta({ id: "CalendarLink" });

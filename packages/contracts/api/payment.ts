@@ -22,8 +22,12 @@ const chargeFields = {
   amount: money,
   capturedMinor: amountMinor,
   refundedMinor: amountMinor,
-  /** For the payment provider's form in the guest's browser; null once nothing is to be done there. */
-  clientSecret: z.string().nullable(),
+  clientSecret: z
+    .string()
+    .nullable()
+    .describe(
+      "For the payment provider's form in the guest's browser; null once nothing is to be done there",
+    ),
   reason: z.string().nullable(),
   createdAt: utcInstant,
 };

@@ -13,18 +13,20 @@ const mostUses = 1_000_000_000;
 /** What a vendor says about a promotion. */
 export const promotionInput = z
   .strictObject({
-    /** Unique among the vendor's codes that have not ended. */
-    code: z.string().regex(/^[A-Z0-9-]{3,40}$/, "must be 3 to 40 capital letters, digits and hyphens"),
-    /** How the guest's price names it. */
-    label: z.string().trim().min(1).max(100),
+    code: z
+      .string()
+      .regex(/^[A-Z0-9-]{3,40}$/, "must be 3 to 40 capital letters, digits and hyphens")
+      .describe("Unique among the vendor's codes that have not ended"),
+    label: z.string().trim().min(1).max(100).describe("How the guest's price names it"),
     discount: promotionDiscount(z.strictObject),
-    /** Resources it is for; all of the vendor's where empty. */
-    resourceIds: z.array(id("res")).max(200).default([]),
+    resourceIds: z
+      .array(id("res"))
+      .max(200)
+      .default([])
+      .describe("Resources it is for; all of the vendor's where empty"),
     validFrom: instant.nullable().default(null),
-    /** It can be used before this instant. */
-    validUntil: instant.nullable().default(null),
-    /** By all guests together. */
-    maximumUses: z.int().min(1).max(mostUses).nullable().default(null),
+    validUntil: instant.nullable().default(null).describe("It can be used before this instant"),
+    maximumUses: z.int().min(1).max(mostUses).nullable().default(null).describe("By all guests together"),
     maximumUsesPerCustomer: z.int().min(1).max(mostUses).nullable().default(null),
   })
   .superRefine((promotion, context) => {
@@ -57,8 +59,7 @@ export const promotionView = z
     validUntil: utcInstant.nullable(),
     maximumUses: z.int().nullable(),
     maximumUsesPerCustomer: z.int().nullable(),
-    /** Null while it has not been ended. */
-    endedAt: utcInstant.nullable(),
+    endedAt: utcInstant.nullable().describe("Null while it has not been ended"),
     createdAt: utcInstant,
   })
   .meta({ id: "Promotion" });
@@ -76,7 +77,8 @@ export const createPromotion = defineEndpoint({
   idempotencyKey: "optional",
   params: vendorParams,
   body: promotionInput,
-  answers: { status: 201, description: "The promotion; its version is the ETag", body: promotionView },
+  etag: "answered",
+  answers: { status: 201, description: "The promotion", body: promotionView },
   problems: [
     "catalog/vendor-not-found",
     "catalog/role-insufficient",
@@ -104,10 +106,10 @@ export const replacePromotion = defineEndpoint({
   method: "put",
   path: "/v1/vendors/{vendorId}/promotions/{promotionId}",
   summary: "Replace a promotion's terms; bookings made with it keep theirs",
-  description: "`If-Match` with the ETag last read is required.",
   access: "vendor:write:own",
   params: promotionParams,
   body: promotionInput,
+  etag: "required",
   answers: { status: 200, description: "The new version", body: promotionView },
   problems: [
     "catalog/vendor-not-found",
@@ -129,6 +131,7 @@ export const endPromotion = defineEndpoint({
   summary: "End a promotion for good; bookings made with it stand",
   access: "vendor:write:own",
   params: promotionParams,
+  etag: "answered",
   answers: { status: 200, description: "The ended promotion", body: promotionView },
   problems: ["catalog/vendor-not-found", "catalog/promotion-not-found", "catalog/role-insufficient"],
 });

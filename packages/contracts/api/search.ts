@@ -133,12 +133,20 @@ export const searchItem = z
     capacity: z.int().min(1),
     peoplePerUnit: z.int().min(1).nullable(),
     location: z.object({ latitude: z.number(), longitude: z.number(), address: z.string() }).nullable(),
-    /** What its prices start from: for an hour, a night or a booking, and for each person where it says so. */
-    basePrice: money.extend({ per: z.enum(["hour", "night", "booking"]), perPerson: z.boolean() }),
-    /** From `near`, in kilometres; null where the search names no place. */
-    distanceKm: z.number().nullable(),
-    /** The time asked for, or the first one of the dates asked for; null where the search names no time. */
-    firstFree: slotView.nullable(),
+    basePrice: money
+      .extend({ per: z.enum(["hour", "night", "booking"]), perPerson: z.boolean() })
+      .describe(
+        "What its prices start from: for an hour, a night or a booking, and for each person where it says so",
+      ),
+    distanceKm: z
+      .number()
+      .nullable()
+      .describe("From `near`, in kilometres; null where the search names no place"),
+    firstFree: slotView
+      .nullable()
+      .describe(
+        "The time asked for, or the first one of the dates asked for; null where the search names no time",
+      ),
   })
   .meta({ id: "SearchItem" });
 export type SearchItem = z.infer<typeof searchItem>;

@@ -10,10 +10,18 @@ import { page, pageQuery } from "./paging.ts";
 /** Where a document is kept, and what it is; the document itself never passes through here. */
 export const documentReference = z
   .strictObject({
-    /** `trade-licence`, `identity`, `insurance`: as the platform asks for them. */
-    kind: z.string().trim().min(1).max(60),
-    /** An address or number under which whoever reviews finds it. */
-    reference: z.string().trim().min(1).max(500),
+    kind: z
+      .string()
+      .trim()
+      .min(1)
+      .max(60)
+      .describe("`trade-licence`, `identity`, `insurance`: as the platform asks for them"),
+    reference: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .describe("An address or number under which whoever reviews finds it"),
     note: z.string().trim().max(500).default(""),
   })
   .meta({ id: "DocumentReference" });
@@ -41,6 +49,7 @@ function vendorStep<Body extends z.ZodType>(
     access: of.access,
     params: vendorParams,
     ...(of.body ? { body: of.body } : undefined),
+    etag: "answered",
     answers: { status: 200, description: "The vendor as it then stands", body: vendorView },
     problems: ["catalog/vendor-not-found", "catalog/vendor-transition-not-allowed", ...(of.problems ?? [])],
   });
@@ -86,8 +95,7 @@ export const changeVendor = defineEndpoint({
   method: "patch",
   path: "/v1/vendors/{vendorId}",
   summary: "Change a vendor's profile",
-  description:
-    "`If-Match` with the ETag last read is required. A new name reaches booking with a resource's next publication.",
+  description: "A new name reaches booking with a resource's next publication.",
   access: "vendor:write:own",
   params: vendorParams,
   body: z
@@ -100,7 +108,8 @@ export const changeVendor = defineEndpoint({
       (profile) => Object.values(profile).some((given) => given !== undefined),
       "must change something",
     ),
-  answers: { status: 200, description: "The vendor; its version is the ETag", body: vendorView },
+  etag: "required",
+  answers: { status: 200, description: "The vendor", body: vendorView },
   problems: [
     "catalog/vendor-not-found",
     "catalog/role-insufficient",
@@ -123,8 +132,7 @@ export const listVendors = defineEndpoint({
 /** One step a vendor took, or somebody took with it. */
 export const vendorHistoryEntry = z
   .object({
-    /** The vendor's version after it. */
-    version: z.int().min(1),
+    version: z.int().min(1).describe("The vendor's version after it"),
     at: utcInstant,
     action: z.string(),
     from: z.enum(vendorStatuses).nullable(),

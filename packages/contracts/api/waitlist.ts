@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { instant, isBefore, utcInstant } from "../values.ts";
+import { endsAfterStart, instant, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const waitlistStatuses = ["waiting", "offered", "taken", "missed", "left", "lapsed"] as const;
@@ -17,12 +17,19 @@ export const waitlistEntry = z
     endsAt: utcInstant,
     quantity: z.int().min(1),
     people: z.int().min(1),
-    /** `taken`: offered and paid; `missed`: offered and not paid in time; `lapsed`: its time came before its turn. */
-    status: z.enum(waitlistStatuses),
-    /** How many wait for some of the same time, this one included, up to it; null for one that waits no longer. */
-    position: z.int().min(1).nullable(),
-    /** The booking that holds what was offered. */
-    bookingId: id("bkg").nullable(),
+    status: z
+      .enum(waitlistStatuses)
+      .describe(
+        "`taken`: offered and paid; `missed`: offered and not paid in time; `lapsed`: its time came before its turn",
+      ),
+    position: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe(
+        "How many wait for some of the same time, this one included, up to it; null for one that waits no longer",
+      ),
+    bookingId: id("bkg").nullable().describe("The booking that holds what was offered"),
     createdAt: utcInstant,
   })
   .meta({ id: "WaitlistEntry" });
@@ -48,16 +55,14 @@ export const joinWaitlist = defineEndpoint({
       quantity: z.int().min(1).max(1000).default(1),
       people: z.int().min(1).max(10_000).default(1),
     })
-    .refine((asked) => isBefore(asked.startsAt, asked.endsAt), {
-      message: "must be after startsAt",
-      path: ["endsAt"],
-    }),
+    .refine(...endsAfterStart),
   answers: { status: 201, description: "The place in line", body: waitlistEntry },
   problems: [
     "booking/resource-not-bookable",
     "booking/time-not-bookable",
     "booking/too-many-people",
     "booking/slot-free",
+    "booking/slot-taken",
     "booking/no-waitlist",
     "booking/waitlist-full",
   ],

@@ -25,6 +25,20 @@ export function tidySchema(schema: JsonSchema): void {
   if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
 }
 
+/**
+ * Leaves of what stands beside a reference its description alone: a named schema that is described where it is used
+ * would be written half out there, and the rest is what its name says already.
+ */
+export function tidyReferences(part: unknown): void {
+  if (typeof part !== "object" || part === null) return;
+  if ("$ref" in part) {
+    for (const keyword of Object.keys(part) as (keyof typeof part)[])
+      if (!["$ref", "description"].includes(keyword)) delete part[keyword];
+    return;
+  }
+  for (const inner of Object.values(part)) tidyReferences(inner);
+}
+
 /** The schemas a schema is made of, one level down. */
 function parts(schema: z.core.$ZodType): z.core.$ZodType[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
@@ -58,6 +72,8 @@ export function writeIdsInPlace(schema: z.core.$ZodType, seen = new Set<z.core.$
   if ((schema as z.core.$ZodTypes)._zod.def.type === "template_literal") {
     const { id: _name, ...described } = z.globalRegistry.get(schema) ?? {};
     z.globalRegistry.add(schema, described);
+    // An id with a description of its own is a copy of the one without.
+    if (schema._zod.parent) writeIdsInPlace(schema._zod.parent, seen);
   }
   for (const part of parts(schema)) writeIdsInPlace(part, seen);
 }

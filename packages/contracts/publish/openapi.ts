@@ -5,14 +5,15 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiParameters,
 } from "zod-openapi";
-import { servers, type EndpointDefinition, type ServiceName } from "../define-endpoint.ts";
-import { tidySchema, writeIdsInPlace, type JsonSchema } from "./json-schema.ts";
+import { isPaged, servers, type EndpointDefinition, type ServiceName } from "../define-endpoint.ts";
+import { tidyReferences, tidySchema, writeIdsInPlace, type JsonSchema } from "./json-schema.ts";
 import { problemComponents, problemResponses, problemSchema } from "./problem-responses.ts";
 
 const tagDescriptions: Readonly<Record<ServiceName, string>> = {
   auth: "Accounts, sessions and the keys that tokens are signed with",
-  catalog: "Vendors and what they offer",
-  booking: "Free times, quotes, bookings and their lives",
+  catalog: "Vendors, the people who act for them, what they offer, and their promotions",
+  booking:
+    "Search, free times, quotes, bookings and their lives, waiting lists, blocks and calendars kept elsewhere",
   payment: "Payments of bookings",
   notification: "Messages sent to people",
 };
@@ -34,8 +35,17 @@ const headerParameters = {
   IdempotencyKey: {
     name: "Idempotency-Key",
     in: "header" as const,
-    description: "As on booking; without it a repeated request is done again.",
+    description:
+      "Any string that is new for each thing you want done: the same key with the same body gives the first answer again, for 24 hours. Without it a repeated request is done again.",
     schema: { type: "string" as const, minLength: 1, maxLength: 255 },
+  },
+  IfMatch: {
+    name: "If-Match",
+    in: "header" as const,
+    required: true,
+    description:
+      "The `ETag` last read, or `*` for whichever version there is: what somebody else has changed meanwhile is not overwritten.",
+    schema: { type: "string" as const, examples: ['"3"'] },
   },
   PreferWait: {
     name: "Prefer",
@@ -49,6 +59,7 @@ function headersOf(endpoint: EndpointDefinition) {
   const names: (keyof typeof headerParameters)[] = [];
   if (endpoint.idempotencyKey === "required") names.push("IdempotencyKeyRequired");
   if (endpoint.idempotencyKey === "optional") names.push("IdempotencyKey");
+  if (endpoint.etag === "required") names.push("IfMatch");
   if (endpoint.preferWait === true) names.push("PreferWait");
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
@@ -61,7 +72,10 @@ function securityOf(endpoint: EndpointDefinition): Record<string, string[]>[] {
 
 function requestBodyOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject["requestBody"] {
   if (endpoint.body !== undefined)
-    return { required: true, content: { "application/json": { schema: endpoint.body } } };
+    return {
+      required: !endpoint.body.safeParse(undefined).success,
+      content: { "application/json": { schema: endpoint.body } },
+    };
   if (endpoint.rawBody !== true) return undefined;
   return {
     required: true,
@@ -70,10 +84,31 @@ function requestBodyOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject[
   };
 }
 
+const headerComponents = {
+  ETag: {
+    description: "The version that this is, for `If-Match`",
+    schema: { type: "string" as const, examples: ['"3"'] },
+  },
+  Link: {
+    description: 'The next page, as `<…>; rel="next"` (RFC 8288); none on the last one',
+    schema: { type: "string" as const },
+  },
+};
+
 function successOf(endpoint: EndpointDefinition) {
   const { description, body } = endpoint.answers;
   const type = endpoint.contentType ?? "application/json";
-  return body === undefined ? { description } : { description, content: { [type]: { schema: body } } };
+  const names: (keyof typeof headerComponents)[] = [];
+  if (endpoint.etag !== undefined) names.push("ETag");
+  if (isPaged(endpoint)) names.push("Link");
+  const headers = Object.fromEntries(
+    names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]),
+  );
+  return {
+    description,
+    ...(names.length > 0 && { headers }),
+    ...(body !== undefined && { content: { [type]: { schema: body } } }),
+  };
 }
 
 function describe(endpoint: EndpointDefinition): string {
@@ -108,7 +143,9 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
 const description = `Book anything that can be reserved.
 
 - Ids have a prefix that says what they name, and sort by time. Amounts are integers in the currency's minor unit. Instants are RFC 3339; the resource's time zone stands beside them.
-- Lists are pages: \`limit\`, \`after\`, and a \`Link\` header to the next one.
+- Lists that grow are pages: \`limit\`, \`after\`, \`next\` in the answer, and a \`Link\` header to the next one.
+- What several people edit has an \`ETag\`; a change of it says in \`If-Match\` which version it changes.
+- What creates something or moves money takes an \`Idempotency-Key\`, so that it can be sent again after a lost answer.
 - A refusal is \`application/problem+json\` with a stable \`code\`.
 - \`RateLimit\` and \`RateLimit-Policy\` headers say what is left of the limit that applies.`;
 
@@ -125,6 +162,7 @@ function sortedByName<T>(record: Record<string, T>): Record<string, T> {
 /** The whole document, for these endpoints. Deterministic: the same definitions give the same document. */
 export function openApiDocument(endpoints: readonly EndpointDefinition[]): ReturnType<typeof createDocument> {
   const document = createUnsorted(inOrder(endpoints));
+  tidyReferences(document);
   return {
     ...document,
     components: { ...document.components, schemas: sortedByName(document.components?.schemas ?? {}) },
@@ -155,6 +193,7 @@ function createUnsorted(endpoints: readonly EndpointDefinition[]): ReturnType<ty
         schemas: { Problem: problemSchema },
         responses: problemComponents,
         parameters: headerParameters,
+        headers: headerComponents,
         securitySchemes: {
           accessToken: {
             type: "http",

@@ -71,16 +71,3 @@ function pageOf(rows: readonly ResourceRow[], limit: number): ResourcePage {
     next: rows.length > limit && last !== undefined ? cursorAfter(last.id) : null,
   };
 }
-
-/** The Link header to the next page (RFC 8288), with the filters of this one; none on the last page. */
-export function nextPageLink(
-  path: string,
-  query: Readonly<Record<string, string | number | boolean | undefined>>,
-  next: string | null,
-): Record<string, string> {
-  if (next === null) return {};
-  const parameters = Object.entries({ ...query, after: next })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, String(value)]);
-  return { link: `<${path}?${new URLSearchParams(parameters).toString()}>; rel="next"` };
-}

@@ -1,6 +1,6 @@
 /** What was written to a person. */
 import { cursorOf, readCursor } from "@holdfast/chassis/cursor";
-import { listMessages as endpoint, type MessageView } from "@holdfast/contracts/api/notification";
+import type { MessageView } from "@holdfast/contracts/api/notification";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
 import type { NotificationTables } from "../database.ts";
@@ -39,11 +39,4 @@ export async function listMessages(
     })),
     next: rows.length > limit && last ? cursorOf(last.message_id) : null,
   };
-}
-
-/** The Link header to the next page (RFC 8288); none on the last one. */
-export function linkToNext({ limit }: MessagesAsked, next: string | null): Record<string, string> {
-  if (next === null) return {};
-  const query = new URLSearchParams({ limit: String(limit), after: next });
-  return { link: `<${endpoint.path}?${query.toString()}>; rel="next"` };
 }
