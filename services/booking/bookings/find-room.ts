@@ -5,7 +5,7 @@ import type { CalendarRow } from "../calendar/calendars.ts";
 import { checkTime, refusalSentences, type BookableTime } from "../calendar/check-time.ts";
 import { countFree, pickUnits, type Allocation, type OwnedAllocation } from "../calendar/free-units.ts";
 import type { QuoteRow } from "../database.ts";
-import type { Price } from "../pricing/price.ts";
+import { occupancyPercent, type Price } from "../pricing/price.ts";
 import { usedOnceMore } from "../promotions/known-promotions.ts";
 import { requireUsesLeft } from "../promotions/usable-promotion.ts";
 import {
@@ -100,8 +100,8 @@ export function countRoom(asked: AskedBooking, around: Surroundings, options: Fi
       throw slotTaken(undefined, { extra: { free: Math.max(0, free), ...where } });
     }
     if (asked.parts.length > 1) own.set(calendarId, [...(mine ?? []), ...unlabelled(part, time)]);
-    const occupancyPercent = Math.min(100, Math.floor((100 * (capacity - freeOfOthers)) / capacity));
-    return { ...found, time, asked: part, occupancyPercent, units: [] };
+    const occupied = occupancyPercent(capacity, freeOfOthers);
+    return { ...found, time, asked: part, occupancyPercent: occupied, units: [] };
   });
   if (options.quote) return { parts, ...agreedPrice(options.quote, around, options.customerId), basis: null };
   return { parts, ...priceParts(asked, parts, around, options) };

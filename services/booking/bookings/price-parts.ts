@@ -1,9 +1,8 @@
 /** The price of a booking's parts by today's rules, or why it cannot be booked so. */
 import type { PromotionTerms } from "@holdfast/contracts/price-rules";
-import { minuteMs } from "../calendar/opening-rules.ts";
 import { promotionNotUsable, extraUnknown, timeNotBookable } from "../problems.ts";
 import type { Problem } from "@holdfast/chassis/problem";
-import type { PriceContext } from "../pricing/price.ts";
+import { leadMinutes, type PriceContext } from "../pricing/price.ts";
 import { termsOf, usablePromotion } from "../promotions/usable-promotion.ts";
 import type { AskedBooking } from "./asked-booking.ts";
 import type { FindRoomOptions, PlacedPart, Room } from "./find-room.ts";
@@ -40,7 +39,6 @@ function pricedPart(
 ): PricedPart {
   const { rules, version } = part.resource.snapshot;
   const { resourceId, startsAt, endsAt, quantity } = part.asked;
-  const leadMinutes = Math.floor((startsAt - now.epochMilliseconds) / minuteMs);
   const { occupancyPercent, time } = part;
   const { zone, price: rule } = rules;
   const context = {
@@ -49,7 +47,7 @@ function pricedPart(
     endsAt,
     length: time.length,
     quantity,
-    leadMinutes,
+    leadMinutes: leadMinutes(startsAt, now.epochMilliseconds),
     occupancyPercent,
     ...of,
   };

@@ -5,7 +5,7 @@
 import assert from "node:assert";
 import { sql, type Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
-import { rangeLiteral, type CalendarStretch } from "./calendars.ts";
+import { byCalendar, rangeLiteral, type CalendarStretch } from "./calendars.ts";
 import type { TakenTime } from "./check-time.ts";
 import type { EpochMs } from "./opening-rules.ts";
 import type { BookingTables } from "../database.ts";
@@ -132,11 +132,5 @@ async function readTaken(
       (extract(epoch from upper(a.during)) * 1000)::bigint as "to"
     from json_to_recordset(${JSON.stringify(wanted)}) as w (calendar_id integer, during tstzrange)
     join allocations a on a.calendar_id = w.calendar_id and a.during && w.during`.execute(db);
-  const byCalendar = new Map<number, TakenTime[]>();
-  for (const row of rows) {
-    const list = byCalendar.get(row.calendar_id);
-    if (list) list.push(row);
-    else byCalendar.set(row.calendar_id, [row]);
-  }
-  return byCalendar;
+  return byCalendar(rows);
 }

@@ -86,13 +86,20 @@ export async function loadAllocations(
       (extract(epoch from upper(a.during)) * 1000)::bigint as "to"
     from json_to_recordset(${JSON.stringify(wanted)}) as w (calendar_id integer, during tstzrange)
     join allocations a on a.calendar_id = w.calendar_id and a.during && w.during`.execute(db);
-  const byCalendar = new Map<number, OwnedAllocation[]>();
+  return byCalendar(rows);
+}
+
+/** Rows by the calendar they are of. */
+export function byCalendar<Row extends { readonly calendar_id: number }>(
+  rows: readonly Row[],
+): Map<number, Row[]> {
+  const lists = new Map<number, Row[]>();
   for (const row of rows) {
-    const list = byCalendar.get(row.calendar_id);
+    const list = lists.get(row.calendar_id);
     if (list) list.push(row);
-    else byCalendar.set(row.calendar_id, [row]);
+    else lists.set(row.calendar_id, [row]);
   }
-  return byCalendar;
+  return lists;
 }
 
 /** Says that these calendars changed: what was listed under their old version is no longer offered. */

@@ -69,9 +69,9 @@ export function leadMinutes(startsAt: EpochMs, now: EpochMs): number {
   return Math.floor((startsAt - now) / minuteMs);
 }
 
-/** How much of the capacity is taken where so many units are free, in percent, rounded down. */
+/** How much of the capacity is taken where so many units are free, in percent, rounded down; 100 where it shrank below. */
 export function occupancyPercent(capacity: number, free: number): number {
-  return Math.floor((100 * (capacity - free)) / capacity);
+  return Math.min(100, Math.floor((100 * (capacity - free)) / capacity));
 }
 
 function exactPrice(lines: readonly Line[], currency: string): Price | PriceRefusal {
