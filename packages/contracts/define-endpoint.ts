@@ -41,7 +41,7 @@ export interface EndpointDefinition<
   /** `Prefer: wait=N` is understood. */
   readonly preferWait?: boolean;
   /** Rate limit class at the gateway; `ordinary` where not said. */
-  readonly limit?: "ordinary" | "sensitive" | "webhook";
+  readonly limit?: "ordinary" | "costly" | "sensitive" | "webhook";
   /** The body is handed over as received, unparsed (signed webhooks). */
   readonly rawBody?: boolean;
   /** Largest body in bytes; 64 KiB where not said. */

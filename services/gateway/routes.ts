@@ -3,7 +3,7 @@ import type { Permission } from "@holdfast/contracts/access";
 import { publicEndpoints } from "@holdfast/contracts/api/all";
 import type { EndpointDefinition, ServiceName } from "@holdfast/contracts/define-endpoint";
 
-export const limitClasses = ["ordinary", "sensitive", "webhook"] as const;
+export const limitClasses = ["ordinary", "costly", "sensitive", "webhook"] as const;
 export type LimitClass = (typeof limitClasses)[number];
 
 /** One way through the gateway. */

@@ -1,9 +1,16 @@
 /** A booking's life after it is taken: cancelling and moving it, what the vendor does with it, lists and its history. */
 import { z } from "zod";
-import { defineEndpoint, type Method } from "../define-endpoint.ts";
+import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { endsAfterStart, amountMinor, instant, money, utcInstant } from "../values.ts";
-import { bookingFilters, bookingParams, bookingStatuses, bookingView, paymentMethod } from "./booking.ts";
+import {
+  bookingFilters,
+  bookingParams,
+  bookingStatuses,
+  bookingView,
+  paymentMethod,
+  takingProblems,
+} from "./booking.ts";
 import { page, pageQuery } from "./paging.ts";
 
 export const cancelBooking = defineEndpoint({
@@ -116,17 +123,7 @@ export const rescheduleBooking = defineEndpoint({
     })
     .refine(...endsAfterStart),
   answers: { status: 200, description: "The booking, moved or with a pending change", body: bookingView },
-  problems: [
-    "booking/not-found",
-    "booking/transition-not-allowed",
-    "booking/resource-not-bookable",
-    "booking/time-not-bookable",
-    "booking/slot-taken",
-    "booking/too-many-people",
-    "booking/extra-unknown",
-    "booking/promotion-not-usable",
-    "booking/parts-do-not-fit",
-  ],
+  problems: ["booking/not-found", "booking/transition-not-allowed", ...takingProblems],
 });
 
 /** What a vendor may say with a refusal. */
@@ -135,7 +132,7 @@ const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(500) })
 /** Something the vendor's people do with a booking. */
 function vendorAction<Body extends z.ZodType>(
   name: string,
-  of: { readonly path: string; readonly summary: string; readonly body?: Body; readonly method?: Method },
+  of: { readonly path: string; readonly summary: string; readonly body?: Body },
 ) {
   return defineEndpoint({
     name,

@@ -75,6 +75,7 @@ export const createBookingSeries = defineEndpoint({
   description:
     "Occurrences keep their wall-clock time in the resource's zone, also when clocks change. Every one of them is checked and becomes a booking of its own. Under a key that was used before, the answer is the first one's, as it was then.",
   access: "booking:create:own",
+  limit: "costly",
   idempotencyKey: "required",
   body: seriesRequest,
   answers: { status: 201, description: "The occurrences with their bookings", body: seriesView },

@@ -18,6 +18,7 @@ export const exportBookingsAsCalendar = defineEndpoint({
   description:
     "One event for each resource of a booking, under the same UID as the file in its confirmation. At most 10,000 bookings: narrow it by `from` and `to`.",
   access: "booking:read:own",
+  limit: "costly",
   query: filters,
   answers: { status: 200, description: "An iCalendar file", body: z.string() },
   contentType: "text/calendar; charset=utf-8",
@@ -32,6 +33,7 @@ export const exportBookings = defineEndpoint({
   summary: "The caller's bookings as a table",
   description: csvDescription,
   access: "booking:read:own",
+  limit: "costly",
   query: filters,
   answers: { status: 200, description: "A CSV file", body: z.string() },
   ...csv,
@@ -46,6 +48,7 @@ export const exportVendorBookings = defineEndpoint({
   summary: "A vendor's bookings as a table, for its members",
   description: csvDescription,
   access: "booking:manage:own",
+  limit: "costly",
   params: z.object({ vendorId: id("vnd") }),
   query: filters,
   answers: { status: 200, description: "A CSV file", body: z.string() },

@@ -71,6 +71,7 @@ export const createFeed = defineEndpoint({
   description:
     "The calendar (iCalendar, over https) is read at once and then periodically. Each of its busy times takes one unit of the resource; where none is free it is shown as a conflict, and nothing booked is touched. With `whenStale: close` the resource takes no bookings while the calendar was not read for `staleAfterMinutes`, nor before it was first read.",
   access: "booking:manage:own",
+  limit: "costly",
   idempotencyKey: "optional",
   params: resourceParams,
   body: z.strictObject({
@@ -102,6 +103,7 @@ export const changeFeed = defineEndpoint({
   path: "/v1/resources/{resourceId}/feeds/{feedId}",
   summary: "Change a feed; it is read again at once",
   access: "booking:manage:own",
+  limit: "costly",
   params: feedParams,
   body: z.strictObject({
     url: feedUrl.optional(),

@@ -201,7 +201,7 @@ export const listVendorMembers = defineEndpoint({
   answers: {
     status: 200,
     description: "The members, longest there first",
-    body: z.object({ members: z.array(vendorMember) }),
+    body: z.object({ items: z.array(vendorMember) }),
   },
   problems: ["catalog/vendor-not-found", "catalog/role-insufficient"],
 });

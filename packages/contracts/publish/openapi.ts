@@ -113,7 +113,8 @@ function successOf(endpoint: EndpointDefinition) {
 
 function describe(endpoint: EndpointDefinition): string {
   const access = endpoint.access === "public" ? "Public." : `Needs the permission \`${endpoint.access}\`.`;
-  return [endpoint.description, access].filter((part) => part !== undefined).join("\n\n");
+  const limit = endpoint.limit === undefined ? "" : ` Counted against the rate limit \`${endpoint.limit}\`.`;
+  return [endpoint.description, `${access}${limit}`].filter((part) => part !== undefined).join("\n\n");
 }
 
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {

@@ -13,7 +13,7 @@ import { membersOf, memberView } from "./change-member.ts";
 export async function listMembers(
   { db }: Pick<CatalogDependencies, "db">,
   { caller, vendorId }: { readonly caller: Caller; readonly vendorId: Id<"vnd"> },
-): Promise<{ members: VendorMember[] }> {
+): Promise<{ items: VendorMember[] }> {
   const vendor = await loadVendor(db, caller, { vendorId, allowed: owners });
-  return { members: (await membersOf(db, vendor)).map(memberView) };
+  return { items: (await membersOf(db, vendor)).map(memberView) };
 }

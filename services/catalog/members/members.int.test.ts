@@ -25,7 +25,7 @@ const read = (vendorId: string, userId: Id<"usr">) =>
 
 async function roles(vendorId: string): Promise<Record<string, string>> {
   const { body } = await world.client(`GET /v1/vendors/${vendorId}/members`, { headers: world.admin });
-  const { members } = body as { members: VendorMember[] };
+  const { items: members } = body as { items: VendorMember[] };
   return Object.fromEntries(members.map(({ userId, role }) => [userId, role]));
 }
 

@@ -187,6 +187,6 @@ describe("a vendor's onboarding", () => {
     expect((list.body as { items: VendorView[] }).items.map((one) => one.vendorId)).toEqual([vendorId]);
     await world.step(vendorId, "submit", { documents }, world.owner);
     const members = await world.client(`GET /v1/vendors/${vendorId}/members`, { headers: world.owner });
-    expect(members.body).toMatchObject({ members: [{ userId: world.ownerId, role: "owner" }] });
+    expect(members.body).toMatchObject({ items: [{ userId: world.ownerId, role: "owner" }] });
   });
 });

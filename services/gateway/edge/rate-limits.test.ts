@@ -20,6 +20,12 @@ test("counts ordinary calls by account, wherever they come from, and strangers b
   expect(limitKey(ordinary, null, "192.0.2.1")).not.toBe(limitKey(ordinary, null, "192.0.2.2"));
 });
 
+test("counts costly calls by account too", () => {
+  const costly = routeOf("costly", "/v1/bookings.csv");
+  expect(limitKey(costly, caller, "192.0.2.1")).toBe(caller.userId);
+  expect(limitKey(costly, null, "192.0.2.1")).toBe("192.0.2.1");
+});
+
 test("counts sensitive calls by address and route, whoever makes them", () => {
   const [logIn, register] = [routeOf("sensitive", "/v1/sessions"), routeOf("sensitive", "/v1/users")];
   expect(limitKey(logIn, caller, "192.0.2.1")).toBe(limitKey(logIn, null, "192.0.2.1"));

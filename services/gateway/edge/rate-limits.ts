@@ -8,11 +8,13 @@ import { addressKey } from "./client-address.ts";
 
 /**
  * ordinary: an account, or an address without one, working as fast as a person with a few tabs can.
+ * costly: files of thousands of bookings, a hundred bookings at once, calendars fetched elsewhere; counted by itself.
  * sensitive: guessing passwords and filling the database with accounts; an address, on each such route alone.
  * webhook: Stripe sends bursts from few addresses and its signature is checked anyway.
  */
 export const rateRules = {
   ordinary: { limit: 1_200, windowSeconds: 60 },
+  costly: { limit: 120, windowSeconds: 60 },
   sensitive: { limit: 30, windowSeconds: 60 },
   webhook: { limit: 12_000, windowSeconds: 60 },
 } as const satisfies Record<LimitClass, RateRule>;
@@ -24,7 +26,7 @@ export function limitKey(
   address: string,
 ): string {
   if (route.limit === "sensitive") return `${addressKey(address)} ${route.method} ${route.path}`;
-  return route.limit === "ordinary" && caller !== null ? caller.userId : addressKey(address);
+  return route.limit !== "webhook" && caller !== null ? caller.userId : addressKey(address);
 }
 
 /** `RateLimit-Policy` never changes, so its text is made once. */
