@@ -22,13 +22,16 @@ const location = (object: ObjectMaker) =>
     address: z.string().trim().max(400).default(""),
   });
 
-/** Free description that can be searched by: `{ "floor": 3, "view": "sea", "wheelchair": true }`. */
 const attributes = z
   .record(
     z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,39}$/, "must begin with a small letter, 40 characters at most"),
     z.union([z.string().max(200), z.number(), z.boolean()]),
   )
-  .refine((given) => Object.keys(given).length <= 50, "must have 50 members at most");
+  .refine((given) => Object.keys(given).length <= 50, "must have 50 members at most")
+  .meta({
+    description: "Free description that can be searched by",
+    examples: [{ floor: 3, view: "sea", wheelchair: true }],
+  });
 
 const rules = (object: ObjectMaker) =>
   object({
@@ -52,8 +55,13 @@ const rules = (object: ObjectMaker) =>
     ...policyMembers(object),
     noticeMinutes: minutes.default(0).describe("Minutes between booking and start, at least"),
     windowDays: z.int().min(1).max(1100).default(365).describe("Days ahead that can be booked, at most"),
-    bufferBeforeMinutes: z.int().min(0).max(1440).default(0),
-    bufferAfterMinutes: z.int().min(0).max(1440).default(0),
+    bufferBeforeMinutes: z
+      .int()
+      .min(0)
+      .max(1440)
+      .default(0)
+      .describe("Minutes kept free before each booking"),
+    bufferAfterMinutes: z.int().min(0).max(1440).default(0).describe("Minutes kept free after each booking"),
     closedOn: z
       .array(localDate)
       .max(1000)

@@ -35,9 +35,9 @@ export const timelineEntry = z
   .object({
     version: z.int().min(1),
     at: utcInstant,
-    what: z.string(),
+    what: z.string().describe("`held`, `confirmed`, `rescheduled`, `cancelled`, …"),
     by: z.string().describe("`usr_…`, `payment`, or `clock`"),
-    detail: z.record(z.string(), z.unknown()),
+    detail: z.record(z.string(), z.unknown()).describe("What is to be said of it, such as a reason"),
   })
   .meta({ id: "TimelineEntry" });
 export type TimelineEntry = z.infer<typeof timelineEntry>;
@@ -80,8 +80,8 @@ export const listParkedSagas = defineEndpoint({
 export const cancellationTerms = z
   .object({
     bookingId: id("bkg"),
-    refund: money,
-    keep: money,
+    refund: money.describe("What goes back"),
+    keep: money.describe("What is kept"),
     standsUntil: utcInstant
       .nullable()
       .describe("From then on less goes back; null where it never becomes less"),

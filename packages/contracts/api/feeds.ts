@@ -35,12 +35,15 @@ export const feedView = z
     whenStale: z.enum(["keep", "close"]),
     syncedAt: utcInstant.nullable().describe("When it was last read without an error; null: never yet"),
     stale: z.boolean().describe("Was it last read longer ago than `staleAfterMinutes`, or never?"),
-    lastError: z.enum(feedErrors).nullable(),
+    lastError: z
+      .enum(feedErrors)
+      .nullable()
+      .describe("Why it could not be read last; what was read before stands"),
     skippedEvents: z.int().min(0).describe("Events that could not be understood and were passed over"),
     conflicts: z
       .array(busyTime)
       .describe("Busy times for which no unit is free, the first 100; each is tried again at every sync"),
-    conflictCount: z.int().min(0),
+    conflictCount: z.int().min(0).describe("All of the conflicts, also those beyond the first 100"),
     createdAt: utcInstant,
   })
   .meta({ id: "Feed" });

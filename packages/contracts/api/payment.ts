@@ -33,7 +33,12 @@ const chargeFields = {
 };
 
 /** One charge of a booking: the booking itself, or the difference of a move to a dearer time. */
-export const chargeView = z.object({ charge: z.int().min(1), ...chargeFields }).meta({ id: "Charge" });
+export const chargeView = z
+  .object({
+    charge: z.int().min(1).describe("1 is the booking itself, each dearer move the next"),
+    ...chargeFields,
+  })
+  .meta({ id: "Charge" });
 export type ChargeView = z.infer<typeof chargeView>;
 
 /** A booking's payment as its guest sees it: the booking itself, which is charge 1, and all charges by number. */

@@ -24,10 +24,10 @@ export const promotionInput = z
       .max(200)
       .default([])
       .describe("Resources it is for; all of the vendor's where empty"),
-    validFrom: instant.nullable().default(null),
+    validFrom: instant.nullable().default(null).describe("It can be used from this instant on"),
     validUntil: instant.nullable().default(null).describe("It can be used before this instant"),
     maximumUses: z.int().min(1).max(mostUses).nullable().default(null).describe("By all guests together"),
-    maximumUsesPerCustomer: z.int().min(1).max(mostUses).nullable().default(null),
+    maximumUsesPerCustomer: z.int().min(1).max(mostUses).nullable().default(null).describe("By one guest"),
   })
   .superRefine((promotion, context) => {
     const { discount, validFrom, validUntil, resourceIds, maximumUses, maximumUsesPerCustomer } = promotion;
