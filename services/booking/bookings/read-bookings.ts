@@ -15,9 +15,9 @@ export interface ReadDeps {
   readonly clock: Clock;
 }
 
-/** The booking, locked until the transaction ends. @throws bookingNotFound */
+/** The booking, locked until the transaction ends as `driveSagas` locks it. @throws bookingNotFound */
 export async function lockBooking(tx: Transaction<BookingTables>, bookingId: Id<"bkg">): Promise<BookingRow> {
-  const row = await selectBooking(tx, bookingId).forUpdate().executeTakeFirst();
+  const row = await selectBooking(tx, bookingId).forNoKeyUpdate().executeTakeFirst();
   if (!row) throw bookingNotFound();
   return row;
 }

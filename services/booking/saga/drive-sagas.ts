@@ -35,7 +35,11 @@ export async function driveSagas(
 ): Promise<ReadonlyMap<string, BookingRow>> {
   const bookings = await lockBookings(unit, deliveries);
   const around = { now: deps.clock.now(), machineNow: deps.clock.machineNow() };
-  const retaken = await retakeSlots(unit.tx, deps.resources, lateBookings(bookings, deliveries), around.now);
+  const retaken = await retakeSlots(unit.tx, deps.resources, {
+    all: [...bookings.values()],
+    late: lateBookings(bookings, deliveries),
+    now: around.now,
+  });
   const written = new SagaWrites();
   for (const { bookingId, message, traceparent } of deliveries) {
     const before = bookings.get(bookingId);
@@ -57,12 +61,14 @@ async function lockBookings(
   deliveries: readonly SagaDelivery[],
 ): Promise<Map<string, BookingRow>> {
   const ids = [...new Set(deliveries.map((one) => one.bookingId))];
+  // Not against those who only refer to the row: dealing a calendar's units anew writes allocations of others' bookings
+  // behind its lock, which whoever has locked such a booking may be waiting for.
   const rows = await unit.tx
     .selectFrom("bookings")
     .selectAll()
     .where(sql<boolean>`booking_id = any(${ids})`)
     .orderBy("booking_id")
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute();
   return new Map(rows.map((row) => [row.booking_id, row]));
 }

@@ -27,7 +27,7 @@ export async function expireSteps(
       where (saga_step = any(${businessSteps}) and step_deadline_at <= ${deps.clock.now().toString()})
         or (saga_step = any(${machineSteps}) and parked_at is null
           and step_deadline_at <= ${deps.clock.machineNow().toString()})
-      order by booking_id limit ${mostAtOnce} for update skip locked`.execute(unit.tx);
+      order by booking_id limit ${mostAtOnce} for no key update skip locked`.execute(unit.tx);
     const message = { kind: "deadline", by: "clock" } as const;
     await driveSagas(
       deps,

@@ -7,16 +7,26 @@ import type { BookingRow, BookingTables } from "../database.ts";
 import { usePromotions } from "../promotions/use-promotions.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
 
-/** Takes the slots of these bookings again and says which could be; one after the other, so that they see each other. */
+/**
+ * Takes the slots of the late bookings again and says which could be; one after the other, so that they see each other.
+ * `all` are those that the transaction may change beside them: a calendar of theirs with a lower id comes first.
+ */
 export async function retakeSlots(
   tx: Transaction<BookingTables>,
   cache: ResourceCache,
-  late: readonly BookingRow[],
-  now: Temporal.Instant,
+  {
+    all,
+    late,
+    now,
+  }: {
+    readonly all: readonly BookingRow[];
+    readonly late: readonly BookingRow[];
+    readonly now: Temporal.Instant;
+  },
 ): Promise<ReadonlySet<string>> {
   const ahead = late.filter((booking) => Date.parse(booking.starts_at) > now.epochMilliseconds);
   if (ahead.length === 0) return new Set();
-  const resourceIds = ahead.flatMap((one) => [one.resource_id, ...one.also.map((part) => part.resourceId)]);
+  const resourceIds = all.flatMap((one) => [one.resource_id, ...one.also.map((part) => part.resourceId)]);
   const calendars = await lockCalendars(tx, [...new Set(resourceIds)]);
   const resources = await cache.load(tx, calendars);
   const capacities = new Map(

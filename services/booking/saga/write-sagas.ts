@@ -60,6 +60,11 @@ export class SagaWrites {
     }
   }
 
+  async #release(tx: Transaction<BookingTables>): Promise<void> {
+    if (this.#released.size === 0) return;
+    await sql`delete from allocations where booking_id = any(${[...this.#released]})`.execute(tx);
+  }
+
   #isMoved(row: BookingRow): boolean {
     return this.#moved.has(row.booking_id);
   }
@@ -81,10 +86,8 @@ export class SagaWrites {
     await updateManyDeferred(tx, "bookings", ["booking_id"], moved.map(allColumnsOf));
     await insertManyDeferred(tx, "timeline", this.#timeline);
     if (this.#touched.size === 0) return;
-    if (this.#released.size > 0) {
-      await sql`delete from allocations where booking_id = any(${[...this.#released]})`.execute(tx);
-    }
-    await noteChange(tx, inOrder(this.#touched));
+    // Sent together, the calendars' locks first: whoever has one may be about to deal these very allocations anew.
+    await Promise.all([noteChange(tx, inOrder(this.#touched)), this.#release(tx)]);
     for (const row of rows) {
       const isFitted = this.#fitted.has(row.booking_id) && !this.#released.has(row.booking_id);
       if (isFitted) await fitAllocations(tx, row);
