@@ -115,10 +115,11 @@ export class BookingWorld implements AsyncDisposable {
   }
 
   /** Starts another replica of the service on the same data; answers with the way to call it. */
-  async startReplica(): Promise<AsyncDisposable & Pick<BookingWorld, "book">> {
+  async startReplica(): Promise<AsyncDisposable & Pick<BookingWorld, "book" | "call">> {
     const replica = await startBooking(this.#config);
     return {
       book: (as, sent, headers) => this.book(as, sent, headers, replica),
+      call: (method, path, as, sent, headers) => this.call(method, path, as, sent, headers, replica),
       [Symbol.asyncDispose]: () => replica[Symbol.asyncDispose](),
     };
   }
