@@ -131,6 +131,21 @@ describe("a promotion code", () => {
     expect(held.body).toMatchObject({ status: "held", total: { amountMinor: 5400 } });
     expect(await usesOf(promotion)).toEqual([1, 1]);
   });
+
+  test("is used no more often than it may be, though quotes were made with it before its code was changed", async () => {
+    const { resourceId, promotion } = await vendorWithCode({ maximumUses: 1 });
+    const [guest, asked] = [newCustomer(), { resourceId, ...slotAt(3), promotionCode }];
+    const quotes = [
+      await world.call("POST", "/v1/quotes", guest, asked),
+      await world.call("POST", "/v1/quotes", guest, asked),
+    ];
+    await publish({ ...promotion, code: "AUTUMN", version: 2 });
+    const replies = [];
+    for (const { body } of quotes)
+      replies.push((await world.book(guest, { ...asked, quoteId: body["quoteId"] })).status);
+    expect(replies).toEqual([201, 409]);
+    expect(await usesOf(promotion)).toEqual([1, 1]);
+  });
 });
 
 describe("a code that cannot be used is refused with why", () => {

@@ -34,6 +34,8 @@ export interface SurroundingsOptions {
   readonly lock: boolean;
   /** Whose earlier uses of promotion codes count. */
   readonly customers?: readonly string[];
+  /** Quotes whose promotions are wanted, where a code is named: a code may have been changed since. */
+  readonly quoteIds?: readonly string[];
   /** Promotions that are wanted by their ids, beside those whose codes are named. */
   readonly promotionIds?: readonly string[];
 }
@@ -65,6 +67,7 @@ export async function loadSurroundings(
     loadPromotions(db, {
       codes,
       ids: options.promotionIds ?? [],
+      quoteIds: options.quoteIds ?? [],
       customers: options.customers ?? [],
       lock: options.lock,
     }),

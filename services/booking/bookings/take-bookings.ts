@@ -6,6 +6,7 @@ import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Clock } from "@holdfast/chassis/clock";
 import { loadReplays, replayOrRefuse, storeAnswers, type KeyUse } from "@holdfast/chassis/idempotency";
 import { Problem, type JsonValue } from "@holdfast/chassis/problem";
+import type { Id } from "@holdfast/contracts/ids";
 import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import assert from "node:assert";
 import type { BookingTables, QuoteRow } from "../database.ts";
@@ -107,23 +108,23 @@ async function loadKnown(
 ): Promise<BatchKnown> {
   const askings = requests.flatMap((request) => request.askings);
   const customers = [...new Set(requests.map((request) => request.customerId))];
+  const quoteIds = requests.flatMap(({ quoteId }) => quoteId ?? []);
   // Sent together: the connection pipelines them, the calendars' locks first.
   const [around, replays, quotes] = await Promise.all([
-    loadSurroundings(deps, tx, askings, { lock: true, customers }),
+    loadSurroundings(deps, tx, askings, { lock: true, customers, quoteIds }),
     loadReplays(
       tx,
       requests.map((request) => request.keyUse),
     ),
-    loadQuotes(tx, requests),
+    loadQuotes(tx, quoteIds),
   ]);
   return { around, replays, quotes };
 }
 
 async function loadQuotes(
   tx: UnitOfWork<BookingTables>["tx"],
-  requests: readonly TakeBooking[],
+  ids: readonly Id<"qte">[],
 ): Promise<Map<string, QuoteRow>> {
-  const ids = requests.flatMap(({ quoteId }) => quoteId ?? []);
   if (ids.length === 0) return new Map();
   const rows = await tx.selectFrom("quotes").selectAll().where("quote_id", "in", ids).execute();
   return new Map(rows.map((row) => [row.quote_id, row]));

@@ -11,7 +11,7 @@ export async function applyPromotionPublished(
   unit: UnitOfWork<BookingTables>,
   received: readonly Received<EventData<typeof promotionPublished>>[],
 ): Promise<void> {
-  for (const { data } of received) {
+  for (const { data } of inLockOrder(received)) {
     await sql`
       insert into promotions (promotion_id, vendor_id, version, code, terms, ended)
       values (${data.promotionId}, ${data.vendorId}, ${data.version}, ${data.code}, ${JSON.stringify(data)}, false)
@@ -26,11 +26,16 @@ export async function applyPromotionEnded(
   unit: UnitOfWork<BookingTables>,
   received: readonly Received<EventData<typeof promotionEnded>>[],
 ): Promise<void> {
-  for (const { data } of received) {
+  for (const { data } of inLockOrder(received)) {
     await sql`
       insert into promotions (promotion_id, vendor_id, version, ended)
       values (${data.promotionId}, ${data.vendorId}, ${data.version}, true)
       on conflict (promotion_id) do update set version = excluded.version, ended = true
         where promotions.version < excluded.version`.execute(unit.tx);
   }
+}
+
+/** In the order of their ids, in which whoever books with several codes locks them. */
+function inLockOrder<T extends { readonly data: { readonly promotionId: string } }>(all: readonly T[]): T[] {
+  return all.toSorted((a, b) => (a.data.promotionId < b.data.promotionId ? -1 : 1));
 }

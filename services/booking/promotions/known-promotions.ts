@@ -13,10 +13,12 @@ export interface KnownPromotion extends Pick<
   readonly usesOf: ReadonlyMap<string, number>;
 }
 
-/** Which promotions: by a vendor's code, or by their ids. */
+/** Which promotions: by a vendor's code, by their ids, or by quotes that were made with them. */
 export interface PromotionsWanted {
   readonly codes: readonly { readonly vendorId: string; readonly code: string }[];
   readonly ids: readonly string[];
+  /** Looked at only where one of the others is given. */
+  readonly quoteIds: readonly string[];
   /** Whose uses are counted. */
   readonly customers: readonly string[];
   /** Until the transaction ends, so that a count read here is exact until it is written. After the calendars' locks. */
@@ -36,7 +38,8 @@ export async function loadPromotions(
     where promotion_id = any(array(
       select promotion_id from promotions
         where (vendor_id, code) in (select * from unnest(${vendors}::text[], ${codes}::text[]))
-      union select unnest(${wanted.ids}::text[])))
+      union select unnest(${wanted.ids}::text[])
+      union select promotion_id from quotes where quote_id = any(${wanted.quoteIds})))
     order by promotion_id ${wanted.lock ? sql`for update` : sql``}`.execute(db);
   // A statement of its own, so that it sees what was committed while the first one waited for its locks.
   const uses = await loadUses(
