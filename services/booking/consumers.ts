@@ -21,7 +21,7 @@ import {
 } from "@holdfast/contracts/events/payment";
 import type { BookingTables } from "./database.ts";
 import { applyPromotionEnded, applyPromotionPublished } from "./promotions/apply-promotion-events.ts";
-import { applyPublished, applyRetired } from "./resources/apply-resource-events.ts";
+import { applyRetired, publishAndOffer } from "./resources/apply-resource-events.ts";
 import type { SagaDeps } from "./saga/drive-sagas.ts";
 import { toSagas, type PaymentNews } from "./saga/payment-news.ts";
 import {
@@ -39,14 +39,14 @@ export function consumers(deps: SagaDeps) {
     consume<PaymentNews, BookingTables>(paymentCaptured, toSagas(deps, "captured")),
     consume<PaymentNews, BookingTables>(paymentVoided, toSagas(deps, "voided")),
     consume<PaymentNews, BookingTables>(refundSucceeded, toSagas(deps, "refunded")),
-    consume(resourcePublished, applyPublished),
+    consume(resourcePublished, publishAndOffer(deps)),
     consume(resourceRetired, applyRetired),
     consume(promotionPublished, applyPromotionPublished),
     consume(promotionEnded, applyPromotionEnded),
     consume(vendorRegistered, applyRegistered),
     consume(vendorMemberAdded, applyMemberAdded),
     consume(vendorMemberRemoved, applyMemberRemoved),
-    consume(vendorVerified, applyVerified),
+    consume(vendorVerified, applyVerified(deps)),
     consume(vendorRejected, applySuspended),
     consume(vendorSuspended, applySuspended),
   ];

@@ -54,7 +54,9 @@ export async function applyReading(deps: ApplyDeps, due: DueFeed, reading: Readi
     await noteSync(tx, due, { reading, conflicts, intervalSeconds: deps.feedSettings.intervalSeconds });
     await noteStaleness(tx, calendarId);
     if (removed.length + added.length > conflicts.length) await noteChange(tx, [calendarId]);
-    if (removed.length > 0) await offerFreed(deps, unit, [calendarId]);
+    // A feed that closed the calendar until it was read again opens it now.
+    const wasClosed = calendars.some((calendar) => !calendar.bookable);
+    if (removed.length > 0 || wasClosed) await offerFreed(deps, unit, [calendarId]);
   });
 }
 

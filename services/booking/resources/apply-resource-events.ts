@@ -8,6 +8,7 @@ import { sql, type Transaction } from "kysely";
 import { extendBlocks } from "../blocks/write-blocks.ts";
 import type { BookingTables } from "../database.ts";
 import { indexResource, unindexResource } from "../search/index-resource.ts";
+import { offerFreed, type OfferDeps } from "../waitlist/offer-freed.ts";
 
 /** A published resource becomes bookable under its new rules, and gets its calendar. */
 export async function applyPublished(
@@ -39,6 +40,26 @@ export async function applyPublished(
     await extendBlocks(unit.tx, { resourceId: data.resourceId, capacity: data.rules.capacity });
     await indexResource(unit.tx, data);
   }
+}
+
+/** As `applyPublished`; what a larger capacity or other rules leave free is offered to whoever waits for it. */
+export function publishAndOffer(deps: OfferDeps) {
+  return async (
+    unit: UnitOfWork<BookingTables>,
+    received: readonly Received<EventData<typeof resourcePublished>>[],
+  ): Promise<void> => {
+    await applyPublished(unit, received);
+    const calendars = await unit.tx
+      .selectFrom("calendars")
+      .select("calendar_id")
+      .where(sql<boolean>`resource_id = any(${received.map(({ data }) => data.resourceId)})`)
+      .execute();
+    await offerFreed(
+      deps,
+      unit,
+      calendars.map((one) => one.calendar_id),
+    );
+  };
 }
 
 /**

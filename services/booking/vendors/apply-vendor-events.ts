@@ -15,23 +15,23 @@ import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Transaction } from "kysely";
 import { noteChange } from "../calendar/calendars.ts";
 import type { BookingTables } from "../database.ts";
+import { offerFreed, type OfferDeps } from "../waitlist/offer-freed.ts";
 
 type VendorNews = Received<{ readonly vendorId: Id<"vnd"> }>;
 
-/** A verified vendor's resources take bookings, also after a suspension. */
-export function applyVerified(
-  unit: UnitOfWork<BookingTables>,
-  received: readonly VendorNews[],
-): Promise<void> {
-  return applyStanding(unit.tx, received, true);
+/** A verified vendor's resources take bookings, also after a suspension; what is free of them is offered to who waits. */
+export function applyVerified(deps: OfferDeps) {
+  return async (unit: UnitOfWork<BookingTables>, received: readonly VendorNews[]): Promise<void> => {
+    await offerFreed(deps, unit, await applyStanding(unit.tx, received, true));
+  };
 }
 
 /** A suspended or rejected vendor's resources take no new bookings from the commit on. */
-export function applySuspended(
+export async function applySuspended(
   unit: UnitOfWork<BookingTables>,
   received: readonly VendorNews[],
 ): Promise<void> {
-  return applyStanding(unit.tx, received, false);
+  await applyStanding(unit.tx, received, false);
 }
 
 /** The newest of what arrived for each key, in the order of the keys: rows are locked in that order everywhere. */
@@ -55,7 +55,7 @@ async function applyStanding(
   tx: Transaction<BookingTables>,
   received: readonly VendorNews[],
   takesBookings: boolean,
-): Promise<void> {
+): Promise<number[]> {
   const news = newestByKey(received, ({ data }) => data.vendorId);
   const vendorIds = news.map(({ data }) => data.vendorId);
   const versions = news.map(({ version }) => version);
@@ -66,7 +66,7 @@ async function applyStanding(
     on conflict (vendor_id) do update set version = excluded.version, takes_bookings = excluded.takes_bookings
       where vendors.version < excluded.version
     returning vendor_id`.execute(tx);
-  if (changed.length === 0) return;
+  if (changed.length === 0) return [];
   const ofVendors = changed.map((one) => one.vendor_id);
   const { rows: calendars } = await sql<{ calendar_id: number }>`
     select c.calendar_id from calendars c join resources r using (resource_id)
@@ -75,10 +75,9 @@ async function applyStanding(
   await sql`
     update resources set vendor_suspended = ${!takesBookings}
     where vendor_id = any(${ofVendors}) and vendor_suspended = ${takesBookings}`.execute(tx);
-  await noteChange(
-    tx,
-    calendars.map((one) => one.calendar_id),
-  );
+  const changedCalendars = calendars.map((one) => one.calendar_id);
+  await noteChange(tx, changedCalendars);
+  return changedCalendars;
 }
 
 /** Whoever registered a vendor is its first owner. */

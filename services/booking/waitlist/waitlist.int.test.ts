@@ -1,10 +1,8 @@
 import { bookingHeld, waitlistOffered } from "@holdfast/contracts/events/booking";
-import { resourcePublished } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
-import { completeRules } from "@holdfast/testkit/resource-rules";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BookingWorld, chairRules, newCustomer, slotAt, type Caller } from "../booking-world.fixture.ts";
+import { BookingWorld, newCustomer, slotAt, type Caller } from "../booking-world.fixture.ts";
 
 let world: BookingWorld;
 beforeAll(async () => {
@@ -101,17 +99,18 @@ describe("what becomes free", () => {
     expect(await statusesOf(guests)).toEqual(["offered", "offered", "offered"]);
   });
 
+  test("is offered in the very moment that a resource gets more units, before anybody can come by", async () => {
+    const slot = slotAt(29);
+    const { resourceId, guests } = await lineFor(slot, { guests: 1 });
+    await world.publish({ capacity: 2 }, newId("vnd"), { resourceId, version: 2 });
+    expect((await world.book(newCustomer(), { resourceId, ...slot })).status).toBe(409);
+    expect(await statusesOf(guests)).toEqual(["offered"]);
+  });
+
   test("is found by the sweep where nobody was told that it is", async () => {
     const slot = slotAt(25);
-    const { resourceId, guests } = await lineFor(slot, { guests: 1 });
-    const data = {
-      resourceId,
-      vendorId: newId("vnd"),
-      vendorName: "Salon",
-      version: 2,
-      rules: completeRules({ ...chairRules, capacity: 2 }),
-    };
-    await world.tap.emit(resourcePublished, { subject: resourceId, version: 2, data });
+    const { bookingIds, guests } = await lineFor(slot, { guests: 1 });
+    await world.sql.query("delete from allocations where booking_id = $1", [bookingIds[0]]);
     await expect
       .poll(
         async () => {
