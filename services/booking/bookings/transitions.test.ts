@@ -1,4 +1,5 @@
 import { bookingStatuses } from "@holdfast/contracts/api/booking";
+import { newId } from "@holdfast/contracts/ids";
 import { describe, expect, test } from "vitest";
 import { sampleBooking } from "../saga/sample-booking.fixture.ts";
 import { allowedFrom, transitions, whyNot, type Actor } from "./transitions.ts";
@@ -33,6 +34,16 @@ test.each([
   const booking = sampleBooking({ status: "confirmed" });
   expect(whyNot(booking, action, actor, at(last))).toBeUndefined();
   expect(whyNot(booking, action, actor, at(first))).toBeDefined();
+});
+
+test("guests keep what they have had a part of: from the begin of the first of all that is taken along", () => {
+  const part = { resourceId: newId("res"), calendarId: 2, resourceTitle: "Court", during: "", quantity: 1 };
+  const also = [{ ...part, startsAt: "2027-03-01T08:00:00Z", endsAt: "2027-03-01T08:30:00Z" }];
+  const booking = sampleBooking({ status: "confirmed", also });
+  for (const action of ["cancel", "reschedule"] as const) {
+    expect(whyNot(booking, action, "guest", at("07:59:59.999"))).toBeUndefined();
+    expect(whyNot(booking, action, "guest", at("08:00:00"))).toMatch("2027-03-01T08:00:00Z");
+  }
 });
 
 test("guests are checked in from a day before the start", () => {

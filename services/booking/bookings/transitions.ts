@@ -74,6 +74,12 @@ export function whyNot(
     : whyNotNow(booking, action, now.epochMilliseconds);
 }
 
+/** When the first of all that it takes begins. */
+export function beginOf({ starts_at, also }: Pick<BookingRow, "starts_at" | "also">): string {
+  const starts = [starts_at, ...also.map((part) => part.startsAt)];
+  return starts.reduce((one, other) => (Date.parse(other) < Date.parse(one) ? other : one));
+}
+
 /** The hours of what people do; machines come when they come. */
 function whyNotNow(booking: BookingRow, action: TransitionAction, nowMs: number): string | undefined {
   const startsAtMs = Date.parse(booking.starts_at);
@@ -82,7 +88,9 @@ function whyNotNow(booking: BookingRow, action: TransitionAction, nowMs: number)
   switch (action) {
     case "cancel":
     case "reschedule":
-      return isConfirmed && nowMs >= startsAtMs ? `It began at ${booking.starts_at}.` : undefined;
+      return isConfirmed && nowMs >= Date.parse(beginOf(booking))
+        ? `It began at ${beginOf(booking)}.`
+        : undefined;
     case "call-off":
       return isConfirmed && nowMs >= endsAtMs ? `It ended at ${booking.ends_at}.` : undefined;
     case "check-in":

@@ -1,5 +1,5 @@
 /** Deadlines: a bounded sweep that brings every step whose time is up the message `deadline`. */
-import type { Transact } from "@holdfast/chassis/unit-of-work";
+import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import type { BookingTables } from "../database.ts";
@@ -16,24 +16,41 @@ const machineSteps = steps.filter(
 /**
  * Ends what waits for people (business time): holds, approvals, moves, stays. Parks steps that payment has not answered
  * (machine time).
- * Rows another replica has in hand are skipped. Answers whether there may be more.
+ * Rows another replica has in hand are skipped, and one that fails holds up no other. Answers whether there may be more.
+ * @throws what failed, once the others are done
  */
 export async function expireSteps(
   deps: SagaDeps & { readonly transact: Transact<BookingTables> },
 ): Promise<boolean> {
-  return deps.transact(async (unit) => {
-    const { rows } = await sql<{ booking_id: Id<"bkg"> }>`
+  let due: readonly Id<"bkg">[] = [];
+  try {
+    return await deps.transact(async (unit) => {
+      due = await lockDue(deps, unit);
+      await driveSagas(deps, unit, due.map(passed));
+      return due.length === mostAtOnce;
+    });
+  } catch (error) {
+    if (due.length <= 1) throw error;
+    const one = (id: Id<"bkg">) =>
+      deps.transact(async (unit) => void (await driveSagas(deps, unit, [passed(id)])));
+    const failures: unknown[] = [];
+    for (const id of due) await one(id).catch((failure: unknown) => failures.push(failure));
+    if (failures.length > 0) throw failures[0];
+    return due.length === mostAtOnce;
+  }
+}
+
+const passed = (bookingId: Id<"bkg">) => ({ bookingId, message: { kind: "deadline", by: "clock" } }) as const;
+
+async function lockDue(
+  { clock }: Pick<SagaDeps, "clock">,
+  { tx }: UnitOfWork<BookingTables>,
+): Promise<Id<"bkg">[]> {
+  const { rows } = await sql<{ booking_id: Id<"bkg"> }>`
       select booking_id from bookings
-      where (saga_step = any(${businessSteps}) and step_deadline_at <= ${deps.clock.now().toString()})
+      where (saga_step = any(${businessSteps}) and step_deadline_at <= ${clock.now().toString()})
         or (saga_step = any(${machineSteps}) and parked_at is null
-          and step_deadline_at <= ${deps.clock.machineNow().toString()})
-      order by booking_id limit ${mostAtOnce} for no key update skip locked`.execute(unit.tx);
-    const message = { kind: "deadline", by: "clock" } as const;
-    await driveSagas(
-      deps,
-      unit,
-      rows.map((row) => ({ bookingId: row.booking_id, message })),
-    );
-    return rows.length === mostAtOnce;
-  });
+          and step_deadline_at <= ${clock.machineNow().toString()})
+      order by booking_id limit ${mostAtOnce} for no key update skip locked`.execute(tx);
+  return rows.map((row) => row.booking_id);
 }

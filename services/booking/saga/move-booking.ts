@@ -5,6 +5,7 @@ import {
   bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
 import assert from "node:assert";
+import { beginOf } from "../bookings/transitions.ts";
 import type { BookingRow, PendingMove } from "../database.ts";
 import {
   afterMoney,
@@ -88,7 +89,8 @@ function held(booking: BookingRow, move: Move, asked: MoveAsked, around: Surroun
 
 /** Nobody moves a booking that has begun, nor to a time that has. */
 function changeExpiry(booking: BookingRow, move: Move, holdMinutes: number, now: Temporal.Instant): string {
-  const starts = [booking.starts_at, move.startsAt].map((at) => Temporal.Instant.from(at));
+  const begins = [beginOf(booking), beginOf({ ...move, starts_at: move.startsAt })];
+  const starts = begins.map((at) => Temporal.Instant.from(at));
   return starts.reduce(earlier, now.add({ minutes: holdMinutes })).toString({ smallestUnit: "millisecond" });
 }
 
