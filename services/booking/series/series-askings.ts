@@ -6,6 +6,9 @@ import type { EpochMs, OpeningRules } from "../calendar/opening-rules.ts";
 import { rruleNotUsable } from "../problems.ts";
 import { occurrencesOf } from "./recurrence-rule.ts";
 
+/** Units that all occurrences take at most: as many as one booking can. Those who ask meanwhile wait for it. */
+const unitsMax = 10_000;
+
 /** What is known of the resources that are asked for, by their ids. */
 export type Openings = ReadonlyMap<string, OpeningRules>;
 
@@ -26,6 +29,8 @@ export function seriesAskings(
   if (typeof starts === "string") throw notUsable(starts);
   const excluded = new Set(exclude);
   const kept = starts.filter((at) => !excluded.has(dateOf(at, zone).toString()));
+  const units = kept.length * asked.parts.reduce((sum, part) => sum + part.quantity, 0);
+  if (units > unitsMax) throw notUsable(`takes ${units} units in all; ${unitsMax} are the most`);
   const [first, ...others] = kept.map((at) => occurrenceAt(asked, at, zone, openings));
   if (!first) throw notUsable("makes no occurrence on a date that is not excluded");
   return [first, ...others];
