@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { sumTotals, type Totals, totalsLine, totalsOf, vitestReport } from "./test-totals.ts";
+import { failuresOf, sumTotals, type Totals, totalsLine, totalsOf, vitestReport } from "./test-totals.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const longestStepMs = 480_000;
@@ -16,6 +16,7 @@ type Result = {
   readonly isGreen: boolean;
   readonly tookMs: number;
   readonly totals?: Totals;
+  readonly failures?: readonly string[];
 };
 
 const checks: readonly Step[] = [
@@ -93,8 +94,9 @@ async function runStep({ name, command, reportFile }: Step): Promise<Result> {
   const code = await exitCodeOf(command);
   const tookMs = performance.now() - startedAt;
   if (reportFile === undefined) return { name, isGreen: code === 0, tookMs };
-  const totals = totalsOf(await readReport(reportFile), code);
-  return { name, isGreen: totals.failed === 0, tookMs, totals };
+  const report = await readReport(reportFile);
+  const totals = totalsOf(report, code);
+  return { name, isGreen: totals.failed === 0, tookMs, totals, failures: failuresOf(report) };
 }
 
 function showResult({ name, isGreen, tookMs, totals }: Result): string {
@@ -121,6 +123,7 @@ await rm(reportsDir, { recursive: true, force: true });
 
 say(`\n=== summary, ${seconds(results.reduce((total, { tookMs }) => total + tookMs, 0))}`);
 for (const result of results) say(showResult(result));
+for (const failure of results.flatMap(({ failures }) => failures ?? [])) say(`\nfailed: ${failure}`);
 if (isInterrupted) say("interrupted: what is not listed did not run");
 process.exitCode = !isInterrupted && results.every(({ isGreen }) => isGreen) ? 0 : 1;
 say(totalsLine(sumTotals(results.flatMap(({ totals }) => totals ?? []))));

@@ -1,12 +1,20 @@
 import { expect, test } from "vitest";
-import { sumTotals, totalsLine, totalsOf } from "./test-totals.ts";
+import { failuresOf, sumTotals, totalsLine, totalsOf } from "./test-totals.ts";
+
+const passed = { status: "passed", fullName: "holds", failureMessages: [] };
+const failed = {
+  status: "failed",
+  fullName: "is told",
+  failureMessages: [`\u001B[31mexpected 1\u001B[39m to be 2\n${"    at somewhere\n".repeat(20)}`],
+};
+const file = { name: "a.test.ts", message: "" };
 
 const green = {
   numPassedTests: 3,
   numFailedTests: 0,
   numPendingTests: 1,
   numTodoTests: 1,
-  testResults: [{ status: "passed", assertionResults: [{ status: "passed" }] }],
+  testResults: [{ ...file, status: "passed", assertionResults: [passed] }],
 };
 
 test("counts what vitest counted", () => {
@@ -14,7 +22,7 @@ test("counts what vitest counted", () => {
   const red = {
     ...green,
     numFailedTests: 2,
-    testResults: [{ status: "failed", assertionResults: [{ status: "failed" }, { status: "failed" }] }],
+    testResults: [{ ...file, status: "failed", assertionResults: [failed, failed] }],
   };
   expect(totalsOf(red, 1)).toEqual({ passed: 3, failed: 2, skipped: 2 });
 });
@@ -22,7 +30,7 @@ test("counts what vitest counted", () => {
 test("a file that could not be loaded is a failure", () => {
   const report = {
     ...green,
-    testResults: [...green.testResults, { status: "failed", assertionResults: [] }],
+    testResults: [...green.testResults, { ...file, status: "failed", assertionResults: [] }],
   };
   expect(totalsOf(report, 1).failed).toBe(1);
 });
@@ -39,4 +47,21 @@ test("the last line sums all runs, and names skipped tests only where there are 
   ]);
   expect(totalsLine(totals)).toBe("Tests: 7 passed, 1 failed");
   expect(totalsLine({ ...totals, skipped: 3 })).toBe("Tests: 7 passed, 1 failed, 3 skipped");
+});
+
+test("each failure is told with its file, its test and the first lines of what was wrong", () => {
+  const report = {
+    ...green,
+    testResults: [
+      { ...file, status: "failed", assertionResults: [passed, failed] },
+      { ...file, name: "b.test.ts", message: "cannot load\nx", status: "failed", assertionResults: [] },
+    ],
+  };
+  const [first = "", second, ...others] = failuresOf(report);
+  expect(first).toMatch(/^a\.test\.ts > is told\n {4}expected 1 to be 2\n/);
+  expect(first.split("\n")).toHaveLength(9);
+  expect(second).toBe("b.test.ts\n    cannot load\n    x");
+  expect(others).toEqual([]);
+  expect(failuresOf(green)).toEqual([]);
+  expect(failuresOf(undefined)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 
 /** The part of vitest's JSON report that is read here. */
@@ -7,7 +8,18 @@ export const vitestReport = z.object({
   numPendingTests: z.int().min(0),
   numTodoTests: z.int().min(0),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()),
+        }),
+      ),
+    }),
   ),
 });
 type VitestReport = z.infer<typeof vitestReport>;
@@ -31,6 +43,27 @@ export function totalsOf(report: VitestReport | undefined, exitCode: number): To
     failed: failed === 0 && exitCode !== 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+const linesToldOfAFailure = 8;
+
+/**
+ * What to read of each failure: the file, the test, and the first lines of what was wrong, without colours. The end of
+ * a long log is all that some who must mend it are shown.
+ */
+export function failuresOf(report: VitestReport | undefined): readonly string[] {
+  return (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === "failed");
+    if (failed.length === 0) return status === "failed" ? [tellFailure(name, message)] : [];
+    return failed.map(({ fullName, failureMessages }) =>
+      tellFailure(`${name} > ${fullName}`, failureMessages.join("\n")),
+    );
+  });
+}
+
+function tellFailure(where: string, message: string): string {
+  const lines = stripVTControlCharacters(message).trim().split("\n").slice(0, linesToldOfAFailure);
+  return [where, ...lines.map((line) => `    ${line}`)].join("\n");
 }
 
 /** The sum of several runs. */
