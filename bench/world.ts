@@ -33,8 +33,18 @@ async function logIn(gateway: string, email: string, secret: string): Promise<st
   return String(tokens["accessToken"]);
 }
 
-async function register(gateway: string, email: string, role: "customer" | "vendor"): Promise<void> {
-  await call(`${gateway}/v1/users`, "POST", null, { email, password, name: "Bench", role });
+async function addUser(
+  gateway: string,
+  adminToken: string,
+  email: string,
+  role: "customer" | "vendor",
+): Promise<void> {
+  await call(`${gateway}/v1/admin/users`, "POST", adminToken, {
+    email,
+    password,
+    name: "Bench",
+    roles: [role],
+  });
 }
 
 /** Fifty desks to a room. */
@@ -54,9 +64,9 @@ export async function makeBenchWorld(
 ): Promise<BenchWorld> {
   const gateway = platform.gatewayUrl;
   const run = randomUUID().slice(0, 8);
-  await register(gateway, `vendor-${run}@bench.example`, "vendor");
-  const vendorToken = await logIn(gateway, `vendor-${run}@bench.example`, password);
   const adminToken = await logIn(gateway, platform.admin.email, platform.admin.password);
+  await addUser(gateway, adminToken, `vendor-${run}@bench.example`, "vendor");
+  const vendorToken = await logIn(gateway, `vendor-${run}@bench.example`, password);
   const vendor = await call(`${gateway}/v1/vendors`, "POST", vendorToken, { name: "Desks" });
   const vendorUrl = `${gateway}/v1/vendors/${String(vendor["vendorId"])}`;
   const documents = [{ kind: "trade-licence", reference: "https://documents.example/desks" }];
@@ -80,12 +90,13 @@ export async function makeBenchWorld(
 
 /** Registers so many guests. */
 export async function makeBenchGuests(
-  { gatewayUrl }: Pick<Platform, "gatewayUrl">,
+  { gatewayUrl, admin }: Pick<Platform, "gatewayUrl" | "admin">,
   count: number,
 ): Promise<Pick<BenchWorld, "logInAll">> {
   const run = randomUUID().slice(0, 8);
   const guests = Array.from({ length: count }, (_, i) => `guest-${run}-${i}@bench.example`);
-  for (const email of guests) await register(gatewayUrl, email, "customer");
+  const adminToken = await logIn(gatewayUrl, admin.email, admin.password);
+  for (const email of guests) await addUser(gatewayUrl, adminToken, email, "customer");
   return { logInAll: () => Promise.all(guests.map((email) => logIn(gatewayUrl, email, password))) };
 }
 

@@ -1,4 +1,3 @@
-import { registerUser } from "@holdfast/contracts/api/auth";
 import { listSlots } from "@holdfast/contracts/api/booking";
 import {
   createResource,
@@ -9,6 +8,7 @@ import {
   type ResourceView,
   verifyVendor,
 } from "@holdfast/contracts/api/catalog";
+import { createUser } from "@holdfast/contracts/api/users";
 import { submitVendor } from "@holdfast/contracts/api/vendors";
 import type { Id } from "@holdfast/contracts/ids";
 import { ApiClient, ApiError } from "@holdfast/testkit/platform/api-client";
@@ -22,17 +22,17 @@ export type LoadedWorld = { readonly resources: readonly ResourceView[]; readonl
 const maxPages = 50;
 const bookableMs = 20_000;
 
-async function ensureAccount(api: ApiClient, role: "guest" | "vendor"): Promise<ApiClient> {
+async function ensureAccount(admin: ApiClient, role: "guest" | "vendor"): Promise<ApiClient> {
   const { email, password, name } = demoAccounts[role];
   try {
-    return await api.logIn({ email, password });
+    return await admin.logIn({ email, password });
   } catch (error) {
     if (!(error instanceof ApiError) || error.problem?.code !== "auth/credentials-wrong") throw error;
   }
-  await api.call(registerUser, {
-    body: { email, password, name, role: role === "guest" ? "customer" : "vendor" },
+  await admin.call(createUser, {
+    body: { email, password, name, roles: [role === "guest" ? "customer" : "vendor"] },
   });
-  return await api.logIn({ email, password });
+  return await admin.logIn({ email, password });
 }
 
 async function publishedResources(api: ApiClient): Promise<ResourceView[]> {
@@ -112,11 +112,11 @@ async function waitUntilBookable(api: ApiClient, { resourceId, rules }: Resource
  */
 export async function loadWorld(gatewayUrl: string): Promise<LoadedWorld> {
   const anyone = new ApiClient(gatewayUrl);
-  const [vendor, admin, present] = await Promise.all([
-    ensureAccount(anyone, "vendor"),
-    anyone.logIn({ email: demoAccounts.admin.email, password: demoAccounts.admin.password }),
+  const admin = await anyone.logIn(demoAccounts.admin);
+  const [vendor, present] = await Promise.all([
+    ensureAccount(admin, "vendor"),
     publishedResources(anyone),
-    ensureAccount(anyone, "guest"),
+    ensureAccount(admin, "guest"),
   ]);
   const added = (
     await Promise.all(demoVendors.map((demo) => addMissing({ vendor, admin }, demo, present)))

@@ -27,7 +27,7 @@ async function bookedHour(
   daysAhead = 3,
 ): Promise<{ guest: ApiClient; booking: BookingView; slots: SlotView[] }> {
   const resourceId = await world.publish({ noShow: { afterMinutes: 15, refundPercent: 25 } });
-  const guest = await world.anyone.register("customer");
+  const guest = await world.admin.register("customer");
   const slots = await world.slots(resourceId, daysAhead);
   const { startsAt, endsAt } = slots[8]!;
   const asked = { resourceId, startsAt, endsAt, paymentMethod: "pm_card_visa" };

@@ -1,5 +1,6 @@
 /** Many guests at once, each doing what guests do: booking and paying, being declined, cancelling, wanting the same time. */
-import { logIn, registerUser } from "@holdfast/contracts/api/auth";
+import { logIn } from "@holdfast/contracts/api/sessions";
+import { createUser } from "@holdfast/contracts/api/users";
 import { createBooking, listSlots, type SlotView } from "@holdfast/contracts/api/booking";
 import { cancelBooking } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
@@ -79,7 +80,7 @@ export class Traffic {
   static async start(world: World, options: TrafficOptions): Promise<Traffic> {
     const resourceId = await world.publish();
     const guests = await Promise.all(
-      Array.from({ length: guestCount }, () => world.anyone.register("customer", "A guest")),
+      Array.from({ length: guestCount }, () => world.admin.register("customer", "A guest")),
     );
     const from = Temporal.Now.plainDateISO("Europe/Lisbon").add({ days: 3 });
     const query = {
@@ -164,10 +165,10 @@ export class Traffic {
   async #register(): Promise<void> {
     const email = `newcomer-${randomUUID()}@example.com`;
     const password = `long-and-unlikely-${randomUUID()}`;
-    const { anyone } = this.#world;
+    const { anyone, admin } = this.#world;
     try {
       await this.#ask(() =>
-        anyone.call(registerUser, { body: { email, password, name: "A newcomer", role: "customer" } }),
+        admin.call(createUser, { body: { email, password, name: "A newcomer", roles: ["customer"] } }),
       );
     } catch (error) {
       if (!(error instanceof ApiError) || error.problem?.code !== "auth/email-taken") throw error;

@@ -59,7 +59,7 @@ export class Shop {
   static async open(world: World, trade: Trade): Promise<Shop> {
     world.admin = await world.anyone.logIn(world.platform.admin);
     await world.moveClock(instantOf(trade, trade.begins));
-    const register = (role: "customer" | "vendor") => world.anyone.register(role);
+    const register = (role: "customer" | "vendor") => world.admin.register(role);
     const [vendor, guest, rival, waiter] = await Promise.all([
       register("vendor"),
       register("customer"),

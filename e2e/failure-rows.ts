@@ -18,7 +18,7 @@ export interface Visit {
 /** A new guest before a new resource, so many days of it. */
 export async function visit(world: World, days = 1): Promise<Visit> {
   const [guest, resourceId] = await Promise.all([
-    world.anyone.register("customer", "A guest"),
+    world.admin.register("customer", "A guest"),
     world.publish(),
   ]);
   const from = Temporal.Now.plainDateISO("Europe/Lisbon").add({ days: 3 });

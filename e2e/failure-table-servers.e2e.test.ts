@@ -1,5 +1,5 @@
 /** The failure table's rows about Postgres, NATS and Redis. */
-import { refreshSession } from "@holdfast/contracts/api/auth";
+import { refreshSession } from "@holdfast/contracts/api/sessions";
 import { createQuote, listBookings } from "@holdfast/contracts/api/booking";
 import { ApiError } from "@holdfast/testkit/platform/api-client";
 import { until } from "@holdfast/testkit/until";

@@ -1,5 +1,5 @@
 /** The failure table's rows about services, and about those they talk to. */
-import { logIn } from "@holdfast/contracts/api/auth";
+import { logIn } from "@holdfast/contracts/api/sessions";
 import { createQuote } from "@holdfast/contracts/api/booking";
 import { ApiError } from "@holdfast/testkit/platform/api-client";
 import { until } from "@holdfast/testkit/until";

@@ -1,6 +1,6 @@
 import { createBooking } from "@holdfast/contracts/api/booking";
 import { cancelBooking, getTimeline } from "@holdfast/contracts/api/booking-life";
-import { logOut, refreshSession } from "@holdfast/contracts/api/auth";
+import { logOut, refreshSession } from "@holdfast/contracts/api/sessions";
 import { until } from "@holdfast/testkit/until";
 import ical from "ical.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -16,7 +16,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 describe("the main job", () => {
   test("log in, find a slot, book, pay, be confirmed, find the mail with its calendar file; cancel, see the money back", async () => {
     const resourceId = await world.publish();
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const [slot] = await world.slots(resourceId);
     const booked = await guest.book(
       { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt, paymentMethod: "pm_card_visa" },
@@ -56,7 +56,7 @@ describe("the main job", () => {
 
   test("with a card that is declined: the refusal says why, the slot is free again, nothing is kept", async () => {
     const resourceId = await world.publish();
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const [slot] = await world.slots(resourceId);
     const asked = { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt };
     const refused = await guest.book(
@@ -64,7 +64,7 @@ describe("the main job", () => {
       { waitSeconds: 10 },
     );
     expect(refused).toMatchObject({ status: "declined", reason: "payment/card-declined" });
-    const another = await world.anyone.register("customer");
+    const another = await world.admin.register("customer");
     const booked = await another.book({ ...asked, paymentMethod: "pm_card_visa" }, { waitSeconds: 10 });
     expect(booked.status).toBe("confirmed");
     const mail = await until("the mail", async () => (await world.mails({ to: guest.user.email }))[0]);
@@ -75,7 +75,7 @@ describe("the main job", () => {
 
   test("with a guest who pays on their side: held, then confirmed by the provider's webhook", async () => {
     const resourceId = await world.publish();
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const [slot] = await world.slots(resourceId);
     const held = await guest.book({ resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt });
     expect(held.status).toBe("held");
@@ -87,7 +87,7 @@ describe("the main job", () => {
 
   test("with nobody who pays: the hold ends by the clock, and the slot is free again", async () => {
     const resourceId = await world.publish();
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const [slot] = await world.slots(resourceId);
     const held = await guest.book({ resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt });
     await world.moveClock(Temporal.Instant.from(held.holdExpiresAt).add({ seconds: 1 }));
@@ -99,7 +99,7 @@ describe("the main job", () => {
 
   test("for nothing at all: a free resource is confirmed without a payment", async () => {
     const resourceId = await world.publish({ price: { per: "hour", amountMinor: 0, currency: "EUR" } });
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const [slot] = await world.slots(resourceId);
     const booked = await guest.book(
       { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt },
@@ -117,23 +117,23 @@ describe("the door", () => {
     const asked = { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt };
     const nobody = await world.anyone.refusal(createBooking, { body: asked, idempotencyKey: "nobody" });
     expect(nobody.code).toBe("auth/token-missing");
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const held = await guest.book(asked);
-    const stranger = await world.anyone.register("customer");
+    const stranger = await world.admin.register("customer");
     const hidden = await stranger.refusal(cancelBooking, { params: { bookingId: held.bookingId } });
     expect(hidden.code).toBe("booking/not-found");
   });
 
   test("asks for an Idempotency-Key where money moves", async () => {
     const resourceId = await world.publish();
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const [slot] = await world.slots(resourceId);
     const body = { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt };
     expect((await guest.refusal(createBooking, { body })).code).toBe("request/idempotency-key-missing");
   });
 
   test("takes no refresh token of a session that has logged out", async () => {
-    const guest = await world.anyone.register("customer");
+    const guest = await world.admin.register("customer");
     const { refreshToken } = guest.tokens;
     await guest.call(logOut);
     const refused = await world.anyone.refusal(refreshSession, { body: { refreshToken } });

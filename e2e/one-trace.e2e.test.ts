@@ -28,7 +28,7 @@ test("one booking is one trace, across the gateway, booking, payment and notific
     environment: { gateway: soon, booking: soon, payment: soon, notification: soon },
   });
   const resourceId = await world.publish();
-  const guest = await world.anyone.register("customer");
+  const guest = await world.admin.register("customer");
   const [slot] = await world.slots(resourceId);
   const { status } = await guest.book(
     { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt, paymentMethod: "pm_card_visa" },

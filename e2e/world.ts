@@ -71,7 +71,8 @@ export class World implements AsyncDisposable {
       }),
     );
     const anyone = new ApiClient(platform.gatewayUrl);
-    const [admin, vendor] = await Promise.all([anyone.logIn(platform.admin), anyone.register("vendor")]);
+    const admin = await anyone.logIn(platform.admin);
+    const vendor = await admin.register("vendor");
     const { vendorId } = await vendor.call(registerVendor, { body: { name: "The House" } });
     const documents = [{ kind: "trade-licence", reference: "https://documents.example/house" }];
     await vendor.call(submitVendor, { params: { vendorId }, body: { documents } });

@@ -1,8 +1,9 @@
 /** Decides from a request's token whether an endpoint may be called at all. */
 import { grants } from "@holdfast/contracts/access";
+import { stepUpSeconds } from "@holdfast/contracts/define-endpoint";
 import type { ServedEndpoint } from "./endpoint.ts";
 import { Problem } from "./problem.ts";
-import { forbidden, refuseToken, refuseWithoutToken } from "./problems.ts";
+import { forbidden, refuseToken, refuseWithoutStepUp, refuseWithoutToken } from "./problems.ts";
 import type { Caller, TokenVerifier } from "./tokens.ts";
 
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
@@ -23,17 +24,24 @@ async function callerIfValid(tokens: TokenVerifier, token: string | undefined): 
 }
 
 function mayCall(caller: Caller, access: Exclude<ServedEndpoint["access"], "public">): boolean {
-  return access === "service" ? caller.roles.includes("service") : grants(caller.roles, access);
+  if (access === "service") return caller.roles.includes("service");
+  if (caller.apiKey !== undefined && !caller.apiKey.scopes.includes(access)) return false;
+  return grants(caller.roles, access);
+}
+
+/** Has its owner proved who they are within the last minutes? No key has. */
+function isFresh({ authenticatedAtMs }: Caller): boolean {
+  return authenticatedAtMs !== undefined && Date.now() - authenticatedAtMs <= stepUpSeconds * 1_000;
 }
 
 /**
  * The caller, who holds what the endpoint asks for; null for a stranger at a public endpoint, where a token that
  * does not verify is the same as none.
- * @throws tokenMissing, tokenInvalid, forbidden, serviceUnavailable
+ * @throws tokenMissing, tokenInvalid, forbidden, stepUpNeeded, serviceUnavailable
  */
 export async function authorise(
   tokens: TokenVerifier,
-  access: ServedEndpoint["access"],
+  { access, stepUp }: Pick<ServedEndpoint, "access" | "stepUp">,
   header: string | undefined,
 ): Promise<Caller | null> {
   if (access === "public") {
@@ -44,5 +52,6 @@ export async function authorise(
   if (token === undefined) throw refuseToken("The Authorization header is not a bearer token.");
   const caller = await tokens.verify(token);
   if (!mayCall(caller, access)) throw forbidden();
+  if (stepUp === true && !isFresh(caller)) throw refuseWithoutStepUp();
   return caller;
 }

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 const endpoint = { name: "createThing" } as ServedEndpoint;
-const ada = { userId: "usr_01h455vb4pex5vsknk084sn02q", roles: ["customer"] } as const;
+const ada = { userId: "usr_01h455vb4pex5vsknk084sn02q", roles: ["customer"], issuedAtMs: 0 } as const;
 
 function call(key: string | null, body: object, from: Call["caller"] = ada): Call {
   return { endpoint, params: undefined, body, caller: from, idempotencyKey: key } as Call;

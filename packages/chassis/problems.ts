@@ -1,4 +1,5 @@
 /** The refusals that every service can answer; documented in docs/problems.md. */
+import { stepUpSeconds } from "@holdfast/contracts/define-endpoint";
 import { defineProblem, type Problem } from "./problem.ts";
 
 export const requestInvalid = defineProblem("request/invalid", 400, "The request is not valid.");
@@ -37,6 +38,11 @@ export const methodNotAllowed = defineProblem(
 
 const tokenMissing = defineProblem("auth/token-missing", 401, "An access token is needed.");
 const tokenInvalid = defineProblem("auth/token-invalid", 401, "The access token is not valid.");
+const stepUpNeeded = defineProblem(
+  "auth/step-up-needed",
+  401,
+  "Prove again who you are; this is a sensitive action.",
+);
 export const forbidden = defineProblem("auth/forbidden", 403, "The caller may not do this.");
 
 export const idempotencyKeyMissing = defineProblem(
@@ -74,6 +80,15 @@ export function refuseWithoutToken(): Problem {
 /** A token was sent and does not hold. */
 export function refuseToken(detail: string, cause?: unknown): Problem {
   return tokenInvalid(detail, { headers: { "www-authenticate": 'Bearer error="invalid_token"' }, cause });
+}
+
+/** The token is good, and its owner must prove once more who they are (RFC 9470). */
+export function refuseWithoutStepUp(): Problem {
+  return stepUpNeeded("Call POST /v1/sessions/current/step-up and repeat the call with the token it gives.", {
+    headers: {
+      "www-authenticate": `Bearer error="insufficient_user_authentication", max_age="${stepUpSeconds}"`,
+    },
+  });
 }
 
 /** What an answer needs is down and will be back; `retryAfterSeconds` is an advice. */

@@ -78,7 +78,7 @@ async function answerCall(
 ): Promise<Answer> {
   const { endpoint } = route;
   const { headers, url } = context.env.incoming;
-  const caller = await authorise(tokens, endpoint.access, headers.authorization);
+  const caller = await authorise(tokens, endpoint, headers.authorization);
   const idempotencyKey = idempotencyKeyOf(route, headers["idempotency-key"]);
   const { body, rawBody } = await takeBody(route, context);
   const checked = checkRequest(endpoint, {

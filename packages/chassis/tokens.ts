@@ -12,6 +12,14 @@ export interface Caller {
   readonly userId: Id<"usr"> | `svc:${string}`;
   readonly roles: readonly Role[];
   readonly sessionId?: string;
+  /** When the token was issued, in ms since 1970. */
+  readonly issuedAtMs: number;
+  /** When its owner last proved who they are (`auth_time`), in ms since 1970. */
+  readonly authenticatedAtMs?: number;
+  /** The API key the token was made from, and all it may do, whatever its owner may. */
+  readonly apiKey?: { readonly keyId: string; readonly scopes: readonly string[] };
+  /** What a call that changes something must repeat where the token came in a cookie. */
+  readonly csrfToken?: string;
 }
 
 export interface TokenVerifier {
@@ -68,6 +76,11 @@ const claims = z.object({
   sub: z.string().regex(/^(usr_[0-7][0-9a-hjkmnp-tv-z]{25}|svc:[a-z][a-z0-9-]{0,62})$/),
   roles: z.array(z.string()).max(16).default([]),
   sid: z.string().max(64).optional(),
+  iat: z.int(),
+  auth_time: z.int().optional(),
+  scope: z.string().max(1_000).optional(),
+  key_id: z.string().max(64).optional(),
+  csrf: z.string().max(64).optional(),
 });
 
 function isRole(name: string): name is Role {
@@ -78,11 +91,18 @@ function isRole(name: string): name is Role {
 function toCaller(payload: JWTPayload): Caller {
   const parsed = claims.safeParse(payload);
   if (!parsed.success) throw refuseToken("The token's claims are not those of an access token.");
-  const { sub, roles: held, sid } = parsed.data;
+  const { sub, roles: held, sid, iat, auth_time, scope, key_id, csrf } = parsed.data;
+  // A scope alone, or a key alone, is no token of ours: neither may be taken for more than it is.
+  if ((scope === undefined) !== (key_id === undefined)) throw refuseToken("The token's claims do not agree.");
   return {
     userId: sub as Caller["userId"],
     roles: held.filter(isRole),
-    ...(sid === undefined ? {} : { sessionId: sid }),
+    issuedAtMs: iat * 1_000,
+    ...(sid !== undefined && { sessionId: sid }),
+    ...(auth_time !== undefined && { authenticatedAtMs: auth_time * 1_000 }),
+    ...(key_id !== undefined &&
+      scope !== undefined && { apiKey: { keyId: key_id, scopes: scope.split(" ") } }),
+    ...(csrf !== undefined && { csrfToken: csrf }),
   };
 }
 

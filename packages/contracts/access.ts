@@ -1,41 +1,47 @@
 /** Roles, permissions, and which role grants which: the one table that checks, documents and tests are made from. */
+import type { MemberRole } from "./events/catalog.ts";
 
-export const roles = ["customer", "vendor", "admin", "service"] as const;
+/** Roles of an account. What a person may do for one vendor is their role with that vendor: see `memberGrants`. */
+export const roles = ["customer", "vendor", "support", "admin", "service"] as const;
 export type Role = (typeof roles)[number];
 
+/** What anybody with an account may do with what is their own. */
+const ownAccount = [
+  "session:manage:own",
+  "profile:read:own",
+  "profile:write:own",
+  "api-key:manage:own",
+  "booking:create:own",
+  "booking:read:own",
+  "booking:cancel:own",
+  "payment:read:own",
+] as const;
+
+/** What may be done for a vendor. */
+const forVendors = [
+  "vendor:read:own",
+  "vendor:write:own",
+  "vendor:members:own",
+  "resource:read:own",
+  "resource:write:own",
+  "booking:manage:own",
+] as const;
+
 /** `noun:verb:scope`; scope `own` is checked by the use case against the object, `any` is not. */
-const permissionsByRole = {
-  customer: [
-    "session:manage:own",
-    "profile:read:own",
-    "booking:create:own",
-    "booking:read:own",
-    "booking:cancel:own",
-    "payment:read:own",
-  ],
-  vendor: [
-    "session:manage:own",
-    "profile:read:own",
-    "vendor:write:own",
-    "resource:write:own",
-    "booking:create:own",
-    "booking:read:own",
-    "booking:cancel:own",
-    "booking:manage:own",
-    "payment:read:own",
-  ],
+export const permissionsByRole = {
+  customer: ownAccount,
+  vendor: [...ownAccount, ...forVendors],
+  support: [...ownAccount, "user:read:any", "session:end:any", "booking:read:any", "operations:read:any"],
   admin: [
-    "session:manage:own",
-    "profile:read:own",
-    "vendor:write:own",
+    ...ownAccount,
+    ...forVendors,
     "vendor:verify:any",
-    "resource:write:own",
-    "booking:create:own",
-    "booking:read:own",
-    "booking:cancel:own",
-    "booking:manage:own",
+    "user:read:any",
+    "user:manage:any",
+    "session:end:any",
     "booking:read:any",
-    "payment:read:own",
+    "audit:read:any",
+    "signing-key:manage:any",
     "operations:read:any",
     "operations:repair:any",
   ],
@@ -44,9 +50,36 @@ const permissionsByRole = {
 
 export type Permission = (typeof permissionsByRole)[Role][number];
 
+/** What each role with a vendor allows there; an administrator may do what an owner may. */
+export const permissionsByMemberRole = {
+  owner: forVendors,
+  manager: [
+    "vendor:read:own",
+    "vendor:write:own",
+    "resource:read:own",
+    "resource:write:own",
+    "booking:manage:own",
+  ],
+  staff: ["vendor:read:own", "resource:read:own", "booking:manage:own"],
+} as const satisfies Record<MemberRole, readonly (typeof forVendors)[number][]>;
+
+/** What may be done for a vendor, by its people. */
+export type VendorPermission = (typeof forVendors)[number];
+
+/** What an API key may be allowed: never more than its owner holds, never the account itself. */
+export const scopes = [
+  "booking:create:own",
+  "booking:read:own",
+  "booking:cancel:own",
+  "payment:read:own",
+  ...forVendors,
+] as const satisfies readonly Permission[];
+export type Scope = (typeof scopes)[number];
+
 const granted: Readonly<Record<Role, ReadonlySet<string>>> = {
   customer: new Set(permissionsByRole.customer),
   vendor: new Set(permissionsByRole.vendor),
+  support: new Set(permissionsByRole.support),
   admin: new Set(permissionsByRole.admin),
   service: new Set(permissionsByRole.service),
 };
@@ -54,4 +87,9 @@ const granted: Readonly<Record<Role, ReadonlySet<string>>> = {
 /** Does any of these roles grant that permission? */
 export function grants(held: readonly Role[], permission: Permission): boolean {
   return held.some((role) => granted[role].has(permission));
+}
+
+/** Does this role with a vendor allow that there? */
+export function memberGrants(role: MemberRole, permission: VendorPermission): boolean {
+  return (permissionsByMemberRole[role] as readonly string[]).includes(permission);
 }

@@ -8,6 +8,9 @@ export type ServiceName = (typeof servers)[number];
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
+/** How long proving who one is counts for endpoints with `stepUp`. */
+export const stepUpSeconds = 300;
+
 /** A declared endpoint; the type parameters are what its handler is given and must return. */
 export interface EndpointDefinition<
   Params extends z.ZodType = z.ZodType,
@@ -38,10 +41,14 @@ export interface EndpointDefinition<
   readonly idempotencyKey?: "required" | "optional";
   /** Success carries the version as its `ETag`; `required`: the request must say in `If-Match` which one it changes. */
   readonly etag?: "answered" | "required";
+  /** Only who has proved again who they are within the last minutes may call (RFC 9470); see `stepUpSeconds`. */
+  readonly stepUp?: boolean;
+  /** The answer is a stream of server-sent events that stays open; `timeoutMs` bounds its first byte alone. */
+  readonly stream?: boolean;
   /** `Prefer: wait=N` is understood. */
   readonly preferWait?: boolean;
   /** Rate limit class at the gateway; `ordinary` where not said. */
-  readonly limit?: "ordinary" | "costly" | "sensitive" | "webhook";
+  readonly limit?: "ordinary" | "costly" | "sensitive" | "webhook" | "stream";
   /** The body is handed over as received, unparsed (signed webhooks). */
   readonly rawBody?: boolean;
   /** Largest body in bytes; 64 KiB where not said. */

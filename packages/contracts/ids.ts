@@ -22,6 +22,10 @@ export const idPrefixes = {
   rfd: "refund",
   msg: "message sent to a person",
   evt: "event",
+  key: "API key",
+  tkt: "ticket: a link sent by mail that works once",
+  chl: "sign-in that waits for its second factor",
+  aud: "entry of the audit log",
 } as const;
 export type IdPrefix = keyof typeof idPrefixes;
 

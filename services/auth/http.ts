@@ -1,6 +1,9 @@
 /** Auth's endpoints. */
 import { answer, callerOf, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
-import * as api from "@holdfast/contracts/api/auth";
+import * as accounts from "@holdfast/contracts/api/accounts";
+import * as machines from "@holdfast/contracts/api/auth";
+import * as sessions from "@holdfast/contracts/api/sessions";
+import * as users from "@holdfast/contracts/api/users";
 import { issueServiceToken } from "./clients/issue-service-token.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { logIn } from "./sessions/log-in.ts";
@@ -8,7 +11,7 @@ import { logOut } from "./sessions/log-out.ts";
 import { refreshSession } from "./sessions/refresh-session.ts";
 import { getContacts } from "./users/get-contacts.ts";
 import { getMe } from "./users/get-me.ts";
-import { registerUser } from "./users/register-user.ts";
+import { createUser } from "./users/create-user.ts";
 
 /** Answers with a token in them are never stored on their way (RFC 6749, section 5.1). */
 const unstored = { headers: { "cache-control": "no-store" } };
@@ -18,18 +21,18 @@ const cached = { headers: { "cache-control": "public, max-age=300" } };
 
 export function authRoutes(deps: AuthDependencies): Route[] {
   return [
-    handle(api.registerUser, async (call) => answer(await registerUser(deps, call))),
-    handle(api.logIn, async (call) => answer(await logIn(deps, call.body), unstored)),
-    handle(api.refreshSession, async ({ body, traceparent }) =>
+    handle(users.createUser, async (call) => answer(await createUser(deps, call))),
+    handle(sessions.logIn, async (call) => answer(await logIn(deps, call.body), unstored)),
+    handle(sessions.refreshSession, async ({ body, traceparent }) =>
       answer(await refreshSession(deps, { ...body, traceparent }), unstored),
     ),
-    handle(api.logOut, async (call) => {
+    handle(sessions.logOut, async (call) => {
       await logOut(deps, { caller: callerOf(call), traceparent: call.traceparent });
       return noContent();
     }),
-    handle(api.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
-    handle(api.getJwks, () => answer(deps.jwks, cached)),
-    handle(api.issueServiceToken, async ({ rawBody, headers }) =>
+    handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
+    handle(machines.getJwks, () => answer(deps.jwks, cached)),
+    handle(machines.issueServiceToken, async ({ rawBody, headers }) =>
       answer(
         await issueServiceToken(deps, {
           rawBody,
@@ -39,6 +42,8 @@ export function authRoutes(deps: AuthDependencies): Route[] {
         unstored,
       ),
     ),
-    handle(api.getContacts, async ({ body }) => answer({ contacts: await getContacts(deps, body.userIds) })),
+    handle(accounts.getContacts, async ({ body }) =>
+      answer({ contacts: await getContacts(deps, body.userIds) }),
+    ),
   ];
 }

@@ -3,7 +3,7 @@ import type { Permission } from "@holdfast/contracts/access";
 import { publicEndpoints } from "@holdfast/contracts/api/all";
 import type { EndpointDefinition, ServiceName } from "@holdfast/contracts/define-endpoint";
 
-export const limitClasses = ["ordinary", "costly", "sensitive", "webhook"] as const;
+export const limitClasses = ["ordinary", "costly", "sensitive", "webhook", "stream"] as const;
 export type LimitClass = (typeof limitClasses)[number];
 
 /** One way through the gateway. */
@@ -14,6 +14,9 @@ export interface GatewayRoute {
   /** Template: `/v1/bookings/{bookingId}`. */
   readonly path: string;
   readonly access: "public" | Permission;
+  readonly stepUp?: boolean;
+  /** The answer stays open: its silence has no bound but the comments that keep it alive. */
+  readonly stream?: boolean;
   readonly limit: LimitClass;
   readonly maxBodyBytes: number;
   /** Longest wait for the first byte of the answer. */
@@ -34,6 +37,8 @@ function toRoutes(endpoints: readonly EndpointDefinition[]): GatewayRoute[] {
             method: endpoint.method.toUpperCase(),
             path: endpoint.path,
             access,
+            stepUp: endpoint.stepUp ?? false,
+            stream: endpoint.stream ?? false,
             limit: endpoint.limit ?? "ordinary",
             maxBodyBytes: endpoint.maxBodyBytes ?? defaultMaxBodyBytes,
             timeoutMs: endpoint.timeoutMs ?? defaultTimeoutMs,

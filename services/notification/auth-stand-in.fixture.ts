@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { getContacts } from "@holdfast/contracts/api/auth";
+import { getContacts } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
 import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import type { Contact } from "./contacts/contact-source.ts";

@@ -1,5 +1,8 @@
 /** Every endpoint there is: the gateway's routes, the OpenAPI document and the permission matrix are made from this. */
 import { servers, type EndpointDefinition } from "../define-endpoint.ts";
+import * as accounts from "./accounts.ts";
+import * as apiKeys from "./api-keys.ts";
+import * as audit from "./audit.ts";
 import * as auth from "./auth.ts";
 import * as blocks from "./blocks.ts";
 import * as booking from "./booking.ts";
@@ -9,12 +12,19 @@ import * as catalog from "./catalog.ts";
 import * as explain from "./explain.ts";
 import * as exported from "./exports.ts";
 import * as feeds from "./feeds.ts";
+import * as google from "./google.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
+import { exportMyData, personalDataEndpoint } from "./personal-data.ts";
 import * as promotions from "./promotions.ts";
 import * as quotes from "./quotes.ts";
 import * as search from "./search.ts";
+import * as secondFactor from "./second-factor.ts";
+import * as sessions from "./sessions.ts";
+import * as signingKeys from "./signing-keys.ts";
+import * as streams from "./streams.ts";
+import * as users from "./users.ts";
 import * as waitlist from "./waitlist.ts";
 import * as vendors from "./vendors.ts";
 
@@ -25,6 +35,14 @@ const isEndpoint = (value: unknown): value is EndpointDefinition =>
 export const allEndpoints: readonly EndpointDefinition[] = [
   ...[
     auth,
+    accounts,
+    sessions,
+    secondFactor,
+    google,
+    apiKeys,
+    users,
+    signingKeys,
+    audit,
     catalog,
     vendors,
     promotions,
@@ -38,9 +56,12 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     feeds,
     exported,
     waitlist,
+    streams,
     payment,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
+  exportMyData,
+  ...servers.map(personalDataEndpoint),
   ...servers.flatMap((service) => Object.values(operationsEndpoints(service))),
 ].filter(isEndpoint);
 

@@ -1,13 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import {
-  logIn,
-  refreshSession,
-  registerUser,
-  type TokensView,
-  type UserView,
-} from "@holdfast/contracts/api/auth";
+import { logIn, refreshSession, type TokensView } from "@holdfast/contracts/api/sessions";
+import type { UserView } from "@holdfast/contracts/api/accounts";
 import { type BookingView, createBooking } from "@holdfast/contracts/api/booking";
+import { createUser } from "@holdfast/contracts/api/users";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
 
 /** What a call carries; types come from the endpoint's own schemas. */
@@ -152,17 +148,18 @@ export class ApiClient {
     throw new Error(`${endpoint.name} was to refuse, and answered.`);
   }
 
-  /** Registers an account with an address of its own and logs it in; this caller stays who it is. */
+  /** Makes an account with an address of its own, as an administrator, and logs it in; this caller stays who it is. */
   async register(role: "customer" | "vendor", name = `A ${role}`): Promise<ApiClient> {
     const email = `${role}-${randomUUID()}@example.com`;
     const password = `long-and-unlikely-${randomUUID()}`;
-    await this.call(registerUser, { body: { email, password, name, role } });
+    await this.call(createUser, { body: { email, password, name, roles: [role] } });
     return await this.logIn({ email, password });
   }
 
   /** @returns the API as this account meets it. */
   async logIn(login: { readonly email: string; readonly password: string }): Promise<ApiClient> {
-    return new ApiClient(this.gatewayUrl, await this.call(logIn, { body: login }));
+    const { email, password } = login;
+    return new ApiClient(this.gatewayUrl, await this.call(logIn, { body: { email, password } }));
   }
 
   /** @returns the same account with new tokens, its refresh token spent. */

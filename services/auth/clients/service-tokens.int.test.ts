@@ -1,4 +1,5 @@
-import type { TokensView, UserView } from "@holdfast/contracts/api/auth";
+import type { TokensView } from "@holdfast/contracts/api/sessions";
+import type { UserView } from "@holdfast/contracts/api/accounts";
 import { newId } from "@holdfast/contracts/ids";
 import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";

@@ -1,7 +1,7 @@
 /** Access tokens: short-lived JWTs after RFC 9068 that every service checks by itself. */
-import type { Role } from "@holdfast/contracts/access";
+import type { Role, Scope } from "@holdfast/contracts/access";
 import type { Id } from "@holdfast/contracts/ids";
-import { SignJWT } from "jose";
+import { type JWTPayload, SignJWT } from "jose";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** Also how long a token outlives the end of its session. */
@@ -16,6 +16,12 @@ export interface AccessTokenClaims {
   readonly subject: Id<"usr"> | `svc:${string}`;
   readonly roles: readonly Role[];
   readonly sessionId?: Id<"ses">;
+  /** When its owner last proved who they are (`auth_time`). */
+  readonly authenticatedAt?: Temporal.Instant;
+  /** The API key it is made from, and all it may do. */
+  readonly apiKey?: { readonly keyId: Id<"key">; readonly scopes: readonly Scope[] };
+  /** Repeated by what changes something, where the token is in a cookie. */
+  readonly csrfToken?: string;
   readonly tokenId: string;
   /** Machine time from which it lives. */
   readonly issuedAt: Temporal.Instant;
@@ -28,9 +34,9 @@ export function createAccessTokenIssuer(options: {
 }): AccessTokenIssuer {
   const { kid, privateKey } = options.keys.current;
   return {
-    issue: async ({ subject, roles, sessionId, tokenId, issuedAt }) => {
-      const issuedAtSeconds = Math.floor(issuedAt.epochMilliseconds / 1_000);
-      return new SignJWT({ roles, ...(sessionId === undefined ? {} : { sid: sessionId }) })
+    issue: async ({ subject, tokenId, issuedAt, ...claims }) => {
+      const issuedAtSeconds = secondsOf(issuedAt);
+      return new SignJWT(privateClaims(claims))
         .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid })
         .setIssuer(options.issuer)
         .setAudience(options.audience)
@@ -41,4 +47,20 @@ export function createAccessTokenIssuer(options: {
         .sign(privateKey);
     },
   };
+}
+
+type PrivateClaims = Omit<AccessTokenClaims, "subject" | "tokenId" | "issuedAt">;
+
+function privateClaims({ roles, sessionId, authenticatedAt, apiKey, csrfToken }: PrivateClaims): JWTPayload {
+  return {
+    roles,
+    ...(sessionId !== undefined && { sid: sessionId }),
+    ...(authenticatedAt !== undefined && { auth_time: secondsOf(authenticatedAt) }),
+    ...(apiKey !== undefined && { key_id: apiKey.keyId, scope: apiKey.scopes.join(" ") }),
+    ...(csrfToken !== undefined && { csrf: csrfToken }),
+  };
+}
+
+function secondsOf(instant: Temporal.Instant): number {
+  return Math.floor(instant.epochMilliseconds / 1_000);
 }

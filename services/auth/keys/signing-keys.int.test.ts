@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { TokensView } from "@holdfast/contracts/api/auth";
+import type { TokensView } from "@holdfast/contracts/api/sessions";
 import { jsonClient } from "@holdfast/testkit/services/json-client";
 import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";

@@ -61,6 +61,7 @@ async function addKey(tx: Transaction<AuthTables>, sealingKey: Buffer, now: Temp
       public_jwk: JSON.stringify({ ...jwk, kid, use: "sig", alg: "EdDSA" }),
       private_key_sealed: seal(sealingKey, privateKey.export({ format: "der", type: "pkcs8" }), kid),
       created_at: now.toString(),
+      signs_from: now.toString(),
     })
     .execute();
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { logIn as endpoint, TokensView } from "@holdfast/contracts/api/auth";
+import type { logIn as endpoint, TokensView } from "@holdfast/contracts/api/sessions";
 import { newId } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { AuthDependencies } from "../dependencies.ts";
 import { credentialsWrong } from "../problems.ts";
-import { viewedUserColumns } from "../users/user-view.ts";
+import { viewedUser } from "../users/user-view.ts";
 import { newRefreshToken, refreshTokenHash } from "./refresh-token.ts";
 import { absoluteExpiry, idleExpiry } from "./session-lifetimes.ts";
 import { tokensView } from "./tokens-view.ts";
@@ -19,10 +19,10 @@ export async function logIn(
 ): Promise<TokensView> {
   const user = await deps.db
     .selectFrom("users")
-    .select([...viewedUserColumns, "password_hash"])
+    .select([...viewedUser, "password_hash"])
     .where("email", "=", email)
     .executeTakeFirst();
-  const matches = await deps.passwords.verify(user?.password_hash, password);
+  const matches = await deps.passwords.verify(user?.password_hash ?? undefined, password);
   if (user === undefined || !matches) throw credentialsWrong();
 
   const sessionId = newId("ses");

@@ -1,9 +1,10 @@
 import assert from "node:assert";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { TokensView } from "@holdfast/contracts/api/auth";
+import type { TokensView } from "@holdfast/contracts/api/sessions";
 import type { Transaction } from "kysely";
 import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
+import { viewedUser } from "../users/user-view.ts";
 import { refreshTokenInvalid } from "../problems.ts";
 import { decideRefresh } from "./decide-refresh.ts";
 import { endSession } from "./end-session.ts";
@@ -96,12 +97,8 @@ async function lockSessionOf(tx: Transaction<AuthTables>, hash: Buffer) {
       "sessions.ended_at",
       "sessions.expires_at",
       "sessions.idle_expires_at",
-      "users.id",
-      "users.email",
-      "users.name",
-      "users.roles",
-      "users.created_at",
     ])
+    .select(viewedUser)
     .where("refresh_tokens.hash", "=", hash)
     .forUpdate("sessions")
     .executeTakeFirst();

@@ -1,7 +1,7 @@
 import { createClock } from "@holdfast/chassis/clock";
 import { type Database, openDatabase } from "@holdfast/chassis/database";
 import { createLogger } from "@holdfast/chassis/log";
-import type { TokensView } from "@holdfast/contracts/api/auth";
+import type { TokensView } from "@holdfast/contracts/api/sessions";
 import { envelopeSchema } from "@holdfast/contracts/define-event";
 import { sessionEnded } from "@holdfast/contracts/events/auth";
 import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";

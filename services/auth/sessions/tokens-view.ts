@@ -1,5 +1,5 @@
 /** What logging in and refreshing answer with. */
-import type { TokensView } from "@holdfast/contracts/api/auth";
+import type { TokensView } from "@holdfast/contracts/api/sessions";
 import type { Id } from "@holdfast/contracts/ids";
 import { accessTokenSeconds } from "../keys/access-tokens.ts";
 import type { AuthDependencies } from "../dependencies.ts";

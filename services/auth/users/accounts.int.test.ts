@@ -1,4 +1,5 @@
-import type { TokensView, UserView } from "@holdfast/contracts/api/auth";
+import type { TokensView } from "@holdfast/contracts/api/sessions";
+import type { UserView } from "@holdfast/contracts/api/accounts";
 import { envelopeSchema } from "@holdfast/contracts/define-event";
 import { userRegistered } from "@holdfast/contracts/events/auth";
 import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";

@@ -35,9 +35,9 @@ export async function addUser(unit: UnitOfWork<AuthTables>, user: NewUser): Prom
   unit.announce(userRegistered, {
     subject: added.id,
     version: 1,
-    data: { userId: added.id, roles: added.roles },
+    data: { userId: added.id, roles: added.roles.filter((role) => role !== "support") },
     traceparent: user.traceparent,
     time: user.now,
   });
-  return added;
+  return { ...added, second_factor: false, identities: [] };
 }

@@ -16,6 +16,8 @@ export async function getContacts(
   return db
     .selectFrom("users")
     .select(["id as userId", "email", "name"])
+    .$narrowType<{ email: string }>()
+    .where("email", "is not", null)
     .where(sql<boolean>`id = any(${userIds})`)
     .execute();
 }

@@ -1,9 +1,9 @@
 import { refuseToken } from "@holdfast/chassis/problems";
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { UserView } from "@holdfast/contracts/api/auth";
+import type { UserView } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
 import type { AuthDependencies } from "../dependencies.ts";
-import { userView, viewedUserColumns } from "./user-view.ts";
+import { userView, viewedUser } from "./user-view.ts";
 
 /**
  * The caller's own account.
@@ -12,7 +12,7 @@ import { userView, viewedUserColumns } from "./user-view.ts";
 export async function getMe({ db }: Pick<AuthDependencies, "db">, caller: Caller): Promise<UserView> {
   const user = await db
     .selectFrom("users")
-    .select(viewedUserColumns)
+    .select(viewedUser)
     .where("id", "=", caller.userId as Id<"usr">)
     .executeTakeFirst();
   if (user === undefined) throw refuseToken("The account does not exist.");

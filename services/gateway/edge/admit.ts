@@ -35,7 +35,7 @@ export async function admit(
 ): Promise<Caller | null> {
   let caller: Caller | null;
   try {
-    caller = await authorise(tokens, route.access, exchange.incoming.headers.authorization);
+    caller = await authorise(tokens, route, exchange.incoming.headers.authorization);
   } catch (error) {
     // Trying tokens is counted too, under the address: whoever they claim to speak for pays nothing.
     if (error instanceof Problem)

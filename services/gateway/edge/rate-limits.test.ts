@@ -12,7 +12,7 @@ const routeOf = (limit: GatewayRoute["limit"], path: string): GatewayRoute => ({
   maxBodyBytes: 1,
   timeoutMs: 1,
 });
-const caller = { userId: newId("usr"), roles: ["customer" as const] };
+const caller = { userId: newId("usr"), roles: ["customer" as const], issuedAtMs: 0 };
 
 test("counts ordinary calls by account, wherever they come from, and strangers by address", () => {
   const ordinary = routeOf("ordinary", "/v1/me");

@@ -11,12 +11,14 @@ import { addressKey } from "./client-address.ts";
  * costly: files of thousands of bookings, a hundred bookings at once, calendars fetched elsewhere; counted by itself.
  * sensitive: guessing passwords and filling the database with accounts; an address, on each such route alone.
  * webhook: Stripe sends bursts from few addresses and its signature is checked anyway.
+ * stream: opening one; how many may be open is the service's own bound.
  */
 export const rateRules = {
   ordinary: { limit: 1_200, windowSeconds: 60 },
   costly: { limit: 120, windowSeconds: 60 },
   sensitive: { limit: 30, windowSeconds: 60 },
   webhook: { limit: 12_000, windowSeconds: 60 },
+  stream: { limit: 120, windowSeconds: 60 },
 } as const satisfies Record<LimitClass, RateRule>;
 
 /** Whom a call is counted under. */

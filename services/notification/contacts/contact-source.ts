@@ -1,6 +1,6 @@
 /** Asks auth how to reach people. What it answers is used at once and kept nowhere. */
 import type { ServiceTokenSource } from "@holdfast/chassis/service-token";
-import { getContacts } from "@holdfast/contracts/api/auth";
+import { getContacts } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
 
 /** How to reach a person. */
