@@ -6,6 +6,7 @@ import type { ServiceClients } from "./clients/service-clients.ts";
 import type { AuthTables } from "./database.ts";
 import type { AccessTokenIssuer } from "./keys/access-tokens.ts";
 import type { SigningKeys } from "./keys/signing-keys.ts";
+import type { MailTokens } from "./mails/mail-tokens.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
 
 export interface AuthDependencies {
@@ -18,5 +19,7 @@ export interface AuthDependencies {
   readonly jwks: SigningKeys["jwks"];
   /** Secret that refresh tokens' successors are derived with. */
   readonly successorSecret: Buffer;
+  /** Tokens of links that are sent by mail. */
+  readonly mailTokens: MailTokens;
   readonly clients: ServiceClients;
 }

@@ -11,6 +11,7 @@ import { authRoutes } from "./http.ts";
 import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
 import { deriveKey } from "./keys/sealing.ts";
 import { loadSigningKeys, type SigningKeys } from "./keys/signing-keys.ts";
+import { createMailTokens } from "./mails/mail-tokens.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { sweepSessions } from "./sessions/sweep-sessions.ts";
 import { ensureAdmin } from "./users/ensure-admin.ts";
@@ -69,6 +70,7 @@ async function dependencies(
     }),
     jwks: keys.jwks,
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
+    mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "mail-links")),
     clients: createServiceClients({
       notification: config.NOTIFICATION_CLIENT_SECRET,
       gateway: config.GATEWAY_CLIENT_SECRET,
