@@ -14,6 +14,8 @@ export type AuditKind = (typeof auditKinds)[number];
  * entries are never changed, not even to erase a person.
  */
 export const auditReport = z.strictObject({
+  /** Made by whoever reports it, at `at`: a report that is sent again is written once, and ids sort by what happened. */
+  entryId: id("aud"),
   at: utcInstant,
   kind: z.enum(auditKinds),
   service: z.enum(["gateway", ...servers]),
@@ -47,7 +49,7 @@ export const reportAudit = defineEndpoint({
 });
 
 /** An entry as it is read. */
-export const auditEntry = auditReport.extend({ entryId: id("aud") }).meta({ id: "AuditEntry" });
+export const auditEntry = auditReport.meta({ id: "AuditEntry" });
 export type AuditEntry = z.infer<typeof auditEntry>;
 
 export const listAuditLog = defineEndpoint({

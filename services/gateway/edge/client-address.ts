@@ -1,5 +1,6 @@
 /** Who is at the other end: the socket's peer, or whom trusted proxies say they speak for. */
 import { BlockList, isIP } from "node:net";
+import { ipv6Groups, unmappedAddress } from "@holdfast/chassis/network";
 
 /** The proxies whose X-Forwarded-For is believed. */
 export interface TrustedProxies {
@@ -20,11 +21,6 @@ export function trustProxies(networks: readonly string[]): TrustedProxies {
   };
 }
 
-/** An IPv4 address as itself where a dual-stack socket shows it as IPv6. */
-function unmapped(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
-}
-
 /**
  * The client's address: behind trusted proxies the last one in X-Forwarded-For that is not such a proxy; whatever
  * stands before it anybody could have written.
@@ -34,10 +30,10 @@ export function clientAddress(
   forwardedFor: string | undefined,
   trusted: TrustedProxies,
 ): string {
-  let address = unmapped(peer ?? "unknown");
+  let address = unmappedAddress(peer ?? "unknown");
   if (forwardedFor === undefined || !trusted.includes(address)) return address;
   for (const hop of forwardedFor.split(",").toReversed()) {
-    const candidate = unmapped(hop.trim());
+    const candidate = unmappedAddress(hop.trim());
     if (isIP(candidate) === 0) break;
     address = candidate;
     if (!trusted.includes(candidate)) break;
@@ -45,24 +41,11 @@ export function clientAddress(
   return address;
 }
 
-/** The eight groups of an IPv6 address. */
-function groups(address: string): string[] {
-  const [head = "", tail] = address.split("%", 1)[0]!.split("::");
-  const before = head === "" ? [] : head.split(":");
-  if (tail === undefined) return before;
-  const after = tail === "" ? [] : tail.split(":");
-  return [
-    ...before,
-    ...Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0"),
-    ...after,
-  ];
-}
-
 /** What a stranger's requests are counted under: their IPv4 address, or the /64 that one IPv6 customer has to itself. */
 export function addressKey(address: string): string {
   if (isIP(address) !== 6) return address;
-  return groups(address)
+  return ipv6Groups(address)
     .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
+    .map((group) => group.toString(16))
     .join(":");
 }
