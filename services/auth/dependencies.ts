@@ -8,6 +8,7 @@ import type { AccessTokenIssuer } from "./keys/access-tokens.ts";
 import type { SigningKeys } from "./keys/signing-keys.ts";
 import type { MailTokens } from "./mails/mail-tokens.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
+import type { SecondFactorKeys } from "./second-factor/second-factor-keys.ts";
 
 export interface AuthDependencies {
   readonly db: Kysely<AuthTables>;
@@ -21,5 +22,6 @@ export interface AuthDependencies {
   readonly successorSecret: Buffer;
   /** Tokens of links that are sent by mail. */
   readonly mailTokens: MailTokens;
+  readonly secondFactorKeys: SecondFactorKeys;
   readonly clients: ServiceClients;
 }

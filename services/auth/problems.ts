@@ -22,3 +22,39 @@ export const refreshTokenInvalid = defineProblem(
   "The refresh token is not valid or no longer valid; log in again.",
 );
 export const clientInvalid = defineProblem("auth/client-invalid", 401, "The client's credentials are wrong.");
+export const secondFactorRequired = defineProblem(
+  "auth/second-factor-needed",
+  401,
+  "A code of the authenticator app, or a recovery code, is needed.",
+);
+export const codeWrong = defineProblem("auth/code-wrong", 401, "The code is wrong, or was used before.");
+export const challengeInvalid = defineProblem(
+  "auth/challenge-invalid",
+  401,
+  "The sign-in that waited for its second factor is over; sign in again.",
+);
+export const secondFactorIsOn = defineProblem(
+  "auth/second-factor-is-on",
+  409,
+  "The account has a second factor; turn it off first.",
+);
+export const secondFactorIsOff = defineProblem(
+  "auth/second-factor-is-off",
+  409,
+  "The account has no second factor.",
+);
+export const secondFactorNotBegun = defineProblem(
+  "auth/second-factor-not-begun",
+  409,
+  "No authenticator app is being set up.",
+);
+export const signInAgain = defineProblem(
+  "auth/sign-in-again",
+  401,
+  "The account has neither a password nor a second factor; sign in again to prove who you are.",
+);
+export const tooManyAttempts = defineProblem(
+  "auth/too-many-attempts",
+  429,
+  "Too many attempts failed; wait before the next one.",
+);

@@ -13,6 +13,7 @@ import { deriveKey } from "./keys/sealing.ts";
 import { loadSigningKeys, type SigningKeys } from "./keys/signing-keys.ts";
 import { createMailTokens } from "./mails/mail-tokens.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
+import { secondFactorKeys } from "./second-factor/second-factor-keys.ts";
 import { sweepSessions } from "./sessions/sweep-sessions.ts";
 import { ensureAdmin } from "./users/ensure-admin.ts";
 
@@ -71,6 +72,7 @@ async function dependencies(
     jwks: keys.jwks,
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
     mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "mail-links")),
+    secondFactorKeys: secondFactorKeys(config.KEY_ENCRYPTION_SECRET),
     clients: createServiceClients({
       notification: config.NOTIFICATION_CLIENT_SECRET,
       gateway: config.GATEWAY_CLIENT_SECRET,

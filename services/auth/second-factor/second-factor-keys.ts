@@ -1,0 +1,17 @@
+import { deriveKey } from "../keys/sealing.ts";
+
+/** Keys of the second factor, each for one purpose alone. */
+export interface SecondFactorKeys {
+  /** Seals the secrets that authenticator apps share with us. */
+  readonly sealing: Buffer;
+  /** Makes the tokens of sign-ins that wait for their second factor. */
+  readonly challenges: Buffer;
+}
+
+/** @param secret the one configured secret, `KEY_ENCRYPTION_SECRET` */
+export function secondFactorKeys(secret: string): SecondFactorKeys {
+  return {
+    sealing: deriveKey(secret, "second-factor-secrets"),
+    challenges: deriveKey(secret, "sign-in-challenges"),
+  };
+}
