@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRedis, type RedisHandle } from "@holdfast/testkit/servers/redis";
+import { gcra, paceOf } from "./gcra.ts";
 import { tryLease } from "./lease.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
-import { createRateLimiter } from "./rate-limit.ts";
+import { createRateLimiter, gcraScript } from "./rate-limit.ts";
 import { connectRedis, type RedisClient } from "./redis.ts";
 
 let server: RedisHandle;
@@ -34,7 +35,8 @@ test("a limit is shared by replicas while Redis is up, and each counts on its ow
     allowed: true,
     limit: 3,
     remaining: 2,
-    resetSeconds: 60,
+    resetSeconds: 20,
+    retryAfterSeconds: 0,
   });
   expect([await allowed(there), await allowed(here), await allowed(there)]).toEqual([true, true, false]);
   expect(await here?.consume("login", "grace", 3)).toMatchObject({ allowed: true, remaining: 0 });
@@ -48,6 +50,44 @@ test("a limit is shared by replicas while Redis is up, and each counts on its ow
   await server.start();
   await Promise.all([untilUp(one, true), untilUp(other, true)]);
   expect(await here?.consume("login", "joan")).toMatchObject({ allowed: true, remaining: 2 });
+});
+
+test("Redis reckons as this process does, to the microsecond", async () => {
+  await using redis = connectRedis({ url: server.url, log });
+  await untilUp(redis, true);
+  const pace = paceOf({ limit: 300, windowSeconds: 1, burst: 7 });
+  const seen = new Set<boolean>();
+  let state: number | undefined;
+  for (let count = 0; count < 60; count += 1) {
+    const cost = 1 + (count % 3);
+    const given = ["ada", pace.costMicros, pace.toleranceMicros, cost] as const;
+    const answer = (await redis.commands.eval(gcraScript, 1, ...given)) as [number, number, number];
+    const [allowed, usedMicros, waitMicros] = answer;
+    const stored = await redis.commands.get("ada");
+    // The state is now and what is used, so that it tells the moment at which Redis decided.
+    const then = stored === null ? usedMicros + (state ?? 0) : Number(stored);
+    expect(gcra(state, pace, then - usedMicros, cost)).toEqual({
+      allowed: allowed === 1,
+      state: then,
+      usedMicros,
+      waitMicros,
+    });
+    seen.add(allowed === 1);
+    state = stored === null ? undefined : then;
+  }
+  expect(seen).toEqual(new Set([true, false]));
+});
+
+test("Redis is not asked about whoever was just refused, until the budget has a call again", async () => {
+  await using redis = connectRedis({ url: server.url, log });
+  await untilUp(redis, true);
+  const limiter = createRateLimiter({ redis, log, rules: { slow: { limit: 2, windowSeconds: 2 } } });
+  const call = async () => (await limiter.consume("slow", "ada")).allowed;
+  expect([await call(), await call(), await call()]).toEqual([true, true, false]);
+  await redis.commands.del("limit:slow:ada");
+  for (let count = 0; count < 20; count += 1) expect(await call()).toBe(false);
+  expect(await redis.commands.exists("limit:slow:ada")).toBe(0);
+  await expect.poll(call, { timeout: 3_000 }).toBe(true);
 });
 
 test("a lease is one replica's while Redis is up, and everybody's while it is down", async () => {
