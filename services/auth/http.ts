@@ -6,6 +6,7 @@ import * as sessions from "@holdfast/contracts/api/sessions";
 import * as users from "@holdfast/contracts/api/users";
 import { issueServiceToken } from "./clients/issue-service-token.ts";
 import type { AuthDependencies } from "./dependencies.ts";
+import { openMailTickets } from "./mails/open-mail-tickets.ts";
 import { logIn } from "./sessions/log-in.ts";
 import { logOut } from "./sessions/log-out.ts";
 import { refreshSession } from "./sessions/refresh-session.ts";
@@ -44,6 +45,9 @@ export function authRoutes(deps: AuthDependencies): Route[] {
     ),
     handle(accounts.getContacts, async ({ body }) =>
       answer({ contacts: await getContacts(deps, body.userIds) }),
+    ),
+    handle(accounts.openMailTickets, async ({ body }) =>
+      answer({ tickets: await openMailTickets(deps, body.ticketIds) }, unstored),
     ),
   ];
 }
