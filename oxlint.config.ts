@@ -98,6 +98,7 @@ export default defineConfig({
         "demo/**",
         "bench/**",
         "e2e/**",
+        "security/**",
         "deploy/**",
         "packages/testkit/**",
       ],

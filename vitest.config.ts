@@ -58,6 +58,18 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      {
+        test: {
+          name: "security",
+          include: ["security/**/*.security.test.ts"],
+          globalSetup: ["security/shared-platform.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 300 * seconds,
+          hookTimeout: 300 * seconds,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });

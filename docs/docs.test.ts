@@ -15,7 +15,7 @@ import {
   tableOf,
 } from "./markdown.ts";
 
-const folders = "packages|services|docs|demo|e2e|bench|deploy|\\.github|\\.ci";
+const folders = "packages|services|docs|demo|e2e|security|bench|deploy|\\.github|\\.ci";
 
 /** Paths of the repository that code in a document mentions; `<name>` stands for any. */
 function mentionedPaths(text: string): string[] {
@@ -37,7 +37,7 @@ function pathExists(path: string): boolean {
   if (writtenFolders.some((folder) => `${path}/`.startsWith(folder))) return true;
   const patterns = path.includes("/")
     ? [path]
-    : [path, `{packages,services,e2e,deploy,demo,bench,docs}/**/${path}`];
+    : [path, `{packages,services,e2e,security,deploy,demo,bench,docs}/**/${path}`];
   return existsSync(join(root, path)) || globSync(patterns, { cwd: root }).length > 0;
 }
 

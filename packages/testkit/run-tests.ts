@@ -34,7 +34,7 @@ const checks: readonly Step[] = [
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "dead code", command: ["knip"] },
 ];
-const projects = ["unit", "int", "fault", "e2e"];
+const projects = ["unit", "int", "fault", "e2e", "security"];
 
 function vitestStep(project: string, reportsDir: string): Step {
   const reportFile = join(reportsDir, `${project}.json`);
@@ -101,7 +101,7 @@ async function runStep({ name, command, reportFile }: Step): Promise<Result> {
 
 function showResult({ name, isGreen, tookMs, totals }: Result): string {
   const counted = totals === undefined ? "" : `  ${totalsLine(totals).slice("Tests: ".length)}`;
-  return `${isGreen ? "ok    " : "FAILED"}  ${name.padEnd(11)}  ${seconds(tookMs).padStart(8)}${counted}`;
+  return `${isGreen ? "ok    " : "FAILED"}  ${name.padEnd(14)}  ${seconds(tookMs).padStart(8)}${counted}`;
 }
 
 let isInterrupted = false;

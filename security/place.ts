@@ -1,0 +1,33 @@
+/** Where a platform is reached, and what tests need to get in: plain data, so that it can be handed to another process. */
+import { servers, type ServiceName } from "@holdfast/contracts/define-endpoint";
+import type { LocalSecrets } from "@holdfast/testkit/platform/local-secrets";
+import type { Platform } from "@holdfast/testkit/platform/start-platform";
+
+export interface Place {
+  readonly gatewayUrl: string;
+  /** Each service without the gateway in front of it. */
+  readonly serviceUrls: Readonly<Record<ServiceName, string>>;
+  /** The inbox every mail ends in. */
+  readonly mailUrl: string;
+  /** The database, as its administrator. */
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly admin: { readonly email: string; readonly password: string };
+  readonly secrets: LocalSecrets;
+}
+
+/** Where this platform is reached. */
+export function placeOf(platform: Platform): Place {
+  return {
+    gatewayUrl: platform.gatewayUrl,
+    serviceUrls: Object.fromEntries(servers.map((service) => [service, platform.urlOf(service)])) as Record<
+      ServiceName,
+      string
+    >,
+    mailUrl: platform.urlOf("mail"),
+    databaseUrl: platform.database.adminUrl,
+    redisUrl: platform.servers.redis.url,
+    admin: platform.admin,
+    secrets: platform.secrets,
+  };
+}

@@ -1,0 +1,139 @@
+/** Everybody there is, with something of their own, on a running platform: who tries what they may not does it here. */
+import { randomUUID } from "node:crypto";
+import type { Role } from "@holdfast/contracts/access";
+import { createUser } from "@holdfast/contracts/api/users";
+import type { Id } from "@holdfast/contracts/ids";
+import { ApiClient } from "@holdfast/testkit/platform/api-client";
+import pg from "pg";
+import { inject } from "vitest";
+import type { Place } from "./place.ts";
+import { addMembers, hoursAhead, makeVendor, type VendorParts } from "./vendors.ts";
+
+/** An account as whoever owns it knows it. */
+export interface Account {
+  readonly userId: Id<"usr">;
+  readonly email: string;
+  readonly password: string;
+  /** Logged in for five minutes. */
+  readonly client: ApiClient;
+}
+
+/** Accounts of every kind, in the words of who they are to vendor A and to the bookings. */
+export interface People {
+  /** Booked at vendor A. */
+  readonly customer: Account;
+  /** Booked at vendor B. */
+  readonly otherCustomer: Account;
+  /** Of vendor A. */
+  readonly owner: Account;
+  readonly manager: Account;
+  readonly staff: Account;
+  /** Owner of vendor B. */
+  readonly stranger: Account;
+  readonly support: Account;
+  readonly admin: Account;
+}
+
+type Personal = Omit<People, "admin">;
+
+const rolesOf: Readonly<Record<keyof Personal, readonly Exclude<Role, "service">[]>> = {
+  customer: ["customer"],
+  otherCustomer: ["customer"],
+  owner: ["vendor"],
+  manager: ["vendor"],
+  staff: ["vendor"],
+  stranger: ["vendor"],
+  support: ["support"],
+};
+
+export class SecurityWorld implements AsyncDisposable {
+  readonly place: Place;
+  readonly anyone: ApiClient;
+  readonly people: People;
+  readonly vendorA: VendorParts;
+  readonly vendorB: VendorParts;
+  /** The customer's, at vendor A: confirmed and paid. */
+  readonly bookingA: Id<"bkg">;
+  /** The other customer's, at vendor B. */
+  readonly bookingB: Id<"bkg">;
+  /** The platform's database, as its administrator. */
+  readonly sql: pg.Pool;
+
+  private constructor(parts: Omit<SecurityWorld, "anyone" | "newAccount" | typeof Symbol.asyncDispose>) {
+    this.place = parts.place;
+    this.anyone = new ApiClient(parts.place.gatewayUrl);
+    this.people = parts.people;
+    this.vendorA = parts.vendorA;
+    this.vendorB = parts.vendorB;
+    this.bookingA = parts.bookingA;
+    this.bookingB = parts.bookingB;
+    this.sql = parts.sql;
+  }
+
+  /**
+   * People and vendors of one's own, on the platform that the project's files share; or on another, for a file that
+   * ends servers or needs rate limits: `SecurityWorld.enter(placeOf(platform))`.
+   */
+  static async enter(place: Place = inject("securityPlace")): Promise<SecurityWorld> {
+    await using entering = new AsyncDisposableStack();
+    const sql = new pg.Pool({ connectionString: place.databaseUrl, max: 3 });
+    entering.defer(() => sql.end());
+    sql.on("error", () => undefined);
+    const people = await makePeople(place);
+    const admin = people.admin.client;
+    const { customer, otherCustomer, owner, manager, staff, stranger } = people;
+    const [vendorA, vendorB] = await Promise.all([
+      makeVendor({ admin, sql }, owner.client, "House A"),
+      makeVendor({ admin, sql }, stranger.client, "House B"),
+    ]);
+    await addMembers({ sql, owner: owner.client, vendorId: vendorA.vendorId }, [
+      { userId: manager.userId, role: "manager" },
+      { userId: staff.userId, role: "staff" },
+    ]);
+    const [bookingA, bookingB] = await Promise.all([
+      confirmedBooking(customer.client, vendorA.resourceId),
+      confirmedBooking(otherCustomer.client, vendorB.resourceId),
+    ]);
+    entering.move();
+    return new SecurityWorld({ place, people, vendorA, vendorB, bookingA, bookingB, sql });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sql.end();
+  }
+
+  /** Makes another account and logs it in. */
+  newAccount(roles: readonly Exclude<Role, "service">[]): Promise<Account> {
+    return newAccount(this.people.admin.client, roles);
+  }
+}
+
+async function newAccount(admin: ApiClient, roles: readonly Exclude<Role, "service">[]): Promise<Account> {
+  const email = `${roles.join("-")}-${randomUUID()}@example.com`;
+  const password = `long-and-unlikely-${randomUUID()}`;
+  const body = { email, password, name: `A ${roles.join(" and ")}`, roles: [...roles] };
+  const { userId } = await admin.call(createUser, { body });
+  return { userId, email, password, client: await admin.logIn({ email, password }) };
+}
+
+async function makePeople(place: Place): Promise<People> {
+  const client = await new ApiClient(place.gatewayUrl).logIn(place.admin);
+  const admin = { ...place.admin, userId: client.user.userId, client };
+  const names = Object.keys(rolesOf) as (keyof Personal)[];
+  const made = await Promise.all(
+    names.map(async (name) => [name, await newAccount(client, rolesOf[name])] as const),
+  );
+  return { ...(Object.fromEntries(made) as unknown as Personal), admin };
+}
+
+async function confirmedBooking(guest: ApiClient, resourceId: Id<"res">): Promise<Id<"bkg">> {
+  const asked = {
+    resourceId,
+    startsAt: hoursAhead(72),
+    endsAt: hoursAhead(73),
+    paymentMethod: "pm_card_visa",
+  };
+  const { bookingId, status } = await guest.book(asked, { waitSeconds: 30 });
+  if (status !== "confirmed") throw new Error(`the booking is ${status} in place of confirmed`);
+  return bookingId;
+}
