@@ -1,58 +1,25 @@
-import type { TokensView } from "@holdfast/contracts/api/sessions";
-import type { UserView } from "@holdfast/contracts/api/accounts";
 import { newId } from "@holdfast/contracts/ids";
-import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
-import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
+import type { JsonClient } from "@holdfast/testkit/services/json-client";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authSettings } from "../auth-settings.fixture.ts";
-import { readConfig } from "../config.ts";
-import { startAuth } from "../service.ts";
+import { type AuthWorld, bearer, startAuthWorld } from "../auth-world.fixture.ts";
 
 const clientSecret = authSettings.NOTIFICATION_CLIENT_SECRET;
 
-let platform: ServicePlatform;
-let auth: Awaited<ReturnType<typeof startAuth>>;
+let world: AuthWorld;
 let client: JsonClient;
 
 beforeAll(async () => {
-  platform = await startServicePlatform("auth");
-  auth = await startAuth(
-    readConfig({
-      ...platform.environment,
-      ...authSettings,
-    }),
-  );
-  client = jsonClient(`http://127.0.0.1:${auth.port}`);
+  world = await startAuthWorld();
+  client = world.client;
 });
 
-afterAll(async () => {
-  await auth?.[Symbol.asyncDispose]();
-  await platform?.[Symbol.asyncDispose]();
-});
-
-let people = 0;
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-
-async function registered() {
-  const person = {
-    email: `guest${(people += 1)}@example.com`,
-    password: "velvet-orbit-42-canyon",
-    name: "Ana Silva",
-  };
-  const { body } = await client("POST /v1/users", { body: person });
-  return { ...person, user: body as UserView };
-}
-
-async function loggedIn() {
-  const { email, password, user } = await registered();
-  const { body } = await client("POST /v1/sessions", { body: { email, password } });
-  return { user, tokens: body as TokensView };
-}
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 describe("services", () => {
   const ask = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
-    fetch(`http://127.0.0.1:${auth.port}/v1/oauth/token`, {
+    fetch(`${world.url}/v1/oauth/token`, {
       method: "POST",
       headers,
       body: new URLSearchParams({ grant_type: "client_credentials", ...fields }),
@@ -103,20 +70,20 @@ describe("services", () => {
 
   test("learn the addresses of those who exist", async () => {
     const { access_token } = await serviceToken();
-    const [one, other] = [await registered(), await registered()];
-    const userIds = [one.user.userId, newId("usr"), other.user.userId, one.user.userId];
+    const [one, other] = [await world.add(), await world.add()];
+    const userIds = [one.userId, newId("usr"), other.userId, one.userId];
     const { status, body } = await contacts(bearer(access_token), userIds);
     expect(status).toBe(200);
     const found = (body as { contacts: { userId: string }[] }).contacts;
     expect(found.toSorted((a, b) => a.userId.localeCompare(b.userId))).toEqual(
-      [one, other].map(({ user, email, name }) => ({ userId: user.userId, email, name })),
+      [one, other].map(({ userId, email, name }) => ({ userId, email, name })),
     );
   });
 
   test("alone learn them: a person's token is refused, and no token too", async () => {
-    const { tokens, user } = await loggedIn();
-    expect((await contacts(bearer(tokens.accessToken), [user.userId])).status).toBe(403);
-    expect((await contacts({}, [user.userId])).status).toBe(401);
+    const { tokens, userId } = await world.signedIn();
+    expect((await contacts(bearer(tokens.accessToken), [userId])).status).toBe(403);
+    expect((await contacts({}, [userId])).status).toBe(401);
   });
 
   test("ask for a bounded number at once", async () => {

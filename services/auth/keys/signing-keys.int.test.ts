@@ -7,6 +7,7 @@ import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/se
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authSettings } from "../auth-settings.fixture.ts";
+import { addAccount, openAuthDatabase } from "../auth-world.fixture.ts";
 import { readConfig } from "../config.ts";
 import { startAuth } from "../service.ts";
 
@@ -60,7 +61,10 @@ test("two processes that start at once on an empty database agree on one key, an
 
     const [atOne, atOther] = started.map(({ port }) => jsonClient(`http://127.0.0.1:${port}`));
     assert(atOne !== undefined && atOther !== undefined);
-    await atOne("POST /v1/users", { body: person });
+    {
+      await using database = openAuthDatabase(empty.database.urlFor("auth"));
+      await addAccount(database.transact, person);
+    }
     const { email, password } = person;
     const logIn = await atOne("POST /v1/sessions", { body: { email, password } });
     const headers = { authorization: `Bearer ${(logIn.body as TokensView).accessToken}` };
@@ -79,7 +83,8 @@ test("publishes public halves alone, and tokens verify with them after a restart
     await using first = await startAuth(readConfig(env));
     before = await keysAt(first.port);
     const client = jsonClient(`http://127.0.0.1:${first.port}`);
-    await client("POST /v1/users", { body: person });
+    await using database = openAuthDatabase(platform.database.urlFor("auth"));
+    await addAccount(database.transact, person);
     const { body } = await client("POST /v1/sessions", {
       body: { email: person.email, password: person.password },
     });

@@ -1,58 +1,34 @@
 import { createClock } from "@holdfast/chassis/clock";
-import { type Database, openDatabase } from "@holdfast/chassis/database";
-import { createLogger } from "@holdfast/chassis/log";
 import type { TokensView } from "@holdfast/contracts/api/sessions";
 import { envelopeSchema } from "@holdfast/contracts/define-event";
 import { sessionEnded } from "@holdfast/contracts/events/auth";
-import { type EventLog, readEventLog } from "@holdfast/testkit/services/event-log";
-import { type JsonClient, jsonClient } from "@holdfast/testkit/services/json-client";
-import { type ServicePlatform, startServicePlatform } from "@holdfast/testkit/services/service-platform";
+import type { EventLog } from "@holdfast/testkit/services/event-log";
+import type { JsonClient } from "@holdfast/testkit/services/json-client";
 import { decodeJwt } from "jose";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { authSettings } from "../auth-settings.fixture.ts";
-import { readConfig } from "../config.ts";
-import type { AuthTables } from "../database.ts";
-import { startAuth } from "../service.ts";
+import { type AuthWorld, startAuthWorld, usualPassword } from "../auth-world.fixture.ts";
 import { refreshTokenHash } from "./refresh-token.ts";
 import { graceMs } from "./session-lifetimes.ts";
 import { sweepSessions } from "./sweep-sessions.ts";
 
-const person = { email: "ana@example.com", password: "velvet-orbit-42-canyon" };
+const person = { email: "ana@example.com", password: usualPassword };
 
-let platform: ServicePlatform;
-let auth: Awaited<ReturnType<typeof startAuth>>;
+let world: AuthWorld;
 let client: JsonClient;
 let events: EventLog;
-let database: Database<AuthTables>;
+let database: Pick<AuthWorld, "db">;
 let tokens: TokensView;
 let sessionId: `ses_${string}`;
 
 beforeAll(async () => {
-  platform = await startServicePlatform("auth");
-  auth = await startAuth(
-    readConfig({
-      ...platform.environment,
-      ...authSettings,
-    }),
-  );
-  client = jsonClient(`http://127.0.0.1:${auth.port}`);
-  await client("POST /v1/users", { body: { ...person, name: "Ana" } });
-  events = await readEventLog(platform.servers.nats, "auth");
-  database = openDatabase<AuthTables>({
-    url: platform.database.urlFor("auth"),
-    poolSize: 2,
-    applicationName: "sessions-test",
-    log: createLogger("test", "fatal"),
-  });
+  world = await startAuthWorld();
+  ({ client, events } = world);
+  database = world;
+  await world.add(person);
 });
 
-afterAll(async () => {
-  await database?.[Symbol.asyncDispose]();
-  await events?.[Symbol.asyncDispose]();
-  await auth?.[Symbol.asyncDispose]();
-  await platform?.[Symbol.asyncDispose]();
-});
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   const { body } = await client("POST /v1/sessions", { body: person });
