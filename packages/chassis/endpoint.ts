@@ -47,21 +47,55 @@ export interface Answer<Body = unknown> {
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
+/** One event of a stream. */
+export interface ServerEvent {
+  /** What the client names in `Last-Event-ID` when it comes back; absent: what it named before stands. */
+  readonly id?: string;
+  readonly event: string;
+  /** One line. */
+  readonly data: string;
+}
+
+/** How a stream and what it tells of meet. */
+export interface StreamControl {
+  /** Aborted once the stream is over, whatever ended it. */
+  readonly signal: AbortSignal;
+  /** Ends it at once, where its client does not read. */
+  readonly cut: () => void;
+}
+
+/** Starts telling; asked for the next event only when the client has read the one before. */
+export type EventSource = (control: StreamControl) => AsyncIterable<ServerEvent>;
+
+/** An answer that stays open; made by `stream`. */
+export class StreamAnswer {
+  /** As the endpoint declares it. */
+  readonly status = undefined;
+  readonly events: EventSource;
+
+  constructor(events: EventSource) {
+    this.events = events;
+  }
+}
+
 type AnswerBody<E extends ServedEndpoint> = E["answers"] extends { readonly body?: infer Schema }
   ? NonNullable<Schema> extends z.ZodType
     ? z.output<NonNullable<Schema>>
     : unknown
   : unknown;
 
+/** What a handler gives back: an answer, or a stream where the endpoint is declared as one. */
+type Answered<E extends ServedEndpoint> = E extends { readonly stream: true }
+  ? StreamAnswer
+  : Answer<AnswerBody<E>>;
+
 /** The function behind an endpoint. It throws a Problem to refuse. */
-export type Handler<E extends ServedEndpoint> = (
-  call: Call<E>,
-) => Promise<Answer<AnswerBody<E>>> | Answer<AnswerBody<E>>;
+export type Handler<E extends ServedEndpoint> = (call: Call<E>) => Promise<Answered<E>> | Answered<E>;
 
 /** An endpoint with its handler, ready to be served. */
 export interface Route {
   readonly endpoint: ServedEndpoint;
-  readonly handler: (call: Call) => Promise<Answer> | Answer;
+  readonly handler: (call: Call) => Promise<Answer | StreamAnswer> | Answer | StreamAnswer;
 }
 
 /** Ties an endpoint to its handler. */
@@ -77,6 +111,11 @@ export function answer<Body>(
   options?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> },
 ): Answer<Body> {
   return { body, status: options?.status, headers: options?.headers };
+}
+
+/** An answer that stays open. It ends with the caller's token, with the server, and with its source. */
+export function stream(events: EventSource): StreamAnswer {
+  return new StreamAnswer(events);
 }
 
 /** An answer without a body. */

@@ -125,6 +125,18 @@ export function toResponse(
   );
 }
 
+/** The response of a stream. Nothing on its way may keep, change or gather what it tells. */
+export function streamResponse(body: ReadableStream<Uint8Array>, requestId: string): Response {
+  return new Response(body, {
+    headers: {
+      "x-request-id": requestId,
+      "content-type": "text/event-stream",
+      "cache-control": "no-store, no-transform",
+      "x-accel-buffering": "no",
+    },
+  });
+}
+
 /** The response of a refusal. */
 export function problemResponse(
   problem: Problem,
