@@ -78,6 +78,25 @@ test("Redis reckons as this process does, to the microsecond", async () => {
   expect(seen).toEqual(new Set([true, false]));
 });
 
+test("looking at a limit uses nothing of it, with Redis and without", async () => {
+  await using redis = connectRedis({ url: server.url, log });
+  await untilUp(redis, true);
+  const limiter = createRateLimiter({ redis, log, rules: { tries: { limit: 2, windowSeconds: 60 } } });
+  const lookAndTry = async (key: string) => {
+    for (let count = 0; count < 3; count += 1)
+      expect(await limiter.peek("tries", key)).toMatchObject({ allowed: true, retryAfterSeconds: 0 });
+    await limiter.consume("tries", key);
+    expect(await limiter.peek("tries", key, 2)).toMatchObject({ allowed: false, retryAfterSeconds: 30 });
+    expect((await limiter.consume("tries", key)).allowed).toBe(true);
+    expect((await limiter.peek("tries", key)).allowed).toBe(false);
+  };
+  await lookAndTry("ada");
+  await server.stop();
+  await untilUp(redis, false);
+  await lookAndTry("joan");
+  await server.start();
+});
+
 test("Redis is not asked about whoever was just refused, until the budget has a call again", async () => {
   await using redis = connectRedis({ url: server.url, log });
   await untilUp(redis, true);
