@@ -8,6 +8,8 @@ export const configSchema = z.object({
   ...foundationConfig,
   /** Encrypts the private signing keys at rest and derives refresh tokens' successors; the same on every replica. */
   KEY_ENCRYPTION_SECRET: secret(z.string().min(32)),
+  /** How long a signing key signs before the next is made. */
+  KEY_ROTATION_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   /** Client secrets of the services that call others in their own name. */
   NOTIFICATION_CLIENT_SECRET: secret(z.string().min(16)),
   GATEWAY_CLIENT_SECRET: secret(z.string().min(16)),

@@ -154,7 +154,7 @@ export interface SigningKeyTable {
   private_key_sealed: Buffer;
   created_at: string;
   signs_from: string;
-  /** Null while it signs, or waits to. */
+  /** When the last token it signed has died; null until the next key is made. */
   published_until: string | null;
 }
 

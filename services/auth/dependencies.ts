@@ -2,10 +2,11 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { Kysely } from "kysely";
+import type { Attempts } from "./attempts/attempts.ts";
 import type { ServiceClients } from "./clients/service-clients.ts";
 import type { AuthTables } from "./database.ts";
 import type { AccessTokenIssuer } from "./keys/access-tokens.ts";
-import type { SigningKeys } from "./keys/signing-keys.ts";
+import type { Keyring } from "./keys/keyring.ts";
 import type { MailTokens } from "./mails/mail-tokens.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
 import type { SecondFactorKeys } from "./second-factor/second-factor-keys.ts";
@@ -17,11 +18,13 @@ export interface AuthDependencies {
   readonly passwords: PasswordHasher;
   readonly accessTokens: AccessTokenIssuer;
   /** What others check access tokens with. */
-  readonly jwks: SigningKeys["jwks"];
+  readonly jwks: Keyring["jwks"];
+  readonly keyring: Pick<Keyring, "list" | "rotate">;
   /** Secret that refresh tokens' successors are derived with. */
   readonly successorSecret: Buffer;
   /** Tokens of links that are sent by mail. */
   readonly mailTokens: MailTokens;
   readonly secondFactorKeys: SecondFactorKeys;
+  readonly attempts: Attempts;
   readonly clients: ServiceClients;
 }

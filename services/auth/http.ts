@@ -32,7 +32,7 @@ export function authRoutes(deps: AuthDependencies): Route[] {
       return noContent();
     }),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
-    handle(machines.getJwks, () => answer(deps.jwks, cached)),
+    handle(machines.getJwks, async () => answer(await deps.jwks(), cached)),
     handle(machines.issueServiceToken, async ({ rawBody, headers }) =>
       answer(
         await issueServiceToken(deps, {

@@ -58,3 +58,20 @@ export const tooManyAttempts = defineProblem(
   429,
   "Too many attempts failed; wait before the next one.",
 );
+export const rotationTooSoon = defineProblem(
+  "auth/rotation-too-soon",
+  409,
+  "A new signing key is already published and waits to sign.",
+);
+export const apiKeyNotFound = defineProblem("auth/api-key-not-found", 404, "There is no such API key.");
+export const scopeNotHeld = defineProblem(
+  "auth/scope-not-held",
+  422,
+  "A key cannot be allowed what its owner is not.",
+);
+export const tooManyApiKeys = defineProblem(
+  "auth/too-many-api-keys",
+  409,
+  "The account has as many API keys as it may.",
+);
+export const expiryPassed = defineProblem("auth/expiry-passed", 422, "The expiry lies in the past.");

@@ -9,8 +9,8 @@ import type { AuthTables } from "./database.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { authRoutes } from "./http.ts";
 import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
+import { createKeyring, type JwkSet, type Keyring } from "./keys/keyring.ts";
 import { deriveKey } from "./keys/sealing.ts";
-import { loadSigningKeys, type SigningKeys } from "./keys/signing-keys.ts";
 import { createMailTokens } from "./mails/mail-tokens.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { secondFactorKeys } from "./second-factor/second-factor-keys.ts";
@@ -22,13 +22,19 @@ const hashing = { atOnce: 2, maxWaiting: 64 };
 
 const sweepIntervalMs = 30_000;
 
+const dayMs = 86_400_000;
+
 /** Starts auth; it serves when this resolves. */
 export async function startAuth(config: AuthConfig): Promise<RunningService> {
   await using starting = new AsyncDisposableStack();
   const migrations = new URL("./migrations/", import.meta.url);
   const foundation = starting.use(await openFoundation<AuthTables>({ name: "auth", config, migrations }));
-  const keys = await loadSigningKeys(foundation, deriveKey(config.KEY_ENCRYPTION_SECRET, "signing-keys"));
-  const deps = await dependencies(foundation, config, keys);
+  const keyring = starting.use(
+    await createKeyring(foundation, deriveKey(config.KEY_ENCRYPTION_SECRET, "signing-keys"), {
+      rotateAfterMs: config.KEY_ROTATION_DAYS * dayMs,
+    }),
+  );
+  const deps = await dependencies(foundation, config, keyring);
   if (config.ADMIN_EMAIL !== undefined && config.ADMIN_PASSWORD !== undefined) {
     await ensureAdmin(
       { ...deps, log: foundation.log },
@@ -44,7 +50,9 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
     log,
   });
   foundation.onDrain(async () => sweep[Symbol.asyncDispose]());
-  const server = await foundation.serve(authRoutes(deps), { tokens: ownVerifier(config, keys) });
+  const server = await foundation.serve(authRoutes(deps), {
+    tokens: ownVerifier(config, await keyring.jwks()),
+  });
 
   const opened = starting.move();
   return {
@@ -57,7 +65,7 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
 async function dependencies(
   { db, transact, clock }: Foundation<AuthTables>,
   config: AuthConfig,
-  keys: SigningKeys,
+  keyring: Keyring,
 ): Promise<AuthDependencies> {
   return {
     db,
@@ -65,11 +73,12 @@ async function dependencies(
     clock,
     passwords: await createPasswordHasher(hashing),
     accessTokens: createAccessTokenIssuer({
-      keys,
+      keyring,
       issuer: config.TOKEN_ISSUER,
       audience: config.TOKEN_AUDIENCE,
     }),
-    jwks: keys.jwks,
+    jwks: keyring.jwks,
+    keyring,
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
     mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "mail-links")),
     secondFactorKeys: secondFactorKeys(config.KEY_ENCRYPTION_SECRET),
@@ -81,7 +90,7 @@ async function dependencies(
 }
 
 /** Checks tokens as every service does, with the keys at hand: auth needs no way over the network to itself. */
-function ownVerifier(config: AuthConfig, { jwks }: SigningKeys) {
+function ownVerifier(config: AuthConfig, jwks: JwkSet) {
   const document = Buffer.from(JSON.stringify(jwks)).toString("base64");
   return createTokenVerifier({
     jwksUrl: `data:application/json;base64,${document}`,

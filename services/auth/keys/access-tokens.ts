@@ -2,13 +2,16 @@
 import type { Role, Scope } from "@holdfast/contracts/access";
 import type { Id } from "@holdfast/contracts/ids";
 import { type JWTPayload, SignJWT } from "jose";
-import type { SigningKeys } from "./signing-keys.ts";
+import type { Keyring } from "./keyring.ts";
 
 /** Also how long a token outlives the end of its session. */
 export const accessTokenSeconds = 300;
 
 export interface AccessTokenIssuer {
-  /** A signed token; the same claims make the same token. */
+  /**
+   * A signed token; the same claims make the same token.
+   * @throws serviceUnavailable when it cannot be known which key signs
+   */
   issue(claims: AccessTokenClaims): Promise<string>;
 }
 
@@ -28,14 +31,14 @@ export interface AccessTokenClaims {
 }
 
 export function createAccessTokenIssuer(options: {
-  readonly keys: SigningKeys;
+  readonly keyring: Pick<Keyring, "current">;
   readonly issuer: string;
   readonly audience: string;
 }): AccessTokenIssuer {
-  const { kid, privateKey } = options.keys.current;
   return {
     issue: async ({ subject, tokenId, issuedAt, ...claims }) => {
       const issuedAtSeconds = secondsOf(issuedAt);
+      const { kid, privateKey } = await options.keyring.current(issuedAt);
       return new SignJWT(privateClaims(claims))
         .setProtectedHeader({ alg: "EdDSA", typ: "at+jwt", kid })
         .setIssuer(options.issuer)
