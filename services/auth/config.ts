@@ -10,6 +10,8 @@ export const configSchema = z.object({
   KEY_ENCRYPTION_SECRET: secret(z.string().min(32)),
   /** How long a signing key signs before the next is made. */
   KEY_ROTATION_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  /** Wrong passwords and codes of one network (/24, /48) in fifteen minutes, before it has to wait. */
+  FAILED_ATTEMPTS_PER_NETWORK: z.coerce.number().int().min(10).max(1_000_000).default(100),
   /** Client secrets of the services that call others in their own name. */
   NOTIFICATION_CLIENT_SECRET: secret(z.string().min(16)),
   GATEWAY_CLIENT_SECRET: secret(z.string().min(16)),

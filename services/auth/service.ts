@@ -3,6 +3,7 @@ import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
 import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import { createAttempts } from "./attempts/attempts.ts";
 import { createServiceClients } from "./clients/service-clients.ts";
 import type { AuthConfig } from "./config.ts";
 import type { AuthTables } from "./database.ts";
@@ -63,7 +64,7 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
 }
 
 async function dependencies(
-  { db, transact, clock }: Foundation<AuthTables>,
+  { db, transact, clock, redis, log, metrics }: Foundation<AuthTables>,
   config: AuthConfig,
   keyring: Keyring,
 ): Promise<AuthDependencies> {
@@ -82,6 +83,14 @@ async function dependencies(
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
     mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "mail-links")),
     secondFactorKeys: secondFactorKeys(config.KEY_ENCRYPTION_SECRET),
+    attempts: createAttempts({
+      db,
+      clock,
+      redis,
+      log,
+      metrics,
+      perNetwork: config.FAILED_ATTEMPTS_PER_NETWORK,
+    }),
     clients: createServiceClients({
       notification: config.NOTIFICATION_CLIENT_SECRET,
       gateway: config.GATEWAY_CLIENT_SECRET,
