@@ -53,11 +53,14 @@ export function printAvailability(results: AvailabilityResults, say: (line: stri
   say(`${results.allocations} allocations on ${results.resources} resources`);
   const { monthOfOne, weekOfAll } = results;
   for (const [name, asked] of Object.entries({ "a month of one": monthOfOne, "a week of all": weekOfAll })) {
-    const { load, changes, cpuMsEach, bytesEach } = asked;
+    const { cold, load, changes, cpuMsEach, bytesEach } = asked;
     say(
       `${name.padEnd(16)}${load.perSecond.toFixed(0).padStart(4)}/s   p50 ${load.p50Ms.toFixed(1).padStart(6)} ms   p99 ${load.p99Ms.toFixed(1).padStart(6)} ms   ${(bytesEach / 1024).toFixed(0)} kB each`,
     );
     say(`  CPU ms each: ${cpuMsEach.map(([role, ms]) => `${role} ${ms.toFixed(2)}`).join(", ")}`);
+    say(
+      `  the first questions, with nothing in memory: p50 ${cold.p50Ms.toFixed(1)} ms, p99 ${cold.p99Ms.toFixed(1)} ms`,
+    );
     say(`  bookings meanwhile: ${changes.done}, p99 ${changes.p99Ms.toFixed(1)} ms`);
     if (load.failed > 0) say(`  ${load.failed} failed, such as ${load.sampleFailure}`);
     if (changes.failed > 0) say(`  ${changes.failed} bookings failed, such as ${changes.sampleFailure}`);

@@ -24,7 +24,7 @@ import { listAllBookings, listBookings, listVendorBookings } from "./bookings/li
 import { getBooking, getTimeline } from "./bookings/read-bookings.ts";
 import { rescheduleBooking } from "./bookings/reschedule-booking.ts";
 import type { TakeBookingsDeps } from "./bookings/take-bookings.ts";
-import { getCalendar } from "./calendar-links/get-calendar.ts";
+import { getCalendar, type GetCalendarDeps } from "./calendar-links/get-calendar.ts";
 import { createCalendarLink, deleteCalendarLink } from "./calendar-links/link-calendar.ts";
 import { explainTime } from "./calendar/explain-time.ts";
 import { listSlots, type ListSlotsDeps } from "./calendar/list-slots.ts";
@@ -49,6 +49,7 @@ import { listWaitlist } from "./waitlist/list-waitlist.ts";
 export type EndpointDeps = CreateBookingDeps &
   TakeBookingsDeps &
   ListSlotsDeps &
+  GetCalendarDeps &
   SagaDeps &
   SearchDeps &
   FeedDeps;

@@ -90,9 +90,7 @@ export async function loadAllocations(
 }
 
 /** Rows by the calendar they are of. */
-export function byCalendar<Row extends { readonly calendar_id: number }>(
-  rows: readonly Row[],
-): Map<number, Row[]> {
+function byCalendar<Row extends { readonly calendar_id: number }>(rows: readonly Row[]): Map<number, Row[]> {
   const lists = new Map<number, Row[]>();
   for (const row of rows) {
     const list = lists.get(row.calendar_id);

@@ -1,17 +1,10 @@
 /** The slots of a resource that somebody could book now. */
 import type { Clock } from "@holdfast/chassis/clock";
-import type { RedisClient } from "@holdfast/chassis/redis";
 import type { SlotView } from "@holdfast/contracts/api/booking";
 import type { PriceRule } from "@holdfast/contracts/price-rules";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
-import {
-  dependsOnLeadTime,
-  leadMinutes,
-  occupancyPercent,
-  pricerOf,
-  type PriceContext,
-} from "../pricing/price.ts";
+import { leadMinutes, occupancyPercent, pricerOf, type PriceContext } from "../pricing/price.ts";
 import { resourceNotBookable, windowTooLong } from "../problems.ts";
 import type { PublishedResource, ResourceCache } from "../resources/resource-cache.ts";
 import type { BusyStore } from "./busy-store.ts";
@@ -24,7 +17,6 @@ import type { EpochMs } from "./opening-rules.ts";
 export interface ListSlotsDeps {
   readonly db: Kysely<BookingTables>;
   readonly clock: Clock;
-  readonly redis: RedisClient;
   readonly resources: ResourceCache;
   readonly busy: BusyStore;
 }
@@ -40,11 +32,10 @@ export interface SlotsAsked {
 }
 
 const windowDaysMax = 62;
-const cacheSeconds = 300;
 
 /**
- * Lists what is bookable and free. A listing is cached under the calendar's version, so it is never stale; what time
- * itself changes since (notice, the past, prices by lead time) is worked out as a cached listing is read.
+ * Lists what is bookable and free. What is taken comes from memory under the calendar's version, so it is never stale; a
+ * listing itself is made anew each time, which costs less than keeping and finding it (`npm run bench -- --only availability`).
  * @throws resourceNotBookable, windowTooLong
  */
 export async function listSlots(
@@ -60,12 +51,7 @@ export async function listSlots(
   if (!hasRoomFor(asked, resource)) return { zone, slots: [] };
   const length = lengthOf(resource, asked);
   const listing = { calendar, resource, from, to, length, quantity: asked.quantity, people: asked.people };
-  const now = deps.clock.now().epochMilliseconds;
-  const whole = await loadListing(deps, listing, now);
-  const bookable = whole.filter(
-    (slot) => checkLeadTime(resource.opening, { startsAt: Date.parse(slot.startsAt) }, now) === undefined,
-  );
-  return { zone, slots: pricedNow(bookable, listing, now) };
+  return { zone, slots: await freeSlots(deps, listing, deps.clock.now().epochMilliseconds) };
 }
 
 /** @throws windowTooLong */
@@ -98,41 +84,28 @@ interface Listing {
   readonly people: number;
 }
 
-/** A slot as it is cached: without a price where that depends on the moment of asking. */
-interface ListedSlot extends Omit<SlotView, "price"> {
-  readonly price: SlotView["price"] | null;
-}
-
-async function loadListing(deps: ListSlotsDeps, of: Listing, now: EpochMs): Promise<readonly ListedSlot[]> {
-  const { resource_id, calendar_version, version } = of.calendar;
-  const asked = `${of.from.toString()}:${of.to.toString()}:${of.length}:${of.quantity}:${of.people}`;
-  const key = `slots:${resource_id}:${calendar_version}:${version}:${asked}`;
-  const cached = await deps.redis.ifUp(async (redis) => redis.get(key), null);
-  if (cached !== null) return JSON.parse(cached) as ListedSlot[];
-  const slots = await computeSlots(deps, of, now);
-  // Nobody waits for it to be kept, nor fails where it is not.
-  void deps.redis.ifUp(async (redis) => redis.set(key, JSON.stringify(slots), "EX", cacheSeconds), null);
-  return slots;
-}
-
 /** The free slots, in one pass over the times and one over what is taken. */
-async function computeSlots(deps: ListSlotsDeps, of: Listing, now: EpochMs): Promise<ListedSlot[]> {
+async function freeSlots(
+  deps: Pick<ListSlotsDeps, "db" | "busy">,
+  of: Listing,
+  now: EpochMs,
+): Promise<SlotView[]> {
   const { opening, snapshot } = of.resource;
-  const { capacity, price: rule } = snapshot.rules;
-  const times = listTimes(opening, of);
+  const times = listTimes(opening, of).filter((time) => checkLeadTime(opening, time, now) === undefined);
   const first = times.at(0);
   const last = times.at(-1);
   if (!first || !last) return [];
   const { calendar_id: calendarId, calendar_version: calendarVersion } = of.calendar;
   const stretch = { calendarId, calendarVersion, from: first.taken.from, to: last.taken.to };
   const [calendar] = await deps.busy.load(deps.db, [stretch]);
-  const price = dependsOnLeadTime(rule) ? null : listPricerOf(rule);
-  const slots: ListedSlot[] = [];
+  const priceOf = listPricerOf(snapshot.rules.price);
+  const slots: SlotView[] = [];
   for (const time of times) {
-    const free = capacity - calendar!.mostTaken(time.taken);
+    const free = snapshot.rules.capacity - calendar!.mostTaken(time.taken);
     if (free < of.quantity) continue;
-    const priced = price?.(contextOf(of, time, free, now)) ?? null;
-    if (typeof priced !== "string") slots.push(listedSlot(time, free, priced?.total ?? null));
+    const priced = priceOf(contextOf(of, time, free, now));
+    // What has no price cannot be booked.
+    if (typeof priced !== "string") slots.push(slotView(time, free, priced.total));
   }
   return slots;
 }
@@ -143,18 +116,6 @@ function listPricerOf(rule: PriceRule): ReturnType<typeof pricerOf> {
   if (rule.adjustments.length > 0) return priceOf;
   let same: ReturnType<typeof priceOf> | undefined;
   return (context) => (same ??= priceOf(context));
-}
-
-/** The slots with all their prices; what has none cannot be booked. */
-function pricedNow(slots: readonly ListedSlot[], of: Listing, now: EpochMs): SlotView[] {
-  const priceOf = pricerOf(of.resource.snapshot.rules.price);
-  return slots.flatMap((slot) => {
-    const { price } = slot;
-    if (price) return [{ ...slot, price }];
-    const time = { startsAt: Date.parse(slot.startsAt), endsAt: Date.parse(slot.endsAt) };
-    const priced = priceOf(contextOf(of, time, slot.free, now));
-    return typeof priced === "string" ? [] : [{ ...slot, price: priced.total }];
-  });
 }
 
 /** What a booking of that time and no extras would be priced by. */
@@ -179,7 +140,7 @@ function contextOf(
   };
 }
 
-function listedSlot(time: ListedTime, free: number, price: SlotView["price"] | null): ListedSlot {
+function slotView(time: ListedTime, free: number, price: SlotView["price"]): SlotView {
   return {
     startsAt: instantText(time.startsAt),
     endsAt: instantText(time.endsAt),

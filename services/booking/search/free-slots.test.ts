@@ -68,7 +68,7 @@ test("what is remembered is what would be found now, as time goes by and calenda
           const wanted = named({ window: asked, quantity: 1, people: 1, now });
           const busy = { mostTaken: (time: TakenTime) => mostTaken(profile, time) };
           const remembered = slots.recall(candidate, wanted) ?? slots.find(candidate, resource, busy, wanted);
-          expect(remembered.slot).toEqual(new FreeSlots().find(candidate, resource, busy, wanted).slot);
+          expect(remembered.item).toEqual(new FreeSlots().find(candidate, resource, busy, wanted).item);
           if ("hoursLater" in happened) now += happened.hoursLater * hourMs;
           else [profile, calendarVersion] = [profileOf(happened.newTaken), calendarVersion + 1];
         }

@@ -1,5 +1,6 @@
 /** The slot that a search shows of a resource, found once: it stays the same until the calendar or the rules change. */
 import type { SlotView } from "@holdfast/contracts/api/booking";
+import type { SearchItem } from "@holdfast/contracts/api/search";
 import { LRUCache } from "lru-cache";
 import { instantText } from "../calendar/instant-text.ts";
 import { minuteMs, type EpochMs } from "../calendar/opening-rules.ts";
@@ -7,7 +8,7 @@ import { dependsOnLeadTime, leadMinutes, occupancyPercent, pricerOf } from "../p
 import type { PublishedResource } from "../resources/resource-cache.ts";
 import type { Candidate } from "./find-candidates.ts";
 import { firstFree, type Busy, type FreeTime, type Wanted } from "./first-free.ts";
-import { shownOf, type ShownResource } from "./shown-resource.ts";
+import { itemOf, shownOf, type ShownResource } from "./shown-resource.ts";
 
 /** What is made of a version of a resource once. */
 interface Prepared {
@@ -31,10 +32,9 @@ function prepare(resource: PublishedResource): Prepared {
   return made;
 }
 
-/** What was found of a resource: what is shown of it in any search, and its slot, null where it has none. */
+/** What was found of a resource: the item a search shows of it; null where it has no free slot. */
 export interface Finding {
-  readonly shown: ShownResource;
-  readonly slot: SlotView | null;
+  readonly item: SearchItem | null;
 }
 
 /** A finding with what it was found by. */
@@ -86,10 +86,11 @@ export class FreeSlots {
     const { shown, priceOf, isPriceLasting } = prepare(resource);
     const time = firstFree(opening, busy, wanted);
     const slot = typeof time === "string" ? null : slotOf(resource, time, wanted, priceOf);
-    if (time === "not-yet" || (slot && !isPriceLasting)) return { shown, slot };
+    // Made once: a search of a thousand resources shows the same items again and again.
+    const item = slot && itemOf(shown, slot);
+    if (time === "not-yet" || (slot && !isPriceLasting)) return { item };
     const found: Known = {
-      shown,
-      slot,
+      item,
       version: candidate.version,
       calendarVersion: candidate.calendar_version,
       until: time === "none" ? Infinity : time.startsAt - opening.rules.noticeMinutes * minuteMs,

@@ -13,7 +13,7 @@ import { stretchOf } from "./first-free.ts";
 import { named, type Finding, type FreeSlots, type NamedWanted } from "./free-slots.ts";
 import { cursorAfter, positionOf } from "./search-cursor.ts";
 import { windowOf, type SearchQuery, type SearchWindow } from "./search-query.ts";
-import type { ShownResource } from "./shown-resource.ts";
+import { itemOf } from "./shown-resource.ts";
 
 export interface SearchDeps {
   readonly db: Kysely<BookingTables>;
@@ -49,7 +49,7 @@ export async function searchResources(deps: SearchDeps, query: SearchQuery): Pro
   const looked = candidates.slice(0, most);
   const { items, last } =
     window === null
-      ? { items: looked.map((one) => itemOf(one, one.shown!, null)), last: looked.at(-1) }
+      ? { items: looked.map((one) => placed(itemOf(one.shown!, null), one)), last: looked.at(-1) }
       : await findFree(deps, looked, query, window);
   const isEnd = last === undefined || last === candidates.at(-1);
   const next = isEnd ? null : cursorAfter(query, { key: last.key ?? 0, resourceId: last.resource_id });
@@ -86,7 +86,7 @@ async function findFree(
     const part = candidates.slice(begin, begin + partSize);
     for (const [index, found] of (await lookAt(deps, part, wanted)).entries()) {
       const candidate = part[index]!;
-      if (found?.slot) items.push(itemOf(candidate, found.shown, found.slot));
+      if (found?.item) items.push(placed(found.item, candidate));
       if (items.length === limit) return { items, last: candidate };
     }
   }
@@ -118,10 +118,7 @@ async function lookAt(
   return findings;
 }
 
-function itemOf({ distance }: Candidate, shown: ShownResource, slot: SearchItem["firstFree"]): SearchItem {
-  return {
-    ...shown,
-    distanceKm: distance === undefined ? null : Math.round(distance * 1000) / 1000,
-    firstFree: slot,
-  };
+/** The item with its distance, where the search is about one. */
+function placed(item: SearchItem, { distance }: Candidate): SearchItem {
+  return distance === undefined ? item : { ...item, distanceKm: Math.round(distance * 1000) / 1000 };
 }

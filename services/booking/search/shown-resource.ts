@@ -21,3 +21,8 @@ export function shownOf({ resourceId, vendorId, vendorName, rules }: ResourceSna
     basePrice: { amountMinor, currency, per, perPerson },
   };
 }
+
+/** The item of a resource with the slot that was found, or none where none was asked for. */
+export function itemOf(shown: ShownResource, firstFree: SearchItem["firstFree"]): SearchItem {
+  return { ...shown, distanceKm: null, firstFree };
+}
