@@ -21,6 +21,7 @@ const ownAccount = [
 const forVendors = [
   "vendor:read:own",
   "vendor:write:own",
+  "vendor:submit:own",
   "vendor:members:own",
   "resource:read:own",
   "resource:write:own",
@@ -89,7 +90,7 @@ export function grants(held: readonly Role[], permission: Permission): boolean {
   return held.some((role) => granted[role].has(permission));
 }
 
-/** Does this role with a vendor allow that there? */
-export function memberGrants(role: MemberRole, permission: VendorPermission): boolean {
+/** Does this role with a vendor allow that there? What is not about a vendor, none does. */
+export function memberGrants(role: MemberRole, permission: Permission): boolean {
   return (permissionsByMemberRole[role] as readonly string[]).includes(permission);
 }

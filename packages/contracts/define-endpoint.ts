@@ -11,6 +11,9 @@ export type Method = "get" | "post" | "put" | "patch" | "delete";
 /** How long proving who one is counts for endpoints with `stepUp`. */
 export const stepUpSeconds = 300;
 
+/** Who may call: anyone, another service (never through the gateway), or who holds a permission. */
+export type Access = "public" | "service" | Permission;
+
 /** A declared endpoint; the type parameters are what its handler is given and must return. */
 export interface EndpointDefinition<
   Params extends z.ZodType = z.ZodType,
@@ -26,8 +29,7 @@ export interface EndpointDefinition<
   readonly path: `/${string}`;
   readonly summary: string;
   readonly description?: string;
-  /** Who may call: anyone, a permission that a role grants, or another service (never through the gateway). */
-  readonly access: "public" | "service" | Permission;
+  readonly access: Access;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -63,14 +65,15 @@ export function isPaged({ query }: Pick<EndpointDefinition, "query">): boolean {
   return typeof shape === "object" && shape !== null && "after" in shape;
 }
 
-/** Declares an endpoint, keeping the exact types of its schemas. */
+/** Declares an endpoint, keeping the exact types of its schemas and of who may call it. */
 export function defineEndpoint<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
   Answer extends z.ZodType,
+  const By extends Access,
 >(
-  endpoint: EndpointDefinition<Params, Query, Body, Answer>,
-): EndpointDefinition<Params, Query, Body, Answer> {
+  endpoint: EndpointDefinition<Params, Query, Body, Answer> & { readonly access: By },
+): EndpointDefinition<Params, Query, Body, Answer> & { readonly access: By } {
   return endpoint;
 }

@@ -1,5 +1,5 @@
 /** Every endpoint of the booking service. */
-import { answer, callerOf, handle, noContent, type Call } from "@holdfast/chassis/endpoint";
+import { answer, callerOf, handle, noContent, stream, type Call } from "@holdfast/chassis/endpoint";
 import { idempotent } from "@holdfast/chassis/idempotency";
 import * as blocks from "@holdfast/contracts/api/blocks";
 import * as api from "@holdfast/contracts/api/booking";
@@ -10,7 +10,9 @@ import * as feeds from "@holdfast/contracts/api/feeds";
 import * as quotes from "@holdfast/contracts/api/quotes";
 import * as bookingSeries from "@holdfast/contracts/api/booking-series";
 import * as search from "@holdfast/contracts/api/search";
+import * as streams from "@holdfast/contracts/api/streams";
 import * as waiting from "@holdfast/contracts/api/waitlist";
+import type { VendorPermission } from "@holdfast/contracts/access";
 import type { Id } from "@holdfast/contracts/ids";
 import { createBlock } from "./blocks/create-block.ts";
 import { deleteBlock } from "./blocks/delete-block.ts";
@@ -41,6 +43,7 @@ import { searchResources, type SearchDeps } from "./search/search-resources.ts";
 import { cancelSeries } from "./series/cancel-series.ts";
 import { createSeries } from "./series/create-series.ts";
 import { getSeries } from "./series/read-series.ts";
+import { streamBooking, streamMine, type StreamDeps } from "./streams/stream-bookings.ts";
 import { joinWaitlist } from "./waitlist/join-waitlist.ts";
 import { leaveWaitlist } from "./waitlist/leave-waitlist.ts";
 import { listWaitlist } from "./waitlist/list-waitlist.ts";
@@ -52,10 +55,12 @@ export type EndpointDeps = CreateBookingDeps &
   GetCalendarDeps &
   SagaDeps &
   SearchDeps &
+  StreamDeps &
   FeedDeps;
 
 /** A call about one booking. */
 interface OnBooking {
+  readonly endpoint: { readonly access: VendorPermission };
   readonly params: { readonly bookingId: Id<"bkg"> };
 }
 
@@ -64,7 +69,13 @@ export function endpoints(deps: EndpointDeps) {
   const act = (kind: VendorAct, on: OnBooking, said?: string) => {
     const call = on as unknown as Call;
     return idempotent(deps, call, async (unit) => {
-      const asked = { act: kind, ...on.params, caller: callerOf(call), traceparent: call.traceparent };
+      const asked = {
+        act: kind,
+        ...on.params,
+        caller: callerOf(call),
+        permission: on.endpoint.access,
+        traceparent: call.traceparent,
+      };
       return answer(await actForVendor(deps, unit, said === undefined ? asked : { ...asked, said }));
     });
   };
@@ -124,6 +135,20 @@ export function endpoints(deps: EndpointDeps) {
     handle(life.listParkedSagas, async ({ query }) => answer(await listParkedSagas(deps.db, query))),
     ...vendorCalendarEndpoints(deps),
     ...exportEndpoints(deps),
+    ...streamEndpoints(deps),
+  ];
+}
+
+function streamEndpoints(deps: EndpointDeps) {
+  const asked = (call: Pick<Call, "caller" | "headers">) => ({
+    caller: callerOf(call),
+    lastEventId: call.headers("last-event-id"),
+  });
+  return [
+    handle(streams.streamBooking, async (call) =>
+      stream(await streamBooking(deps, call.params.bookingId, asked(call))),
+    ),
+    handle(streams.streamMe, (call) => stream(streamMine(deps, asked(call)))),
   ];
 }
 
@@ -151,7 +176,10 @@ function vendorCalendarEndpoints(deps: EndpointDeps) {
       answer({
         items: await readFeeds(
           deps.db,
-          await managedResource(deps.db, callerOf(call), call.params.resourceId),
+          await managedResource(deps.db, callerOf(call), {
+            resourceId: call.params.resourceId,
+            permission: call.endpoint.access,
+          }),
         ),
       }),
     ),

@@ -136,3 +136,8 @@ export const waitlistEntryNotFound = defineProblem(
   404,
   "You have no place with this id in a waiting list.",
 );
+export const tooManyStreams = defineProblem(
+  "booking/too-many-streams",
+  429,
+  "Too many streams are open already.",
+);

@@ -17,6 +17,8 @@ import { endpoints } from "./http.ts";
 import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
+import { hearChanges } from "./streams/hear-changes.ts";
+import { Watches } from "./streams/watches.ts";
 import { createWaitlistSweep } from "./waitlist/sweep-waitlist.ts";
 import { FreeSlots } from "./search/free-slots.ts";
 import { createMissingIndexer } from "./search/index-resource.ts";
@@ -117,7 +119,17 @@ export async function startBooking(
   // Search knows nothing of what was published before it was there, and need not wait for the first interval.
   indexing.runNow().catch((error: unknown) => log.warn({ err: error }, "not all resources can be found yet"));
   foundation.startConsumers(consumers(deps));
-  const server = await foundation.serve(endpoints({ ...deps, takings, readFeedsNow: feeds.readNow }));
+  const watches = new Watches(foundation);
+  metrics.gauge({
+    name: "booking_streams_open",
+    help: "Streams of events that are open",
+    labels: [],
+    read: () => watches.count,
+  });
+  const hearing = stack.use(hearChanges(foundation, watches));
+  const server = await foundation.serve(
+    endpoints({ ...deps, takings, readFeedsNow: feeds.readNow, log, watches, hearing }),
+  );
   const owned = stack.move();
   return {
     port: server.port,

@@ -1,10 +1,10 @@
 /** Catalog's configuration; the only reader of its environment. */
-import { loadConfig } from "@holdfast/chassis/config";
+import { clientConfig, loadConfig } from "@holdfast/chassis/config";
 import { foundationConfig } from "@holdfast/chassis/foundation-config";
 import { z } from "zod";
 
 /** Every variable catalog reads. */
-export const configSchema = z.object(foundationConfig);
+export const configSchema = z.object({ ...foundationConfig, ...clientConfig });
 
 export type CatalogConfig = z.output<typeof configSchema>;
 

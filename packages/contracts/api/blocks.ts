@@ -34,7 +34,7 @@ export const createBlock = defineEndpoint({
   summary: "Take units of a resource out for a time",
   description:
     "For maintenance, holidays, own use. Without `quantity` it takes all units, also those that the resource is given later. Nothing that lies there is moved or cancelled: it is refused, and the refusal names the bookings and blocks in the way.",
-  access: "booking:manage:own",
+  access: "resource:write:own",
   idempotencyKey: "optional",
   params: resourceParams,
   body: z
@@ -56,7 +56,7 @@ export const listBlocks = defineEndpoint({
   method: "get",
   path: "/v1/resources/{resourceId}/blocks",
   summary: "A resource's blocks, newest first, those read from feeds among them",
-  access: "booking:manage:own",
+  access: "resource:read:own",
   params: resourceParams,
   query: pageQuery,
   answers: { status: 200, description: "A page of blocks", body: page(blockView) },
@@ -69,7 +69,7 @@ export const deleteBlock = defineEndpoint({
   method: "delete",
   path: "/v1/resources/{resourceId}/blocks/{blockId}",
   summary: "Give a block's time back, at once",
-  access: "booking:manage:own",
+  access: "resource:write:own",
   params: z.object({ resourceId: id("res"), blockId: id("blk") }),
   answers: { status: 204, description: "Its time can be booked again" },
   problems: ["booking/resource-not-found", "booking/block-not-found", "booking/block-of-feed"],

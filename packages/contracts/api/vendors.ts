@@ -30,12 +30,12 @@ export type DocumentReference = z.infer<typeof documentReference>;
 const reason = z.string().trim().min(1).max(500);
 
 /** A step of a vendor's onboarding, by its verb. */
-function vendorStep<Body extends z.ZodType>(
+function vendorStep<Body extends z.ZodType, const By extends "vendor:submit:own" | "vendor:verify:any">(
   name: string,
   of: {
     readonly path: string;
     readonly summary: string;
-    readonly access: "vendor:write:own" | "vendor:verify:any";
+    readonly access: By;
     readonly body?: Body;
     readonly problems?: readonly string[];
   },
@@ -58,7 +58,7 @@ function vendorStep<Body extends z.ZodType>(
 export const submitVendor = vendorStep("submitVendor", {
   path: "submit",
   summary: "Send in a vendor's documents and ask for verification; again, to replace them before the review",
-  access: "vendor:write:own",
+  access: "vendor:submit:own",
   body: z.strictObject({ documents: z.array(documentReference).min(1).max(20) }),
   problems: ["catalog/role-insufficient"],
 });
@@ -124,7 +124,7 @@ export const listVendors = defineEndpoint({
   method: "get",
   path: "/v1/vendors",
   summary: "The vendors the caller acts for, newest first; all of them for an administrator",
-  access: "vendor:write:own",
+  access: "vendor:read:own",
   query: pageQuery.extend({ status: z.enum(vendorStatuses).optional() }),
   answers: { status: 200, description: "A page of vendors", body: page(vendorView) },
 });
@@ -150,7 +150,7 @@ export const getVendorHistory = defineEndpoint({
   method: "get",
   path: "/v1/vendors/{vendorId}/history",
   summary: "The last hundred steps of a vendor's onboarding, newest first, for its owners and administrators",
-  access: "vendor:write:own",
+  access: "vendor:submit:own",
   params: vendorParams,
   answers: {
     status: 200,
@@ -177,8 +177,9 @@ export const addVendorMember = defineEndpoint({
   method: "post",
   path: "/v1/vendors/{vendorId}/members",
   summary: "Let a person act for the vendor, or do so in another role, for its owners",
-  description: "The person's account needs the role `vendor` to act for one.",
-  access: "vendor:write:own",
+  description:
+    "Whoever acts for a vendor has the role `vendor` as well, in the tokens they get from then on; who is taken from it may do nothing for it at once.",
+  access: "vendor:members:own",
   params: vendorParams,
   body: z.strictObject({ userId: id("usr"), role: z.enum(memberRoles) }),
   answers: { status: 201, description: "The member", body: vendorMember },
@@ -196,7 +197,7 @@ export const listVendorMembers = defineEndpoint({
   method: "get",
   path: "/v1/vendors/{vendorId}/members",
   summary: "Everybody who acts for the vendor, for its owners",
-  access: "vendor:write:own",
+  access: "vendor:members:own",
   params: vendorParams,
   answers: {
     status: 200,
@@ -212,7 +213,7 @@ export const removeVendorMember = defineEndpoint({
   method: "delete",
   path: "/v1/vendors/{vendorId}/members/{userId}",
   summary: "Let a person act for the vendor no longer, for its owners",
-  access: "vendor:write:own",
+  access: "vendor:members:own",
   params: vendorParams.extend({ userId: id("usr") }),
   answers: { status: 204, description: "They act for it no longer" },
   problems: [

@@ -2,7 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { BlockRequest, BlockView } from "@holdfast/contracts/api/blocks";
+import { type BlockRequest, type BlockView, createBlock as endpoint } from "@holdfast/contracts/api/blocks";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import { sql, type Transaction } from "kysely";
 import assert from "node:assert";
@@ -39,7 +39,10 @@ export async function createBlock(
 ): Promise<BlockView> {
   const { tx } = unit;
   const { startsAt, endsAt, quantity, reason } = asked.block;
-  const { calendarId } = await managedResource(tx, asked.by, asked.resourceId);
+  const { calendarId } = await managedResource(tx, asked.by, {
+    resourceId: asked.resourceId,
+    permission: endpoint.access,
+  });
   const calendars = await lockCalendars(tx, [asked.resourceId]);
   const resource = (await deps.resources.load(tx, calendars)).get(asked.resourceId);
   assert(resource, "a resource with a vendor was published");

@@ -2,6 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import { deleteBlock as endpoint } from "@holdfast/contracts/api/blocks";
 import type { Id } from "@holdfast/contracts/ids";
 import { lockCalendars, noteChange } from "../calendar/calendars.ts";
 import type { BookingTables } from "../database.ts";
@@ -17,7 +18,10 @@ export async function deleteBlock(
   asked: { readonly resourceId: Id<"res">; readonly blockId: Id<"blk">; readonly by: Caller },
 ): Promise<void> {
   const { tx } = unit;
-  const { calendarId } = await managedResource(tx, asked.by, asked.resourceId);
+  const { calendarId } = await managedResource(tx, asked.by, {
+    resourceId: asked.resourceId,
+    permission: endpoint.access,
+  });
   await lockCalendars(tx, [asked.resourceId]);
   const block = await tx
     .selectFrom("blocks")

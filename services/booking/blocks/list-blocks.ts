@@ -1,7 +1,7 @@
 /** A resource's blocks, for its managers. */
 import { cursorOf, readCursor } from "@holdfast/chassis/cursor";
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { BlockView } from "@holdfast/contracts/api/blocks";
+import { type BlockView, listBlocks as endpoint } from "@holdfast/contracts/api/blocks";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
 import type { BlockRow, BookingTables } from "../database.ts";
@@ -17,7 +17,10 @@ export async function listBlocks(
     readonly after?: string | undefined;
   },
 ): Promise<{ items: BlockView[]; next: string | null }> {
-  const { calendarId } = await managedResource(db, asked.by, asked.resourceId);
+  const { calendarId } = await managedResource(db, asked.by, {
+    resourceId: asked.resourceId,
+    permission: endpoint.access,
+  });
   let query = db
     .selectFrom("blocks")
     .selectAll()

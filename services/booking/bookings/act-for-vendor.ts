@@ -2,6 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import type { VendorPermission } from "@holdfast/contracts/access";
 import type { BookingView } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
 import assert from "node:assert";
@@ -9,7 +10,7 @@ import type { BookingRow, BookingTables } from "../database.ts";
 import { bookingNotFound } from "../problems.ts";
 import type { SagaMessage } from "../saga/changes.ts";
 import { driveSagas, type SagaDeps } from "../saga/drive-sagas.ts";
-import { isMember } from "../vendors/member-of.ts";
+import { mayActFor } from "../vendors/may-act-for.ts";
 import { bookingView } from "./booking-view.ts";
 import { lockBooking } from "./read-bookings.ts";
 import { refuseTransition } from "./refuse-transition.ts";
@@ -36,12 +37,14 @@ export interface VendorActAsked {
   readonly act: VendorAct;
   readonly bookingId: Id<"bkg">;
   readonly caller: Caller;
+  /** What the caller's role with the vendor must allow. */
+  readonly permission: VendorPermission;
   readonly said?: string;
   readonly traceparent: string;
 }
 
 /**
- * Does it, as one of the vendor's people in any role, or as an administrator. A guest who comes, or does not, while a
+ * Does it, as one of the vendor's people whose role allows it, or as an administrator. A guest who comes, or does not, while a
  * move waits for its payment, comes to what they had: the move is dropped.
  * @throws bookingNotFound for anybody else, transitionNotAllowed as the booking stands or while it is not the time
  */
@@ -52,7 +55,8 @@ export async function actForVendor(
 ): Promise<BookingView> {
   const { act, bookingId, caller, said, traceparent } = asked;
   const booking = await lockBooking(unit.tx, bookingId);
-  if (!(await isMember(unit.tx, caller, booking.vendor_id))) throw bookingNotFound();
+  const onBehalf = { vendorId: booking.vendor_id, permission: asked.permission };
+  if (!(await mayActFor(unit.tx, caller, onBehalf))) throw bookingNotFound();
   const {
     action,
     reason,

@@ -5,11 +5,12 @@
 import { cursorOf, readCursor } from "@holdfast/chassis/cursor";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { BookingStatus, BookingView } from "@holdfast/contracts/api/booking";
+import { listVendorBookings as endpoint } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
 import { vendorNotFound } from "../problems.ts";
-import { isMember } from "../vendors/member-of.ts";
+import { mayActFor } from "../vendors/may-act-for.ts";
 import { bookingView } from "./booking-view.ts";
 import type { ReadDeps } from "./read-bookings.ts";
 
@@ -59,7 +60,8 @@ export async function listVendorBookings(
   asked: Omit<BookingsAsked, "vendorId">,
   of: { readonly vendorId: Id<"vnd">; readonly caller: Caller },
 ): Promise<BookingsPage> {
-  if (!(await isMember(deps.db, of.caller, of.vendorId))) throw vendorNotFound();
+  const act = { vendorId: of.vendorId, permission: endpoint.access };
+  if (!(await mayActFor(deps.db, of.caller, act))) throw vendorNotFound();
   return listAllBookings(deps, { ...asked, vendorId: of.vendorId });
 }
 

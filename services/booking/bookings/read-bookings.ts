@@ -2,12 +2,12 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { BookingView } from "@holdfast/contracts/api/booking";
-import type { TimelineEntry } from "@holdfast/contracts/api/booking-life";
+import { listVendorBookings, type TimelineEntry } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Transaction } from "kysely";
 import type { BookingRow, BookingTables } from "../database.ts";
 import { bookingNotFound } from "../problems.ts";
-import { isMember } from "../vendors/member-of.ts";
+import { mayActFor } from "../vendors/may-act-for.ts";
 import { bookingView } from "./booking-view.ts";
 
 export interface ReadDeps {
@@ -34,14 +34,16 @@ export async function ownBooking(
 }
 
 /** A booking that the caller made, or that is of their vendor. @throws bookingNotFound */
-async function visibleBooking(
+export async function visibleBooking(
   db: Kysely<BookingTables>,
   bookingId: Id<"bkg">,
   caller: Caller,
 ): Promise<BookingRow> {
   const row = await selectBooking(db, bookingId).executeTakeFirst();
-  const isVisible = row && (row.customer_id === caller.userId || (await isMember(db, caller, row.vendor_id)));
-  if (!isVisible) throw bookingNotFound();
+  if (!row) throw bookingNotFound();
+  // A vendor's booking is for who may list the vendor's bookings.
+  const act = { vendorId: row.vendor_id, permission: listVendorBookings.access };
+  if (row.customer_id !== caller.userId && !(await mayActFor(db, caller, act))) throw bookingNotFound();
   return row;
 }
 

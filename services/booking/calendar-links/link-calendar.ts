@@ -1,7 +1,11 @@
 /** The secret address of a resource's calendar: made anew by each call, and ended. */
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { CalendarLink } from "@holdfast/contracts/api/feeds";
+import {
+  type CalendarLink,
+  createCalendarLink as createEndpoint,
+  deleteCalendarLink as deleteEndpoint,
+} from "@holdfast/contracts/api/feeds";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
 import { createHash, randomBytes } from "node:crypto";
@@ -26,7 +30,10 @@ export async function createCalendarLink(
   { db, clock }: LinkDeps,
   asked: { readonly resourceId: Id<"res">; readonly by: Caller; readonly withFeeds: boolean },
 ): Promise<CalendarLink> {
-  const { calendarId } = await managedResource(db, asked.by, asked.resourceId);
+  const { calendarId } = await managedResource(db, asked.by, {
+    resourceId: asked.resourceId,
+    permission: createEndpoint.access,
+  });
   const token = randomBytes(tokenBytes).toString("base64url");
   const createdAt = clock.now().round("millisecond").toString();
   const link = {
@@ -48,6 +55,9 @@ export async function deleteCalendarLink(
   { db }: Pick<LinkDeps, "db">,
   asked: { readonly resourceId: Id<"res">; readonly by: Caller },
 ): Promise<void> {
-  const { calendarId } = await managedResource(db, asked.by, asked.resourceId);
+  const { calendarId } = await managedResource(db, asked.by, {
+    resourceId: asked.resourceId,
+    permission: deleteEndpoint.access,
+  });
   await db.deleteFrom("calendar_links").where("calendar_id", "=", calendarId).execute();
 }

@@ -1,11 +1,12 @@
 /** Bookings as a file to take along: a guest's own, or a vendor's for its members. */
 import type { Answer } from "@holdfast/chassis/endpoint";
 import type { Caller } from "@holdfast/chassis/tokens";
+import { exportVendorBookings as endpoint } from "@holdfast/contracts/api/exports";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
 import { vendorNotFound } from "../problems.ts";
-import { isMember } from "../vendors/member-of.ts";
+import { mayActFor } from "../vendors/may-act-for.ts";
 import { bookingsCalendar } from "./bookings-calendar.ts";
 import { bookingsCsv } from "./bookings-csv.ts";
 import type { ExportAsked } from "./exported-bookings.ts";
@@ -28,7 +29,8 @@ export async function exportVendorBookings(
   filters: ExportAsked["filters"],
   caller: Caller,
 ): Promise<Answer<string>> {
-  if (!(await isMember(db, caller, vendorId))) throw vendorNotFound();
+  const act = { vendorId, permission: endpoint.access };
+  if (!(await mayActFor(db, caller, act))) throw vendorNotFound();
   return file(await bookingsCsv(db, { of: { vendorId }, filters }), "csv");
 }
 

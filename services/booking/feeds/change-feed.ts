@@ -1,7 +1,7 @@
 /** A feed gets another address or another rule for when it is stale; either way it is read again at once. */
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { FeedChange, FeedView } from "@holdfast/contracts/api/feeds";
+import { changeFeed as endpoint, type FeedChange, type FeedView } from "@holdfast/contracts/api/feeds";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import { managedResource } from "../blocks/managed-resource.ts";
@@ -29,7 +29,10 @@ export async function changeFeed(
   const { tx } = unit;
   const { resourceId, feedId } = asked;
   const { url, staleAfterMinutes, whenStale } = asked.change;
-  const { calendarId } = await managedResource(tx, asked.by, resourceId);
+  const { calendarId } = await managedResource(tx, asked.by, {
+    resourceId: resourceId,
+    permission: endpoint.access,
+  });
   if (url !== undefined) requireAllowed(url, feedSettings);
   await lockCalendars(tx, [resourceId]);
   await tx

@@ -1,7 +1,7 @@
 /** A vendor names a calendar it keeps elsewhere; it is read at once, but not waited for. */
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { FeedRequest, FeedView } from "@holdfast/contracts/api/feeds";
+import { createFeed as endpoint, type FeedRequest, type FeedView } from "@holdfast/contracts/api/feeds";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import assert from "node:assert";
@@ -29,7 +29,10 @@ export async function createFeed(
   const { tx } = unit;
   const { url, staleAfterMinutes, whenStale } = asked.feed;
   const { resourceId } = asked;
-  const { calendarId } = await managedResource(tx, asked.by, resourceId);
+  const { calendarId } = await managedResource(tx, asked.by, {
+    resourceId: resourceId,
+    permission: endpoint.access,
+  });
   requireAllowed(url, feedSettings);
   await lockCalendars(tx, [resourceId]);
   if ((await readFeeds(tx, { resourceId, calendarId })).length >= feedsMax) throw tooManyFeeds();

@@ -2,6 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import { deleteFeed as endpoint } from "@holdfast/contracts/api/feeds";
 import type { Id } from "@holdfast/contracts/ids";
 import { managedResource } from "../blocks/managed-resource.ts";
 import { lockCalendars, noteChange } from "../calendar/calendars.ts";
@@ -18,7 +19,10 @@ export async function deleteFeed(
   asked: { readonly resourceId: Id<"res">; readonly feedId: Id<"fed">; readonly by: Caller },
 ): Promise<void> {
   const { tx } = unit;
-  const { calendarId } = await managedResource(tx, asked.by, asked.resourceId);
+  const { calendarId } = await managedResource(tx, asked.by, {
+    resourceId: asked.resourceId,
+    permission: endpoint.access,
+  });
   await lockCalendars(tx, [asked.resourceId]);
   // Its blocks, and what they take, go with it.
   const { numDeletedRows } = await tx

@@ -1,14 +1,13 @@
 /** Adding, changing and removing a vendor's members; each is a version of the vendor, and there is always an owner. */
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { VendorMember } from "@holdfast/contracts/api/vendors";
+import { addVendorMember, removeVendorMember, type VendorMember } from "@holdfast/contracts/api/vendors";
 import { type MemberRole, vendorMemberAdded, vendorMemberRemoved } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Selectable } from "kysely";
 import type { CatalogTables, VendorMemberTable } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { lastOwner, memberNotFound, tooManyMembers } from "../problems.ts";
-import { owners } from "../vendors/authority.ts";
 import { lockVendor, type VendorRow } from "../vendors/vendor-view.ts";
 
 export type MemberRow = Selectable<VendorMemberTable>;
@@ -33,7 +32,7 @@ export async function addMember(
 ): Promise<VendorMember> {
   return transact(async (unit) => {
     const { tx } = unit;
-    const vendor = await lockVendor(tx, caller, { vendorId, allowed: owners });
+    const vendor = await lockVendor(tx, caller, { vendorId, permission: addVendorMember.access });
     const members = await membersOf(tx, vendor);
     const before = members.find((one) => one.user_id === userId);
     if (before?.role === role) return memberView(before);
@@ -70,7 +69,7 @@ export async function removeMember(
 ): Promise<void> {
   return transact(async (unit) => {
     const { tx } = unit;
-    const vendor = await lockVendor(tx, caller, { vendorId, allowed: owners });
+    const vendor = await lockVendor(tx, caller, { vendorId, permission: removeVendorMember.access });
     const members = await membersOf(tx, vendor);
     const left = members.filter((one) => one.user_id !== userId);
     if (left.length === members.length) throw memberNotFound();

@@ -1,8 +1,7 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { VendorMember } from "@holdfast/contracts/api/vendors";
+import { listVendorMembers as endpoint, type VendorMember } from "@holdfast/contracts/api/vendors";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { owners } from "../vendors/authority.ts";
 import { loadVendor } from "../vendors/vendor-view.ts";
 import { membersOf, memberView } from "./change-member.ts";
 
@@ -14,6 +13,6 @@ export async function listMembers(
   { db }: Pick<CatalogDependencies, "db">,
   { caller, vendorId }: { readonly caller: Caller; readonly vendorId: Id<"vnd"> },
 ): Promise<{ items: VendorMember[] }> {
-  const vendor = await loadVendor(db, caller, { vendorId, allowed: owners });
+  const vendor = await loadVendor(db, caller, { vendorId, permission: endpoint.access });
   return { items: (await membersOf(db, vendor)).map(memberView) };
 }

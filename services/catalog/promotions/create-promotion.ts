@@ -1,11 +1,14 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { PromotionInput, PromotionView } from "@holdfast/contracts/api/promotions";
+import {
+  createPromotion as endpoint,
+  type PromotionInput,
+  type PromotionView,
+} from "@holdfast/contracts/api/promotions";
 import { promotionPublished } from "@holdfast/contracts/events/catalog";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { editors } from "../vendors/authority.ts";
 import { lockVendor } from "../vendors/vendor-view.ts";
 import { checkTerms, promotionFacts, promotionView } from "./promotion-view.ts";
 
@@ -25,7 +28,7 @@ export async function createPromotion(
   unit: UnitOfWork<CatalogTables>,
   { caller, vendorId, body, traceparent }: CreatePromotionCall,
 ): Promise<PromotionView> {
-  await lockVendor(unit.tx, caller, { vendorId, allowed: editors });
+  await lockVendor(unit.tx, caller, { vendorId, permission: endpoint.access });
   await checkTerms(unit.tx, { vendorId, terms: body });
 
   const now = clock.now();

@@ -1,9 +1,8 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { PromotionView } from "@holdfast/contracts/api/promotions";
+import { endPromotion as endpoint, type PromotionView } from "@holdfast/contracts/api/promotions";
 import { promotionEnded } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { editors } from "../vendors/authority.ts";
 import { lockVendor } from "../vendors/vendor-view.ts";
 import { lockPromotion, promotionView } from "./promotion-view.ts";
 
@@ -23,7 +22,7 @@ export async function endPromotion(
   { caller, vendorId, promotionId, traceparent }: EndPromotionCall,
 ): Promise<PromotionView> {
   return transact(async (unit) => {
-    await lockVendor(unit.tx, caller, { vendorId, allowed: editors });
+    await lockVendor(unit.tx, caller, { vendorId, permission: endpoint.access });
     const before = await lockPromotion(unit.tx, { vendorId, promotionId });
     if (before.ended_at !== null) return promotionView(before);
 

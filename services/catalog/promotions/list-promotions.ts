@@ -1,10 +1,9 @@
 import { cursorOf, readCursor } from "@holdfast/chassis/cursor";
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { listPromotions as endpoint, PromotionView } from "@holdfast/contracts/api/promotions";
+import { listPromotions as endpoint, type PromotionView } from "@holdfast/contracts/api/promotions";
 import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { readers } from "../vendors/authority.ts";
 import { loadVendor } from "../vendors/vendor-view.ts";
 import { promotionView } from "./promotion-view.ts";
 
@@ -19,7 +18,7 @@ export async function listPromotions(
   caller: Caller,
   { vendorId, limit, after, ended }: ListPromotionsQuery & { readonly vendorId: Id<"vnd"> },
 ): Promise<{ items: PromotionView[]; next: string | null }> {
-  await loadVendor(db, caller, { vendorId, allowed: readers });
+  await loadVendor(db, caller, { vendorId, permission: endpoint.access });
   let query = db
     .selectFrom("promotions")
     .selectAll()

@@ -1,10 +1,13 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { PromotionInput, PromotionView } from "@holdfast/contracts/api/promotions";
+import {
+  type PromotionInput,
+  type PromotionView,
+  replacePromotion as endpoint,
+} from "@holdfast/contracts/api/promotions";
 import { promotionPublished } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { promotionEnded } from "../problems.ts";
-import { editors } from "../vendors/authority.ts";
 import { lockVendor } from "../vendors/vendor-view.ts";
 import { requireVersion } from "../versions/version-tag.ts";
 import { checkTerms, lockPromotion, promotionFacts, promotionView } from "./promotion-view.ts";
@@ -28,7 +31,7 @@ export async function replacePromotion(
   { caller, vendorId, promotionId, body, ifMatch, traceparent }: ReplacePromotionCall,
 ): Promise<PromotionView> {
   return transact(async (unit) => {
-    await lockVendor(unit.tx, caller, { vendorId, allowed: editors });
+    await lockVendor(unit.tx, caller, { vendorId, permission: endpoint.access });
     const before = await lockPromotion(unit.tx, { vendorId, promotionId });
     if (before.ended_at !== null) throw promotionEnded();
     requireVersion(ifMatch, before.version);

@@ -1,11 +1,10 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import { createResource as endpoint, type ResourceView } from "@holdfast/contracts/api/catalog";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { editors } from "../vendors/authority.ts";
 import { loadVendor } from "../vendors/vendor-view.ts";
 import { checkHolidays } from "./check-holidays.ts";
 
@@ -23,7 +22,7 @@ export async function createResource(
   { tx }: UnitOfWork<CatalogTables>,
   { caller, body: { vendorId, rules } }: CreateResourceCall,
 ): Promise<ResourceView> {
-  const vendor = await loadVendor(tx, caller, { vendorId, allowed: editors });
+  const vendor = await loadVendor(tx, caller, { vendorId, permission: endpoint.access });
   checkHolidays(rules);
 
   const now = clock.now().toString();

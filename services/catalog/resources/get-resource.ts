@@ -1,9 +1,9 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import { listVendorResources, type ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { resourceNotFound } from "../problems.ts";
-import { authorityOver, readers, requireAuthority } from "../vendors/authority.ts";
+import { requireAuthority } from "../vendors/authority.ts";
 import { resourceRows, resourceView } from "./resource-view.ts";
 
 /**
@@ -18,7 +18,9 @@ export async function getResource(
   if (resource === undefined) throw resourceNotFound();
   if (resource.status === "draft") {
     const vendor = { id: resource.vendor_id, owner_id: resource.owner_id };
-    requireAuthority(await authorityOver(db, caller, vendor), readers, resourceNotFound);
+    // Anybody may ask; a draft is for who may list its vendor's resources.
+    const { access: permission } = listVendorResources;
+    await requireAuthority(db, { caller, permission, vendor }, resourceNotFound);
   }
   return resourceView(resource);
 }

@@ -1,13 +1,12 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type {
-  listResources as endpoint,
+import {
+  type listResources as endpoint,
   listVendorResources as ofVendorEndpoint,
-  ResourceView,
+  type ResourceView,
 } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { readers } from "../vendors/authority.ts";
 import { loadVendor } from "../vendors/vendor-view.ts";
 import { cursorAfter, readCursor } from "./list-cursor.ts";
 import { type ResourceRow, resourceRows, resourceView } from "./resource-view.ts";
@@ -52,7 +51,7 @@ export async function listVendorResources(
   caller: Caller,
   { vendorId, limit, after, status }: ListVendorResourcesQuery & { readonly vendorId: Id<"vnd"> },
 ): Promise<ResourcePage> {
-  await loadVendor(db, caller, { vendorId, allowed: readers });
+  await loadVendor(db, caller, { vendorId, permission: ofVendorEndpoint.access });
   let query = resourceRows(db)
     .where("resources.vendor_id", "=", vendorId)
     .orderBy("resources.id", "desc")

@@ -1,5 +1,5 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import { publishResource as endpoint, type ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import { resourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { CatalogDependencies } from "../dependencies.ts";
@@ -22,7 +22,7 @@ export async function publishResource(
   { caller, resourceId, traceparent }: PublishResourceCall,
 ): Promise<ResourceView> {
   return transact(async (unit) => {
-    const before = await lockResource(unit.tx, caller, resourceId);
+    const before = await lockResource(unit.tx, caller, { resourceId, permission: endpoint.access });
     if (before.status === "retired") throw resourceRetired();
     if (before.vendor_status !== "verified") throw vendorUnverified();
     if (before.status === "published") return resourceView(before);

@@ -1,5 +1,5 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import { type ResourceView, replaceResource as endpoint } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { CatalogDependencies } from "../dependencies.ts";
@@ -26,7 +26,7 @@ export async function replaceResource(
   { caller, resourceId, rules, ifMatch, traceparent }: ReplaceResourceCall,
 ): Promise<ResourceView> {
   return transact(async (unit) => {
-    const before = await lockResource(unit.tx, caller, resourceId);
+    const before = await lockResource(unit.tx, caller, { resourceId, permission: endpoint.access });
     if (before.status === "retired") throw resourceRetired();
     requireVersion(ifMatch, before.version);
     checkHolidays(rules);

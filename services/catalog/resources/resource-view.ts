@@ -1,12 +1,13 @@
 /** A resource with what its vendor adds to it: as it is loaded, and as the API shows it. */
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { Permission } from "@holdfast/contracts/access";
 import type { ResourceView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import { resourceRules, type ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import type { Kysely, Selectable } from "kysely";
 import type { CatalogTables, ResourceTable, VendorTable } from "../database.ts";
 import { resourceNotFound } from "../problems.ts";
-import { authorityOver, editors, requireAuthority } from "../vendors/authority.ts";
+import { requireAuthority } from "../vendors/authority.ts";
 
 export interface ResourceRow extends Pick<
   Selectable<ResourceTable>,
@@ -41,15 +42,15 @@ export function resourceRows(db: Kysely<CatalogTables>) {
 export async function lockResource(
   tx: Kysely<CatalogTables>,
   caller: Caller,
-  resourceId: Id<"res">,
+  { resourceId, permission }: { readonly resourceId: Id<"res">; readonly permission: Permission },
 ): Promise<ResourceRow> {
   const row = await resourceRows(tx)
     .where("resources.id", "=", resourceId)
     .forUpdate("resources")
     .executeTakeFirst();
   if (row === undefined) throw resourceNotFound();
-  const authority = await authorityOver(tx, caller, { id: row.vendor_id, owner_id: row.owner_id });
-  requireAuthority(authority, editors, resourceNotFound);
+  const vendor = { id: row.vendor_id, owner_id: row.owner_id };
+  await requireAuthority(tx, { caller, permission, vendor }, resourceNotFound);
   return row;
 }
 

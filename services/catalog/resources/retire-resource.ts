@@ -1,5 +1,5 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { ResourceView } from "@holdfast/contracts/api/catalog";
+import { type ResourceView, retireResource as endpoint } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { changeResource } from "./change-resource.ts";
@@ -20,7 +20,7 @@ export async function retireResource(
   { caller, resourceId, traceparent }: RetireResourceCall,
 ): Promise<ResourceView> {
   return transact(async (unit) => {
-    const before = await lockResource(unit.tx, caller, resourceId);
+    const before = await lockResource(unit.tx, caller, { resourceId, permission: endpoint.access });
     if (before.status === "retired") return resourceView(before);
     const after = { status: "retired" } as const;
     return resourceView(await changeResource(unit, { before, after, now: clock.now(), traceparent }));

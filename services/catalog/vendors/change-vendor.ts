@@ -1,11 +1,10 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { VendorView } from "@holdfast/contracts/api/catalog";
-import type { changeVendor as endpoint } from "@holdfast/contracts/api/vendors";
+import { changeVendor as endpoint } from "@holdfast/contracts/api/vendors";
 import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { requireVersion } from "../versions/version-tag.ts";
-import { editors } from "./authority.ts";
 import { lockVendor, vendorView } from "./vendor-view.ts";
 
 export interface ChangeVendorCall {
@@ -24,7 +23,7 @@ export async function changeVendor(
   { caller, vendorId, body, ifMatch }: ChangeVendorCall,
 ): Promise<VendorView> {
   return transact(async ({ tx }) => {
-    const before = await lockVendor(tx, caller, { vendorId, allowed: editors });
+    const before = await lockVendor(tx, caller, { vendorId, permission: endpoint.access });
     requireVersion(ifMatch, before.version);
     const vendor = await tx
       .updateTable("vendors")

@@ -1,8 +1,7 @@
 import type { Caller } from "@holdfast/chassis/tokens";
-import type { VendorView } from "@holdfast/contracts/api/catalog";
+import { getVendor as endpoint, type VendorView } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { readers } from "./authority.ts";
 import { loadVendor, vendorView } from "./vendor-view.ts";
 
 /**
@@ -13,5 +12,5 @@ export async function getVendor(
   { db }: Pick<CatalogDependencies, "db">,
   { caller, vendorId }: { readonly caller: Caller; readonly vendorId: Id<"vnd"> },
 ): Promise<VendorView> {
-  return vendorView(await loadVendor(db, caller, { vendorId, allowed: readers }));
+  return vendorView(await loadVendor(db, caller, { vendorId, permission: endpoint.access }));
 }

@@ -1,3 +1,4 @@
+import { memberGrants } from "@holdfast/contracts/access";
 import { vendorStatuses } from "@holdfast/contracts/api/catalog";
 import { describe, expect, test } from "vitest";
 import { decideStep, onboarding, type OnboardingAction } from "./onboarding.ts";
@@ -27,7 +28,9 @@ describe("a vendor's onboarding", () => {
   });
 
   test("verifies nobody who was not submitted, and lets the vendor itself do nothing but submit", () => {
-    const byOwner = Object.entries(onboarding).filter(([, { by }]) => by.some((who) => who === "owner"));
+    const byOwner = Object.entries(onboarding).filter(([, { permission }]) =>
+      memberGrants("owner", permission),
+    );
     expect(byOwner.map(([action]) => action)).toEqual(["submit"]);
     expect(onboarding.verify.from).toEqual(["submitted", "in-review"]);
   });

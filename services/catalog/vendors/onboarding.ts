@@ -1,8 +1,16 @@
-/** A vendor's onboarding as a table: which step leads from where to where, and who may take it. */
-import type { VendorStatus } from "@holdfast/contracts/api/catalog";
+/** A vendor's onboarding as a table: which step leads from where to where, and what whoever takes it must hold. */
+import type { Permission } from "@holdfast/contracts/access";
+import { type VendorStatus, verifyVendor } from "@holdfast/contracts/api/catalog";
+import {
+  reinstateVendor,
+  rejectVendor,
+  reviewVendor,
+  submitVendor,
+  suspendVendor,
+} from "@holdfast/contracts/api/vendors";
 
 export interface OnboardingStep {
-  readonly by: readonly ("owner" | "admin")[];
+  readonly permission: Permission;
   readonly from: readonly VendorStatus[];
   readonly to: VendorStatus;
   /** Says nothing but itself, so taking it again changes nothing; the others bring documents or reasons. */
@@ -14,42 +22,42 @@ export interface OnboardingStep {
 /** Every step there is; `register` makes the draft they begin with. */
 export const onboarding = {
   submit: {
-    by: ["owner", "admin"],
+    permission: submitVendor.access,
     from: ["draft", "submitted", "rejected"],
     to: "submitted",
     repeatable: false,
     says: "Its documents are sent in, or replaced while nobody reviews them.",
   },
   review: {
-    by: ["admin"],
+    permission: reviewVendor.access,
     from: ["submitted"],
     to: "in-review",
     repeatable: true,
     says: "Somebody looks at the documents; they stay as they are from then on.",
   },
   verify: {
-    by: ["admin"],
+    permission: verifyVendor.access,
     from: ["submitted", "in-review"],
     to: "verified",
     repeatable: true,
     says: "Its resources may be published.",
   },
   reject: {
-    by: ["admin"],
+    permission: rejectVendor.access,
     from: ["submitted", "in-review"],
     to: "rejected",
     repeatable: false,
     says: "It may submit again; the reasons say what is missing.",
   },
   suspend: {
-    by: ["admin"],
+    permission: suspendVendor.access,
     from: ["verified"],
     to: "suspended",
     repeatable: false,
     says: "Its resources take no new bookings; those they have stand.",
   },
   reinstate: {
-    by: ["admin"],
+    permission: reinstateVendor.access,
     from: ["suspended"],
     to: "verified",
     repeatable: true,

@@ -35,7 +35,7 @@ export async function takeStep(
   { caller, vendorId, action, reasons = [], documents = [], traceparent }: TakeStepCall,
 ): Promise<VendorView> {
   return transact(async (unit) => {
-    const before = await lockVendor(unit.tx, caller, { vendorId, allowed: onboarding[action].by });
+    const before = await lockVendor(unit.tx, caller, { vendorId, permission: onboarding[action].permission });
     const from = statusOf(before);
     const decision = decideStep(action, from);
     if (decision === "refused") throw vendorTransitionNotAllowed(`The vendor is ${from}.`);

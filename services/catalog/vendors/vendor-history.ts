@@ -1,12 +1,15 @@
 /** Every step a vendor took: who took it, when, and what they said. */
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { VendorStatus } from "@holdfast/contracts/api/catalog";
-import type { DocumentReference, VendorHistoryEntry } from "@holdfast/contracts/api/vendors";
+import {
+  type DocumentReference,
+  getVendorHistory as endpoint,
+  type VendorHistoryEntry,
+} from "@holdfast/contracts/api/vendors";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
 import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
-import { owners } from "./authority.ts";
 import { loadVendor, type VendorRow } from "./vendor-view.ts";
 
 export interface HistoryStep {
@@ -49,7 +52,7 @@ export async function getVendorHistory(
   { db }: Pick<CatalogDependencies, "db">,
   { caller, vendorId }: { readonly caller: Caller; readonly vendorId: Id<"vnd"> },
 ): Promise<{ entries: VendorHistoryEntry[] }> {
-  await loadVendor(db, caller, { vendorId, allowed: owners });
+  await loadVendor(db, caller, { vendorId, permission: endpoint.access });
   const rows = await db
     .selectFrom("vendor_history")
     .selectAll()

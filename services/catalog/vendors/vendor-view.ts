@@ -1,5 +1,6 @@
 /** A vendor as it is loaded, as the API shows it, and as events tell of it. */
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { Permission } from "@holdfast/contracts/access";
 import type { VendorStatus, VendorView } from "@holdfast/contracts/api/catalog";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type { vendorRegistered } from "@holdfast/contracts/events/catalog";
@@ -7,22 +8,22 @@ import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Selectable } from "kysely";
 import type { CatalogTables, VendorTable } from "../database.ts";
 import { vendorNotFound } from "../problems.ts";
-import { type Authority, authorityOver, requireAuthority } from "./authority.ts";
+import { requireAuthority } from "./authority.ts";
 
 export type VendorRow = Selectable<VendorTable>;
 
 /**
- * A vendor, for those who are something to it.
+ * A vendor, for those whose role with it allows what they are about to do.
  * @throws vendorNotFound, roleInsufficient
  */
 export async function loadVendor(
   db: Kysely<CatalogTables>,
   caller: Caller,
-  { vendorId, allowed }: { readonly vendorId: Id<"vnd">; readonly allowed: readonly Authority[] },
+  { vendorId, permission }: { readonly vendorId: Id<"vnd">; readonly permission: Permission },
 ): Promise<VendorRow> {
   const vendor = await db.selectFrom("vendors").selectAll().where("id", "=", vendorId).executeTakeFirst();
   if (vendor === undefined) throw vendorNotFound();
-  requireAuthority(await authorityOver(db, caller, vendor), allowed, vendorNotFound);
+  await requireAuthority(db, { caller, permission, vendor }, vendorNotFound);
   return vendor;
 }
 
@@ -33,7 +34,7 @@ export async function loadVendor(
 export async function lockVendor(
   tx: Kysely<CatalogTables>,
   caller: Caller,
-  { vendorId, allowed }: { readonly vendorId: Id<"vnd">; readonly allowed: readonly Authority[] },
+  { vendorId, permission }: { readonly vendorId: Id<"vnd">; readonly permission: Permission },
 ): Promise<VendorRow> {
   const vendor = await tx
     .selectFrom("vendors")
@@ -42,7 +43,7 @@ export async function lockVendor(
     .forUpdate()
     .executeTakeFirst();
   if (vendor === undefined) throw vendorNotFound();
-  requireAuthority(await authorityOver(tx, caller, vendor), allowed, vendorNotFound);
+  await requireAuthority(tx, { caller, permission, vendor }, vendorNotFound);
   return vendor;
 }
 
