@@ -96,7 +96,7 @@ export interface SecondFactorTable {
 
 export interface RecoveryCodeTable {
   user_id: Id<"usr">;
-  /** SHA-256 of the code. */
+  /** See second-factor/recovery-codes.ts. */
   hash: Buffer;
   used_at: string | null;
 }

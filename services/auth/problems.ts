@@ -53,6 +53,11 @@ export const signInAgain = defineProblem(
   401,
   "The account has neither a password nor a second factor; sign in again to prove who you are.",
 );
+export const accountInactive = defineProblem(
+  "auth/account-inactive",
+  403,
+  "The account is suspended or closed.",
+);
 export const tooManyAttempts = defineProblem(
   "auth/too-many-attempts",
   429,

@@ -4,6 +4,7 @@ import { deriveKey } from "../keys/sealing.ts";
 export interface SecondFactorKeys {
   /** Seals the secrets that authenticator apps share with us. */
   readonly sealing: Buffer;
+  readonly recoveryCodes: Buffer;
   /** Makes the tokens of sign-ins that wait for their second factor. */
   readonly challenges: Buffer;
 }
@@ -12,6 +13,7 @@ export interface SecondFactorKeys {
 export function secondFactorKeys(secret: string): SecondFactorKeys {
   return {
     sealing: deriveKey(secret, "second-factor-secrets"),
+    recoveryCodes: deriveKey(secret, "recovery-codes"),
     challenges: deriveKey(secret, "sign-in-challenges"),
   };
 }
