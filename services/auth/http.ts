@@ -1,18 +1,31 @@
 /** Auth's endpoints. */
 import { answer, callerOf, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
+import * as audit from "@holdfast/contracts/api/audit";
 import * as accounts from "@holdfast/contracts/api/accounts";
+import * as apiKeys from "@holdfast/contracts/api/api-keys";
 import * as machines from "@holdfast/contracts/api/auth";
 import * as sessions from "@holdfast/contracts/api/sessions";
+import * as signingKeys from "@holdfast/contracts/api/signing-keys";
 import * as users from "@holdfast/contracts/api/users";
+import { listAuditLog } from "./audit/list-audit-log.ts";
+import { reportAudit } from "./audit/report-audit.ts";
+import { createApiKey } from "./api-keys/create-api-key.ts";
+import { exchangeApiKey } from "./api-keys/exchange-api-key.ts";
+import { listApiKeys } from "./api-keys/list-api-keys.ts";
+import { revokeApiKey } from "./api-keys/revoke-api-key.ts";
+import { rotateApiKey } from "./api-keys/rotate-api-key.ts";
 import { issueServiceToken } from "./clients/issue-service-token.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { openMailTickets } from "./mails/open-mail-tickets.ts";
 import { logIn } from "./sessions/log-in.ts";
 import { logOut } from "./sessions/log-out.ts";
 import { refreshSession } from "./sessions/refresh-session.ts";
+import { changeProfile } from "./users/change-profile.ts";
 import { getContacts } from "./users/get-contacts.ts";
 import { getMe } from "./users/get-me.ts";
 import { createUser } from "./users/create-user.ts";
+import { registerUser } from "./users/register-user.ts";
+import { verifyEmail } from "./users/verify-email.ts";
 
 /** Answers with a token in them are never stored on their way (RFC 6749, section 5.1). */
 const unstored = { headers: { "cache-control": "no-store" } };
@@ -22,6 +35,8 @@ const cached = { headers: { "cache-control": "public, max-age=300" } };
 
 export function authRoutes(deps: AuthDependencies): Route[] {
   return [
+    handle(accounts.registerUser, async (call) => answer(await registerUser(deps, call))),
+    handle(accounts.verifyEmail, async (call) => answer(await verifyEmail(deps, call))),
     handle(users.createUser, async (call) => answer(await createUser(deps, call))),
     handle(sessions.logIn, async (call) => answer(await logIn(deps, call.body), unstored)),
     handle(sessions.refreshSession, async ({ body, traceparent }) =>
@@ -32,6 +47,9 @@ export function authRoutes(deps: AuthDependencies): Route[] {
       return noContent();
     }),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
+    handle(accounts.changeProfile, async (call) =>
+      answer(await changeProfile(deps, { body: call.body, caller: callerOf(call) })),
+    ),
     handle(machines.getJwks, async () => answer(await deps.jwks(), cached)),
     handle(machines.issueServiceToken, async ({ rawBody, headers }) =>
       answer(
@@ -43,11 +61,32 @@ export function authRoutes(deps: AuthDependencies): Route[] {
         unstored,
       ),
     ),
+    handle(signingKeys.listSigningKeys, async () => answer({ items: await deps.keyring.list() })),
+    handle(signingKeys.rotateSigningKey, async ({ body }) => answer(await deps.keyring.rotate(body.reason))),
+    handle(apiKeys.createApiKey, async (call) =>
+      answer(await createApiKey(deps, { ...call, caller: callerOf(call) }), unstored),
+    ),
+    handle(apiKeys.listApiKeys, async (call) => answer({ items: await listApiKeys(deps, callerOf(call)) })),
+    handle(apiKeys.rotateApiKey, async (call) =>
+      answer(await rotateApiKey(deps, { ...call.params, ...call.body, caller: callerOf(call) }), unstored),
+    ),
+    handle(apiKeys.revokeApiKey, async (call) => {
+      await revokeApiKey(deps, { ...call.params, caller: callerOf(call), traceparent: call.traceparent });
+      return noContent();
+    }),
+    handle(apiKeys.exchangeApiKey, async ({ body }) =>
+      answer(await exchangeApiKey(deps, body.key), unstored),
+    ),
     handle(accounts.getContacts, async ({ body }) =>
       answer({ contacts: await getContacts(deps, body.userIds) }),
     ),
     handle(accounts.openMailTickets, async ({ body }) =>
       answer({ tickets: await openMailTickets(deps, body.ticketIds) }, unstored),
     ),
+    handle(audit.reportAudit, async (call) => {
+      await reportAudit(deps, { caller: callerOf(call), entries: call.body.entries });
+      return noContent();
+    }),
+    handle(audit.listAuditLog, async ({ query }) => answer(await listAuditLog(deps, query))),
   ];
 }

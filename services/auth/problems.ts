@@ -11,6 +11,11 @@ export const passwordTooWeak = defineProblem(
   422,
   "The password is too easy to guess.",
 );
+export const linkInvalid = defineProblem(
+  "auth/link-invalid",
+  422,
+  "The link does not work: it was used, is too old, or is not whole.",
+);
 export const credentialsWrong = defineProblem(
   "auth/credentials-wrong",
   401,

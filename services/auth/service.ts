@@ -3,9 +3,12 @@ import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
 import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import { openOwnAudit } from "./audit/own-audit.ts";
+import { sweepAuditLog } from "./audit/sweep-audit-log.ts";
 import { createAttempts } from "./attempts/attempts.ts";
 import { createServiceClients } from "./clients/service-clients.ts";
 import type { AuthConfig } from "./config.ts";
+import { consumers } from "./consumers.ts";
 import type { AuthTables } from "./database.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { authRoutes } from "./http.ts";
@@ -13,6 +16,7 @@ import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
 import { createKeyring, type JwkSet, type Keyring } from "./keys/keyring.ts";
 import { deriveKey } from "./keys/sealing.ts";
 import { createMailTokens } from "./mails/mail-tokens.ts";
+import { sweepMails } from "./mails/sweep-mails.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { secondFactorKeys } from "./second-factor/second-factor-keys.ts";
 import { sweepSessions } from "./sessions/sweep-sessions.ts";
@@ -22,6 +26,8 @@ import { ensureAdmin } from "./users/ensure-admin.ts";
 const hashing = { atOnce: 2, maxWaiting: 64 };
 
 const sweepIntervalMs = 30_000;
+
+const auditSweepIntervalMs = 3_600_000;
 
 const dayMs = 86_400_000;
 
@@ -51,7 +57,21 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
     log,
   });
   foundation.onDrain(async () => sweep[Symbol.asyncDispose]());
+  const mails = every({ name: "mails", intervalMs: sweepIntervalMs, work: () => sweepMails(deps), log });
+  foundation.onDrain(async () => mails[Symbol.asyncDispose]());
+  const audit = starting.use(openOwnAudit(foundation));
+  foundation.onDrain(() => audit.drain());
+  starting.use(
+    every({
+      name: "audit-log",
+      intervalMs: auditSweepIntervalMs,
+      work: () => sweepAuditLog(foundation.db),
+      log,
+    }),
+  );
+  foundation.startConsumers(consumers());
   const server = await foundation.serve(authRoutes(deps), {
+    audit,
     tokens: ownVerifier(config, await keyring.jwks()),
   });
 
@@ -94,6 +114,9 @@ async function dependencies(
     clients: createServiceClients({
       notification: config.NOTIFICATION_CLIENT_SECRET,
       gateway: config.GATEWAY_CLIENT_SECRET,
+      catalog: config.CATALOG_CLIENT_SECRET,
+      booking: config.BOOKING_CLIENT_SECRET,
+      payment: config.PAYMENT_CLIENT_SECRET,
     }),
   };
 }

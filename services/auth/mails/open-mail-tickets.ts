@@ -1,12 +1,9 @@
 import type { openMailTickets as endpoint } from "@holdfast/contracts/api/accounts";
-import type { AccountMail } from "@holdfast/contracts/events/auth";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import type { z } from "zod";
 import type { AuthDependencies } from "../dependencies.ts";
-
-/** The mails that carry a link; the others only tell. */
-const linkMails: ReadonlySet<AccountMail> = new Set(["verify-email", "reset-password", "confirm-new-email"]);
+import { hasLink, works } from "./mail-links.ts";
 
 type OpenedTickets = z.output<NonNullable<typeof endpoint.answers.body>>["tickets"];
 
@@ -32,10 +29,7 @@ export async function openMailTickets(
       sql<string>`coalesce(users.name, registrations.name, '')`.as("name"),
     ])
     .where(sql<boolean>`ticket.id = any(${ticketIds})`)
-    .where("ticket.used_at", "is", null)
-    .where(({ or, eb }) =>
-      or([eb("ticket.expires_at", "is", null), eb("ticket.expires_at", ">", clock.machineNow().toString())]),
-    )
+    .where(({ or, eb }) => or([eb("ticket.expires_at", "is", null), works("ticket", clock.machineNow())]))
     .where(address, "is not", null)
     .execute();
   return rows.map((row) => ({
@@ -43,7 +37,7 @@ export async function openMailTickets(
     mail: row.mail,
     email: row.email,
     name: row.name,
-    token: linkMails.has(row.mail) ? mailTokens.tokenOf(row.id) : null,
+    token: hasLink(row.mail) ? mailTokens.tokenOf(row.id) : null,
     expiresAt: row.expires_at,
     facts: row.facts,
   }));

@@ -23,6 +23,7 @@ create table registrations (
     expires_at    timestamptz not null
 );
 create index registrations_by_expiry on registrations (expires_at);
+create index registrations_of_email on registrations (email);
 
 -- Mails about accounts. A link's token is derived from the ticket's id under the server's secret, so none is kept.
 create table mail_tickets (
@@ -40,6 +41,7 @@ create table mail_tickets (
 create index mail_tickets_of_user on mail_tickets (user_id);
 create index mail_tickets_of_registration on mail_tickets (registration_id) where registration_id is not null;
 create index mail_tickets_by_creation on mail_tickets (created_at);
+create index mail_tickets_by_expiry on mail_tickets (expires_at) where expires_at is not null;
 
 create table identities (
     provider   text not null,
@@ -136,14 +138,17 @@ create table api_keys (
 );
 create index api_keys_of_user on api_keys (user_id) where revoked_at is null;
 
--- Who acts for which vendor, as catalog tells: it makes an account one of a vendor's.
+-- Who acts for which vendor, as catalog tells: it makes an account one of a vendor's. No role: removed, and kept so that
+-- an older message cannot bring them back.
 create table vendor_members (
     vendor_id text collate "C" not null,
     user_id   text collate "C" not null,
-    role      text not null,
+    role      text,
+    -- The vendor's, when it was so.
+    version   integer not null,
     primary key (vendor_id, user_id)
 );
-create index vendor_members_of_user on vendor_members (user_id);
+create index vendor_members_of_user on vendor_members (user_id) where role is not null;
 
 create table audit_log (
     id         text collate "C" primary key,
@@ -161,7 +166,11 @@ create table audit_log (
     times      integer not null check (times > 0),
     written_at timestamptz not null default now()
 );
-create index audit_log_by_actor on audit_log (actor, id desc);
+-- Ids start with the time: each index lists its own newest first.
+create index audit_log_by_actor on audit_log (actor, id desc) where actor is not null;
+create index audit_log_by_action on audit_log (action, id desc);
+create index audit_log_by_outcome on audit_log (outcome, id desc);
+create index audit_log_by_kind on audit_log (kind, id desc);
 
 -- Append-only, whoever asks: an entry is never changed, and not deleted before its time.
 create function audit_log_is_append_only() returns trigger language plpgsql as $$

@@ -57,3 +57,13 @@ test("an account that does not exist takes about as long to refuse as a wrong pa
   expect(nobody).toBeGreaterThan(somebody / 3);
   expect(nobody).toBeLessThan(somebody * 3);
 });
+
+test("what was hashed with other parameters is to be hashed again, and nothing else is", async () => {
+  const passwords = await createPasswordHasher(roomy);
+  const now = await passwords.hash("velvet-orbit");
+  expect(passwords.needsRehash(now)).toBe(false);
+  for (const other of ["m=19456,t=3,p=1", "m=19457,t=2,p=1", "m=19456,t=2,p=2"]) {
+    expect(passwords.needsRehash(now.replace("m=19456,t=2,p=1", other))).toBe(true);
+  }
+  expect(passwords.needsRehash(now.replace("argon2id", "argon2i"))).toBe(true);
+});

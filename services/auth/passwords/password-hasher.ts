@@ -4,7 +4,10 @@ import { unavailable } from "@holdfast/chassis/problems";
 import { hash, type Options, verify } from "@node-rs/argon2";
 
 /** 19 MiB, two passes, one lane: the first of OWASP's choices. The algorithm is argon2id where none is named. */
-const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const satisfies Options;
+
+/** How a PHC string of these parameters begins; what follows is salt and hash. */
+const present = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
 
 export interface PasswordHasher {
   /**
@@ -18,6 +21,8 @@ export interface PasswordHasher {
    * @throws serviceUnavailable when too many wait
    */
   verify(hash: string | undefined, password: string): Promise<boolean>;
+  /** Was it made by another algorithm or with other parameters than passwords are hashed with now? */
+  needsRehash(hash: string): boolean;
 }
 
 export interface PasswordHasherOptions {
@@ -36,6 +41,7 @@ export async function createPasswordHasher(options: PasswordHasherOptions): Prom
       const matches = await inTurn(() => verify(kept ?? nobody, password));
       return matches && kept !== undefined;
     },
+    needsRehash: (kept) => !kept.startsWith(present),
   };
 }
 

@@ -1,47 +1,56 @@
 /** Which passwords are refused because they would be guessed first. Length is checked by the contract (12 and more). */
+import { type Match, ZxcvbnFactory, type ZxcvbnResult } from "@zxcvbn-ts/core";
+import { adjacencyGraphs, dictionary as everywhere } from "@zxcvbn-ts/language-common";
+import { dictionary as english } from "@zxcvbn-ts/language-en";
 
 /** Why a password is refused. */
-export type PasswordWeakness = "common" | "repetitive" | "sequential" | "contains-email";
+export type PasswordWeakness = "common" | "repetitive" | "sequential" | "contains-email" | "contains-name";
 
-/** Words that, with digits and signs around them, begin every list of leaked passwords. */
-const commonWords: ReadonlySet<string> = new Set(
-  (
-    "password passwort motdepasse contrasena wachtwoord senha parola letmein letmeinnow welcome welcomeback welcometo " +
-    "admin administrator root superuser changeme changemenow default secret topsecret iloveyou iloveyouforever trustno " +
-    "qwerty qwertyuiop qwertz qwertzuiop azerty azertyuiop asdfghjkl asdfghjklqwerty zxcvbnm qwertyasdfgh qazwsxedc " +
-    "qazwsxedcrfv monkey dragon master football baseball basketball superman batman princess sunshine starwars pokemon " +
-    "michael jordan liverpool chelsea hello helloworld whatever computer internet samsung google holdfast booking " +
-    "testtest test testing passwordpassword mypassword yourpassword thisismypassword thepassword password password"
-  ).split(" "),
-);
+/** Whose password it is. */
+export interface PasswordOwner {
+  readonly email: string;
+  readonly name: string;
+}
 
-const runs = [
-  "abcdefghijklmnopqrstuvwxyz",
-  "01234567890123456789",
-  "qwertyuiop",
-  "asdfghjkl",
-  "zxcvbnm",
-  "qwertzuiop",
-  "azertyuiop",
-];
+/** Of 0 to 4: at least 10^8 guesses, more than anybody makes against a login that slows them down. */
+const lowestScore = 3;
 
-/** As many different characters a password has at least. */
-const fewestCharacters = 5;
+/** A password is judged by its beginning: the work grows with the square of the length, and this much takes 50 ms at worst. */
+const judgedCharacters = 64;
+
+/** Ways to read signs as letters that are tried at most. */
+const spellingsMax = 20;
 
 /** Shorter names before the @ are part of too many good passwords. */
 const shortestEmailName = 4;
 
-/** Steps along a keyboard row, the alphabet or the digits that may not make up most of a password. */
-const sequentialShare = 0.6;
+/** What anybody would try on this site. */
+const ownWords = ["holdfast", "booking", "bookings"];
 
-/** What makes a password easy to guess, or undefined where nothing obvious does. */
-export function passwordWeakness(password: string, email: string): PasswordWeakness | undefined {
-  const lower = password.normalize("NFKC").toLowerCase();
-  if (containsEmail(lower, email.toLowerCase())) return "contains-email";
-  if (isCommon(lower)) return "common";
-  if (new Set(lower).size < fewestCharacters) return "repetitive";
-  if (isSequential(lower)) return "sequential";
-  return undefined;
+/** Words of a name that are looked for. */
+const nameWordsMax = 10;
+
+// Its lists are bundled (30 MB, 0.2 s to take up): common passwords, first and last names, English and Wikipedia's words.
+const estimator = new ZxcvbnFactory({
+  dictionary: { ...everywhere, ...english },
+  graphs: adjacencyGraphs,
+  maxLength: judgedCharacters,
+  l33tMaxSubstitutions: spellingsMax,
+});
+
+/** What makes a password easy to guess, or undefined where it would take too long. */
+export function passwordWeakness(password: string, owner: PasswordOwner): PasswordWeakness | undefined {
+  const judged = password.normalize("NFKC").slice(0, judgedCharacters);
+  const email = owner.email.toLowerCase();
+  const name = owner.name.normalize("NFKC").toLowerCase();
+  if (containsEmail(judged.toLowerCase(), email)) return "contains-email";
+  const words = name.split(/\s+/u).slice(0, nameWordsMax);
+  const ofOwner = [email, ...email.split(/[@.+_-]/u), name, ...words, ...ownWords];
+  const estimate = estimator.check(
+    judged,
+    ofOwner.filter((word) => word.length > 1),
+  );
+  return estimate.score >= lowestScore ? undefined : reasonOf(estimate, { email, name });
 }
 
 function containsEmail(password: string, email: string): boolean {
@@ -49,34 +58,17 @@ function containsEmail(password: string, email: string): boolean {
   return password.includes(email) || (name.length >= shortestEmailName && password.includes(name));
 }
 
-const spelledWithSigns: Readonly<Record<string, string>> = {
-  "@": "a",
-  "4": "a",
-  "3": "e",
-  "1": "i",
-  "!": "i",
-  "0": "o",
-  $: "s",
-  "5": "s",
-  "7": "t",
-};
-
-/** Looks at the letters alone, as they are and with p4$$w0rd read as password. */
-function isCommon(password: string): boolean {
-  const bare = password.replace(/[^\p{L}]/gu, "");
-  const core = password.replace(/^[\d\W_]+|[\d\W_]+$/g, "");
-  const read = core
-    .replace(/[@431!0$57]/g, (sign) => spelledWithSigns[sign] ?? sign)
-    .replace(/[^\p{L}]/gu, "");
-  return commonWords.has(bare) || commonWords.has(read);
-}
-
-function isSequential(password: string): boolean {
-  let steps = 0;
-  for (let at = 1; at < password.length; at += 1) {
-    const pair = password.slice(at - 1, at + 1);
-    const back = `${pair[1]}${pair[0]}`;
-    if (runs.some((run) => run.includes(pair) || run.includes(back))) steps += 1;
+/** The part that most of the password is made of names the reason; what is the owner's own comes first. */
+function reasonOf({ sequence }: ZxcvbnResult, { email, name }: PasswordOwner): PasswordWeakness {
+  const parts: readonly Match[] = sequence;
+  for (const { dictionaryName, matchedWord } of parts as readonly (Match & Record<string, unknown>)[]) {
+    if (dictionaryName !== "userInputs" || typeof matchedWord !== "string") continue;
+    if (name.includes(matchedWord)) return "contains-name";
+    if (email.includes(matchedWord)) return "contains-email";
   }
-  return steps / (password.length - 1) > sequentialShare;
+  const known = parts.filter(({ pattern }) => pattern !== "bruteforce" && pattern !== "separator");
+  const largest = known.toSorted((a, b) => b.token.length - a.token.length)[0];
+  if (largest?.pattern === "repeat") return "repetitive";
+  if (largest?.pattern === "sequence" || largest?.pattern === "spatial") return "sequential";
+  return "common";
 }

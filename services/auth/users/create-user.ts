@@ -20,7 +20,7 @@ export async function createUser(
   { transact, passwords, clock }: Pick<AuthDependencies, "transact" | "passwords" | "clock">,
   { body: { email, password, name, roles }, traceparent }: CreateUserCall,
 ): Promise<UserView> {
-  refuseWeakPassword(password, email);
+  refuseWeakPassword(password, { email, name });
   const passwordHash = await passwords.hash(password);
   const added = await transact((unit) =>
     addUser(unit, { email, name, roles, passwordHash, now: clock.now(), traceparent }),

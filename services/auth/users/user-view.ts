@@ -2,16 +2,12 @@
 import type { UserView } from "@holdfast/contracts/api/accounts";
 import { type Selectable, sql } from "kysely";
 import type { UserTable } from "../database.ts";
+import { effectiveRoles } from "./effective-roles.ts";
 
-/** The table's own columns a view is made of. */
-export const viewedUserColumns = [
-  "users.id",
-  "email",
-  "name",
-  "roles",
-  "status",
-  "users.created_at",
-] as const;
+const plainColumns = ["users.id", "email", "name", "status", "users.created_at"] as const;
+
+/** The table's own columns a view is made of: of an account that is new, and so acts for nobody yet. */
+export const viewedUserColumns = [...plainColumns, "roles"] as const;
 
 /** What a view is made of. */
 export type ViewedUser = Pick<
@@ -21,7 +17,8 @@ export type ViewedUser = Pick<
 
 /** Selects what a view is made of, where `users` is in the query. */
 export const viewedUser = [
-  ...viewedUserColumns,
+  ...plainColumns,
+  effectiveRoles.as("roles"),
   sql<boolean>`exists (select from second_factors where user_id = users.id and confirmed_at is not null)`.as(
     "second_factor",
   ),
