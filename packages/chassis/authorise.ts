@@ -34,14 +34,15 @@ function isFresh({ authenticatedAtMs }: Caller): boolean {
   return authenticatedAtMs !== undefined && Date.now() - authenticatedAtMs <= stepUpSeconds * 1_000;
 }
 
+type Guarded = Pick<ServedEndpoint, "access" | "stepUp">;
+
 /**
- * The caller, who holds what the endpoint asks for; null for a stranger at a public endpoint, where a token that
- * does not verify is the same as none.
- * @throws tokenMissing, tokenInvalid, forbidden, stepUpNeeded, serviceUnavailable
+ * Who is calling; null for a stranger at a public endpoint, where a token that does not verify is the same as none.
+ * @throws tokenMissing, tokenInvalid, serviceUnavailable
  */
-export async function authorise(
+export async function authenticate(
   tokens: TokenVerifier,
-  { access, stepUp }: Pick<ServedEndpoint, "access" | "stepUp">,
+  { access }: Guarded,
   header: string | undefined,
 ): Promise<Caller | null> {
   if (access === "public") {
@@ -50,8 +51,29 @@ export async function authorise(
   if (header === undefined) throw refuseWithoutToken();
   const token = bearerToken(header);
   if (token === undefined) throw refuseToken("The Authorization header is not a bearer token.");
-  const caller = await tokens.verify(token);
+  return tokens.verify(token);
+}
+
+/**
+ * Lets a caller on who holds what the endpoint asks for.
+ * @throws forbidden, stepUpNeeded
+ */
+export function permit({ access, stepUp }: Guarded, caller: Caller | null): void {
+  if (access === "public" || caller === null) return;
   if (!mayCall(caller, access)) throw forbidden();
   if (stepUp === true && !isFresh(caller)) throw refuseWithoutStepUp();
+}
+
+/**
+ * `authenticate` and `permit`.
+ * @throws tokenMissing, tokenInvalid, forbidden, stepUpNeeded, serviceUnavailable
+ */
+export async function authorise(
+  tokens: TokenVerifier,
+  endpoint: Guarded,
+  header: string | undefined,
+): Promise<Caller | null> {
+  const caller = await authenticate(tokens, endpoint, header);
+  permit(endpoint, caller);
   return caller;
 }

@@ -58,6 +58,12 @@ export const tokenConfig = {
   TOKEN_AUDIENCE: z.string().min(1).default("holdfast"),
 };
 
+/** What a process that calls auth in its own name has. */
+export const clientConfig = {
+  /** This service's own secret towards auth. */
+  CLIENT_SECRET: secret(),
+};
+
 /** One setting that is wrong. */
 export interface ConfigProblem {
   readonly name: string;

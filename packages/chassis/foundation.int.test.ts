@@ -4,6 +4,7 @@ import { startBackingServers, type BackingServers } from "@holdfast/testkit/serv
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { clientConfig } from "./config.ts";
 import { consume } from "./consumer.ts";
 import type { ChassisTables } from "./database.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => opened.disposeAsync());
 
 async function open(name: "catalog" | "booking"): Promise<Foundation<ChassisTables>> {
-  const config = z.object(foundationConfig).parse({
+  const config = z.object({ ...foundationConfig, ...clientConfig }).parse({
     HOLDFAST_ENV: "test",
     LOG_LEVEL: "silent",
     DATABASE_URL: databaseUrl(name),
@@ -35,6 +36,7 @@ async function open(name: "catalog" | "booking"): Promise<Foundation<ChassisTabl
     NATS_PASSWORD: servers.nats.passwords[name],
     REDIS_URL: servers.redis.url,
     AUTH_URL: signer.url,
+    CLIENT_SECRET: `the-secret-of-${name}`,
     TOKEN_ISSUER: signer.issuer,
     TOKEN_AUDIENCE: signer.audience,
   });

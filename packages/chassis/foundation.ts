@@ -3,6 +3,7 @@ import assert from "node:assert";
 import type { Emitter } from "@holdfast/contracts/define-event";
 import type { Kysely } from "kysely";
 import { createBackoff } from "./backoff.ts";
+import { type AuditSink, type OpenAuditSink, openAuditSink, reportToAuth } from "./audit.ts";
 import { type Bus, connectBus } from "./bus.ts";
 import { type Clock, createClock } from "./clock.ts";
 import type { ConsumerDefinition } from "./consumer.ts";
@@ -20,6 +21,7 @@ import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
 import { type HttpApp, type HttpServer, serveHttp } from "./serve-http.ts";
 import { shareTestClock } from "./shared-test-clock.ts";
 import { type Consumers, startConsumers } from "./start-consumers.ts";
+import { createServiceTokenSource } from "./service-token.ts";
 import { type Telemetry, startTelemetry } from "./telemetry.ts";
 import { type TokenVerifier, createTokenVerifier } from "./tokens.ts";
 import { isUnavailable } from "./unavailable.ts";
@@ -27,7 +29,8 @@ import { type Transact, createTransactor } from "./unit-of-work.ts";
 
 export interface FoundationOptions {
   readonly name: Emitter;
-  readonly config: FoundationConfig;
+  /** With the service's own secret towards auth, which it tells of what it refuses; auth has its own way. */
+  readonly config: FoundationConfig & { readonly CLIENT_SECRET?: string };
   /** The service's folder of migrations; null where it has none. */
   readonly migrations: URL | null;
   /** Events in one transaction of a consumer at most, and how long a batch may grow under load. */
@@ -55,13 +58,15 @@ export interface Foundation<DB extends ChassisTables> extends AsyncDisposable {
   serve(routes: readonly Route[], options?: ServeRoutesOptions): Promise<HttpServer>;
   /** Runs after HTTP is done and before the relay is flushed: batchers, sweeps. In the order added. */
   onDrain(work: () => Promise<void>): void;
-  /** Not ready; no more events; requests in hand; what `onDrain` was given; the outbox. Bounded, and done once. */
+  /** Not ready; no more events; requests in hand; what `onDrain` was given; the audit log; the outbox. Bounded, and done once. */
   drain(): Promise<void>;
 }
 
 export interface ServeRoutesOptions {
   /** In place of the verifier that asks auth for its keys; auth itself has them. */
   readonly tokens?: TokenVerifier;
+  /** In place of reports to auth; auth itself keeps the audit log. */
+  readonly audit?: AuditSink;
   readonly mount?: (app: HttpApp) => void;
 }
 
@@ -170,6 +175,7 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
   #definitions: readonly ConsumerDefinition<DB>[] = [];
   #consumers: Consumers | null = null;
   #server: HttpServer | null = null;
+  #audit: OpenAuditSink | null = null;
   #drained: Promise<void> | null = null;
 
   constructor(parts: Parts<DB>, options: FoundationOptions, opened: AsyncDisposableStack) {
@@ -216,6 +222,7 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
       name,
       routes: [...routes, ...operations],
       tokens: options.tokens ?? this.tokens,
+      audit: options.audit ?? this.#reportToAuth(),
       log,
       metrics,
       telemetry,
@@ -227,6 +234,16 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
       ...(options.mount === undefined ? {} : { mount: options.mount }),
     });
     return this.#server;
+  }
+
+  #reportToAuth(): AuditSink {
+    const { AUTH_URL: authUrl, CLIENT_SECRET: secret } = this.#options.config;
+    assert(secret !== undefined, `${this.name} has no secret to report to the audit log with`);
+    const { name: service, log, metrics } = this;
+    const tokens = createServiceTokenSource({ authUrl, name: service, secret });
+    this.#audit = openAuditSink({ service, write: reportToAuth({ authUrl, tokens }), log, metrics });
+    this.#opened.use(this.#audit);
+    return this.#audit;
   }
 
   onDrain(work: () => Promise<void>): void {
@@ -243,6 +260,7 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
     await this.#consumers?.drain();
     await this.#server?.drain();
     for (const work of this.#onDrain) await work();
+    await this.#audit?.drain();
     await this.relay.drain();
   }
 

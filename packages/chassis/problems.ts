@@ -70,6 +70,13 @@ export const serviceDraining = defineProblem(
 );
 export const internalError = defineProblem("internal/error", 500, "Something went wrong on our side.");
 
+/** Nothing an administrator changes goes unrecorded, so it waits until it can be. */
+export const auditUnavailable = defineProblem(
+  "audit/unavailable",
+  503,
+  "This is done only once it is in the audit log, which cannot be written right now.",
+);
+
 export const clockBackwards = defineProblem("clock/backwards", 409, "The test clock only moves forward.");
 
 /** No token was sent to an endpoint that needs one (RFC 6750 asks for a bare challenge then). */

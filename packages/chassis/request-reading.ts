@@ -77,7 +77,13 @@ function revive(this: unknown, name: string, value: unknown): unknown {
   if (name === "__proto__") return undefined;
   if (!isStorable(name) || (typeof value === "string" && !isStorable(value))) {
     throw requestInvalid(undefined, {
-      errors: [{ field: "", message: "must not contain NUL characters or unpaired surrogates" }],
+      errors: [
+        {
+          field: "",
+          message: "must not contain NUL characters or unpaired surrogates",
+          code: "unstorable",
+        },
+      ],
     });
   }
   return value;
@@ -121,7 +127,13 @@ export function parseQuery(url: string): Record<string, string | string[]> {
 export function requireStorable(name: string, value: string): void {
   if (isStorable(name) && isStorable(value)) return;
   throw requestInvalid(undefined, {
-    errors: [{ field: isStorable(name) ? name : "", message: "must not contain NUL characters" }],
+    errors: [
+      {
+        field: isStorable(name) ? name : "",
+        message: "must not contain NUL characters",
+        code: "unstorable",
+      },
+    ],
   });
 }
 

@@ -2,6 +2,7 @@ import { Agent, request, type IncomingMessage } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { answer, handle } from "./endpoint.ts";
+import { keepAudit } from "./kept-audit.fixture.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
@@ -36,6 +37,7 @@ beforeEach(async () => {
       }),
       handle({ ...described, name: "quick", path: "/quick" }, () => answer("quick")),
     ],
+    audit: keepAudit(),
     tokens: createTokenVerifier({ jwksUrl: signer.url, issuer: signer.issuer, audience: signer.audience }),
     log: createLogger("slow", "silent"),
     metrics: createMetrics("slow", { defaults: false }),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { createClock } from "./clock.ts";
 import { handle, type ServedEndpoint } from "./endpoint.ts";
+import { keepAudit } from "./kept-audit.fixture.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { createReadiness } from "./readiness.ts";
@@ -41,6 +42,7 @@ beforeAll(async () => {
       failing("/v1/bug", new TypeError("the inside must not be seen")),
       failing("/v1/outage", Object.assign(new Error("terminating connection"), { code: "57P01" })),
     ],
+    audit: keepAudit(),
     tokens: createTokenVerifier({
       jwksUrl: `${signer.url}/.well-known/jwks.json`,
       issuer: signer.issuer,

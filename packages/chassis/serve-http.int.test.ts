@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { answer, callerOf, handle, noContent, type ServedEndpoint } from "./endpoint.ts";
+import { keepAudit } from "./kept-audit.fixture.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import { defineProblem } from "./problem.ts";
@@ -83,6 +84,7 @@ beforeAll(async () => {
   server = await serveHttp({
     name: "things",
     routes,
+    audit: keepAudit(),
     tokens: createTokenVerifier({
       jwksUrl: `${signer.url}/.well-known/jwks.json`,
       issuer: signer.issuer,

@@ -4,8 +4,10 @@ import { Server as NetServer, type AddressInfo } from "node:net";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import type { AuditSink } from "./audit.ts";
 import type { Clock } from "./clock.ts";
 import type { Route } from "./endpoint.ts";
+import { EventStreams } from "./event-stream.ts";
 import { problemResponse, requestIdOf, toProblem, type HttpContext, type NodeBindings } from "./exchange.ts";
 import { mountHealth } from "./health.ts";
 import { createInFlight, type InFlight } from "./in-flight.ts";
@@ -27,6 +29,7 @@ export interface ServeOptions {
   readonly name: string;
   readonly routes: readonly Route[];
   readonly tokens: TokenVerifier;
+  readonly audit: AuditSink;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly telemetry: Telemetry;
@@ -109,8 +112,8 @@ function refuseIncoming(incoming: IncomingMessage, problem: Problem, instance: s
   });
 }
 
-function buildApp(options: ServeOptions): HttpApp {
-  const { log, metrics, telemetry, tokens, readiness } = options;
+function buildApp(options: ServeOptions, streams: EventStreams): HttpApp {
+  const { log, metrics, telemetry, tokens, audit, readiness } = options;
   const routes = [...options.routes, ...(options.clock === undefined ? [] : testClockRoutes(options.clock))];
   const app: HttpApp = new Hono<{ Bindings: NodeBindings }>();
   const durations = metrics.histogram<RequestLabels>({
@@ -126,7 +129,7 @@ function buildApp(options: ServeOptions): HttpApp {
     app.on(
       method.toUpperCase(),
       toRouterPath(path),
-      serveRoute(route, { tokens, log, telemetry, durations }),
+      serveRoute(route, { tokens, audit, log, telemetry, durations, streams }),
     );
   }
   mountHealth(app, { readiness, metrics });
@@ -197,7 +200,8 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const { log, host } = options;
   const inFlight = createInFlight();
   let draining: Promise<void> | undefined;
-  const listener = listen(buildApp(options), inFlight, () => draining !== undefined);
+  const streams = new EventStreams();
+  const listener = listen(buildApp(options, streams), inFlight, () => draining !== undefined);
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -214,6 +218,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
     // http's own close() would also cut idle connections, on which a request may be on its way:
     // those are answered with 503 and closed. net's close() only stops listening.
     NetServer.prototype.close.call(server);
+    streams.endAll();
     const settled = await inFlight.settled(options.drainTimeoutMs ?? defaultDrainTimeoutMs);
     if (!settled)
       log.warn({ inFlight: inFlight.count }, "requests were still in hand when the drain timed out");

@@ -1,17 +1,23 @@
 /** Takes one request through an endpoint: token, key, body, schemas, handler, answer. */
-import type { Answer, Route } from "./endpoint.ts";
-import { authorise } from "./authorise.ts";
+import { type Answer, type Route, StreamAnswer } from "./endpoint.ts";
+import type { AuditSink } from "./audit.ts";
+import { auditNote, changesAnybodys } from "./audit-note.ts";
+import { isAuditable } from "./auditable.ts";
+import { authenticate, authorise, permit } from "./authorise.ts";
+import type { EventStreams } from "./event-stream.ts";
 import {
   EndpointCall,
   problemResponse,
   requestIdOf,
+  streamResponse,
   toProblem,
   toResponse,
   type HttpContext,
 } from "./exchange.ts";
 import type { Logger } from "./log.ts";
 import type { Distribution } from "./metrics.ts";
-import { idempotencyKeyMissing } from "./problems.ts";
+import type { Problem } from "./problem.ts";
+import { idempotencyKeyMissing, methodNotAllowed } from "./problems.ts";
 import { checkRequest } from "./request-checking.ts";
 import {
   isIdempotencyKey,
@@ -24,7 +30,7 @@ import {
   requireUncompressed,
 } from "./request-reading.ts";
 import type { Telemetry } from "./telemetry.ts";
-import type { TokenVerifier } from "./tokens.ts";
+import type { Caller, TokenVerifier } from "./tokens.ts";
 import { callerTraceparent, newTraceparent, traceIdOf } from "./trace-context.ts";
 
 /** Labels of the duration of requests, named after OpenTelemetry's semantic conventions. */
@@ -32,9 +38,11 @@ export type RequestLabels = "method" | "route" | "status";
 
 export interface RouteSurroundings {
   readonly tokens: TokenVerifier;
+  readonly audit: AuditSink;
   readonly log: Logger;
   readonly telemetry: Telemetry;
   readonly durations: Distribution<RequestLabels>;
+  readonly streams: EventStreams;
 }
 
 const defaultMaxBodyBytes = 65_536;
@@ -70,15 +78,28 @@ function takeParams(route: Route, context: HttpContext): Record<string, string> 
   return params;
 }
 
+/** What is known of a request by the time it is answered, however that ends. */
+interface Known {
+  readonly requestId: string;
+  readonly traceparent: string;
+  caller: Caller | null;
+  /** The audit log has it that this was about to be done. */
+  isRecorded: boolean;
+}
+
 async function answerCall(
   route: Route,
   context: HttpContext,
-  { tokens, log }: RouteSurroundings,
-  ids: { readonly requestId: string; readonly traceparent: string },
-): Promise<Answer> {
+  { tokens, audit, log }: RouteSurroundings,
+  known: Known,
+): Promise<Answer | StreamAnswer> {
   const { endpoint } = route;
-  const { headers, url } = context.env.incoming;
-  const caller = await authorise(tokens, endpoint, headers.authorization);
+  const { headers, method, url } = context.env.incoming;
+  // Without a body there would be nobody to read the stream, nor to end it.
+  if (endpoint.stream === true && method === "HEAD") throw methodNotAllowed();
+  const caller = await authenticate(tokens, endpoint, headers.authorization);
+  known.caller = caller;
+  permit(endpoint, caller);
   const idempotencyKey = idempotencyKeyOf(route, headers["idempotency-key"]);
   const { body, rawBody } = await takeBody(route, context);
   const checked = checkRequest(endpoint, {
@@ -88,14 +109,46 @@ async function answerCall(
   });
   const prefer = endpoint.preferWait ? headers["prefer"] : undefined;
   const waitSeconds = parseWait(Array.isArray(prefer) ? prefer.join(",") : prefer);
-  const call = new EndpointCall(endpoint, context, log, ids, {
+  const call = new EndpointCall(endpoint, context, log, known, {
     checked,
     caller,
     idempotencyKey,
     waitSeconds,
     rawBody,
   });
+  if (changesAnybodys(endpoint)) {
+    await audit.record(auditNote(endpoint, context, known, { kind: "action", outcome: "begun" }));
+    known.isRecorded = true;
+  }
   return route.handler(call);
+}
+
+/** Tells the audit log how it ended, where that is worth telling. */
+function noteOutcome(
+  { endpoint }: Route,
+  context: HttpContext,
+  known: Known,
+  audit: AuditSink,
+  problem: Problem | undefined,
+): void {
+  if (known.isRecorded) {
+    audit.note(auditNote(endpoint, context, known, { kind: "action", outcome: problem?.code ?? "done" }));
+  } else if (problem !== undefined && isAuditable(problem, known.caller !== null)) {
+    audit.note(auditNote(endpoint, context, known, { kind: "refusal", outcome: problem.code }));
+  }
+}
+
+/** The stream lasts for as long as its caller may call. */
+function openStream(
+  { endpoint }: Route,
+  { events }: StreamAnswer,
+  context: HttpContext,
+  { streams, tokens, log }: RouteSurroundings,
+  requestId: string,
+): Response {
+  const { incoming, outgoing } = context.env;
+  const recheck = () => authorise(tokens, endpoint, incoming.headers.authorization);
+  return streamResponse(streams.open({ events, outgoing, log, recheck }), requestId);
 }
 
 /** The function Hono calls for requests to this route. It never throws. */
@@ -104,7 +157,7 @@ export function serveRoute(
   surroundings: RouteSurroundings,
 ): (context: HttpContext) => Promise<Response> {
   const { endpoint } = route;
-  const { log, telemetry, durations } = surroundings;
+  const { audit, log, telemetry, durations } = surroundings;
   const method = endpoint.method.toUpperCase();
   const spanName = `${method} ${endpoint.path}`;
 
@@ -125,16 +178,22 @@ export function serveRoute(
     let status: number;
     let response: Response;
     let failure: unknown;
+    let problem: Problem | undefined;
+    const known: Known = { requestId, traceparent, caller: null, isRecorded: false };
     try {
-      const answered = await answerCall(route, context, surroundings, { requestId, traceparent });
+      const answered = await answerCall(route, context, surroundings, known);
       status = answered.status ?? endpoint.answers.status;
-      response = toResponse(endpoint, answered, { url: incoming.url ?? "", requestId });
+      response =
+        answered instanceof StreamAnswer
+          ? openStream(route, answered, context, surroundings, requestId)
+          : toResponse(endpoint, answered, { url: incoming.url ?? "", requestId });
     } catch (error) {
-      const problem = toProblem(error);
+      problem = toProblem(error);
       status = problem.status;
       failure = status >= 500 ? (problem.cause ?? problem) : undefined;
       response = problemResponse(problem, { instance: context.req.path, traceparent, requestId });
     }
+    noteOutcome(route, context, known, audit, problem);
     const seconds = (performance.now() - startedAt) / 1_000;
     durations.observe({ method, route: endpoint.path, status }, seconds);
     if (span !== undefined) {

@@ -7,4 +7,7 @@ export const authSettings = {
   KEY_ENCRYPTION_SECRET: "k".repeat(32),
   NOTIFICATION_CLIENT_SECRET: "notification-client-secret",
   GATEWAY_CLIENT_SECRET: "gateway-client-secret",
+  CATALOG_CLIENT_SECRET: "catalog-client-secret",
+  BOOKING_CLIENT_SECRET: "booking-client-secret",
+  PAYMENT_CLIENT_SECRET: "payment-client-secret",
 } as const;

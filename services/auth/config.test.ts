@@ -11,6 +11,9 @@ const sound = {
   KEY_ENCRYPTION_SECRET: "k".repeat(32),
   NOTIFICATION_CLIENT_SECRET: "n".repeat(16),
   GATEWAY_CLIENT_SECRET: "g".repeat(16),
+  CATALOG_CLIENT_SECRET: "c".repeat(16),
+  BOOKING_CLIENT_SECRET: "b".repeat(16),
+  PAYMENT_CLIENT_SECRET: "p".repeat(16),
 };
 
 function problemsOf(env: NodeJS.ProcessEnv): string[] {

@@ -15,6 +15,9 @@ export const configSchema = z.object({
   /** Client secrets of the services that call others in their own name. */
   NOTIFICATION_CLIENT_SECRET: secret(z.string().min(16)),
   GATEWAY_CLIENT_SECRET: secret(z.string().min(16)),
+  CATALOG_CLIENT_SECRET: secret(z.string().min(16)),
+  BOOKING_CLIENT_SECRET: secret(z.string().min(16)),
+  PAYMENT_CLIENT_SECRET: secret(z.string().min(16)),
   /** The first administrator, made at the start when there is no such account. */
   ADMIN_EMAIL: z.email().max(254).toLowerCase().optional(),
   ADMIN_PASSWORD: secret(z.string().min(12).max(256)).optional(),

@@ -7,6 +7,7 @@ const complete = {
   NATS_URL: "nats://127.0.0.1:4222",
   REDIS_URL: "redis://127.0.0.1:6379",
   AUTH_URL: "http://127.0.0.1:8081",
+  CLIENT_SECRET: "b".repeat(16),
   TOKEN_ISSUER: "http://127.0.0.1:8081",
 };
 

@@ -2,6 +2,7 @@
 import {
   baseConfig,
   busConfig,
+  clientConfig,
   databaseConfig,
   httpConfig,
   loadConfig,
@@ -17,6 +18,7 @@ const settings = z.object({
   ...busConfig,
   ...redisConfig,
   ...tokenConfig,
+  ...clientConfig,
   /** Whether feeds may be read over http and from addresses inside the network; refused in production. */
   FEEDS_ALLOW_PRIVATE: z.enum(["on", "off"]).default("off"),
   /** From one reading of a feed to the next, in seconds. */

@@ -77,11 +77,15 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
         KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
         NOTIFICATION_CLIENT_SECRET: secrets.notificationClientSecret,
         GATEWAY_CLIENT_SECRET: secrets.gatewayClientSecret,
+        CATALOG_CLIENT_SECRET: secrets.catalogClientSecret,
+        BOOKING_CLIENT_SECRET: secrets.bookingClientSecret,
+        PAYMENT_CLIENT_SECRET: secrets.paymentClientSecret,
         ADMIN_EMAIL: admin.email,
         ADMIN_PASSWORD: admin.password,
       };
     case "payment":
       return {
+        CLIENT_SECRET: secrets.paymentClientSecret,
         STRIPE_API_KEY: secrets.stripeApiKey,
         STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
         STRIPE_API_URL: urlOf(ports.stripe),
@@ -94,8 +98,9 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
         PUBLIC_URL: urlOf(ports.gateway),
       };
     case "catalog":
+      return { CLIENT_SECRET: secrets.catalogClientSecret };
     case "booking":
-      return {};
+      return { CLIENT_SECRET: secrets.bookingClientSecret };
   }
 }
 

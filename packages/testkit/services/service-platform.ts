@@ -64,6 +64,7 @@ function environmentOf(
     NATS_PASSWORD: nats.passwords[service],
     REDIS_URL: redis.url,
     AUTH_URL: signer.url,
+    CLIENT_SECRET: `the-secret-of-${service}`,
     TOKEN_ISSUER: signer.issuer,
     TOKEN_AUDIENCE: signer.audience,
   };
