@@ -40,6 +40,7 @@ export interface UserTable {
   /** Tokens issued before are refused. */
   tokens_from: string | null;
   version: Generated<number>;
+  has_signed_in: Generated<boolean>;
   erased_at: string | null;
 }
 
@@ -130,6 +131,8 @@ export interface SessionTable {
   authenticated_at: string | null;
   /** Null where its tokens are not in cookies. */
   csrf_token: string | null;
+  /** False once its refresh tokens are deleted. */
+  has_tokens: Generated<boolean>;
 }
 
 export interface RefreshTokenTable {
@@ -177,7 +180,10 @@ export interface ApiKeyTable {
 export interface VendorMemberTable {
   vendor_id: Id<"vnd">;
   user_id: Id<"usr">;
-  role: MemberRole;
+  /** Null for who was removed. */
+  role: MemberRole | null;
+  /** The vendor's, when it was so. */
+  version: number;
 }
 
 /** Append-only by a trigger. */

@@ -7,10 +7,13 @@ alter table users
     -- Tokens issued before are refused: set when roles or status change.
     add column tokens_from timestamptz,
     add column version integer not null default 1,
+    -- From the second sign-in on, one from a new device or place is told to the account's owner.
+    add column has_signed_in boolean not null default false,
     -- Set when the person asked for it; address, name and password are gone from then on.
     add column erased_at timestamptz,
     add constraint users_email_unless_erased check ((email is null) = (erased_at is not null));
 
+update users set has_signed_in = true;
 create index users_by_creation on users (created_at desc, id desc);
 
 -- Who registered and has not followed the link yet. Several may wait for one address; the first link followed wins.
@@ -101,9 +104,12 @@ alter table sessions
     -- When its owner last proved who they are.
     add column authenticated_at timestamptz,
     -- Sent along with what changes something, where the tokens are in cookies; null where they are not.
-    add column csrf_token text;
+    add column csrf_token text,
+    -- False once the tokens of a session that is over are deleted: the session itself is kept for longer.
+    add column has_tokens boolean not null default true;
 update sessions set last_used_at = created_at, authenticated_at = created_at;
 create index sessions_of_user_by_use on sessions (user_id, last_used_at desc) where ended_at is null;
+create index sessions_over on sessions (least(ended_at, idle_expires_at)) where has_tokens;
 
 -- What must stop working before it expires: read by auth's publisher, kept for as long as a token lives.
 create table revocations (
