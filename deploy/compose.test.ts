@@ -93,8 +93,14 @@ describe("what compose gives the services", () => {
 
   it("gives auth's clients the secrets auth knows them by", () => {
     const auth = serviceOf("auth").environment;
-    expect(serviceOf("gateway").environment["CLIENT_SECRET"]).toBe(auth["GATEWAY_CLIENT_SECRET"]);
-    expect(serviceOf("notification").environment["CLIENT_SECRET"]).toBe(auth["NOTIFICATION_CLIENT_SECRET"]);
+    const clients = names.filter((name) => name !== "auth");
+    for (const name of clients) {
+      const secret = auth[`${name.toUpperCase()}_CLIENT_SECRET`];
+      expect(secret).toMatch(/^.{16,}$/);
+      expect(serviceOf(name).environment["CLIENT_SECRET"]).toBe(secret);
+    }
+    const secrets = clients.map((name) => serviceOf(name).environment["CLIENT_SECRET"]);
+    expect(new Set(secrets).size).toBe(clients.length);
   });
 
   it("sends services to each other where they listen", () => {
