@@ -30,6 +30,17 @@ test("reads lists", () => {
   expect(config.TRUSTED_PROXIES).toEqual(["10.0.0.0/8", "fd00::/8", "192.0.2.1"]);
 });
 
+test("a service may have several instances, and a country comes from a header that was named", () => {
+  const config = readConfig({
+    ...least,
+    BOOKING_URL: "http://127.0.0.1:8083, http://127.0.0.1:9083",
+    CLIENT_COUNTRY_HEADER: "CF-IPCountry",
+  });
+  expect(config.BOOKING_URL).toEqual(["http://127.0.0.1:8083", "http://127.0.0.1:9083"]);
+  expect(config.CLIENT_COUNTRY_HEADER).toBe("cf-ipcountry");
+  expect(readConfig(least).CLIENT_COUNTRY_HEADER).toBe("");
+});
+
 test.each([
   ["CORS_ORIGINS", "*"],
   ["CORS_ORIGINS", "https://app.example.com/"],
@@ -38,6 +49,8 @@ test.each([
   ["TRUSTED_PROXIES", "10.0.0.0/33"],
   ["TRUSTED_PROXIES", "10.0.0.0/8/8"],
   ["BOOKING_URL", "ftp://booking"],
+  ["BOOKING_URL", "http://booking,"],
+  ["CLIENT_COUNTRY_HEADER", "a b"],
   ["RATE_LIMITS", "maybe"],
 ])("refuses %s=%s and names it", (name, value) => {
   expect(() => readConfig({ ...least, [name]: value })).toThrow(name);

@@ -11,7 +11,14 @@ import {
   tokenConfig,
 } from "@holdfast/chassis/config";
 
-const serviceUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
+const serviceUrl = z.url({ protocol: /^https?$/, error: "must be http or https URLs" });
+
+/** Instances of a service that the gateway spreads its calls over; one name that stands for all of them is one. */
+const mostInstances = 32;
+const serviceUrls = z
+  .string()
+  .transform((text) => text.split(",").map((each) => each.trim()))
+  .pipe(z.array(serviceUrl).max(mostInstances));
 
 const commaList = (item: z.ZodType<string, string>) =>
   z
@@ -44,10 +51,12 @@ export const configSchema = z.object({
   ...httpConfig,
   ...redisConfig,
   ...tokenConfig,
-  CATALOG_URL: serviceUrl,
-  BOOKING_URL: serviceUrl,
-  PAYMENT_URL: serviceUrl,
-  NOTIFICATION_URL: serviceUrl,
+  /** Keys and tokens of its own are asked of the first. */
+  AUTH_URL: serviceUrls,
+  CATALOG_URL: serviceUrls,
+  BOOKING_URL: serviceUrls,
+  PAYMENT_URL: serviceUrls,
+  NOTIFICATION_URL: serviceUrls,
   /** Origins of browsers' pages that may call; none where empty. */
   CORS_ORIGINS: commaList(origin),
   RATE_LIMITS: z.enum(["on", "off"]).default("on"),
@@ -55,6 +64,12 @@ export const configSchema = z.object({
   TRUSTED_PROXIES: commaList(
     z.string().refine(isNetwork, "must be IP addresses or networks such as 10.0.0.0/8"),
   ),
+  /** Header in which a trusted proxy tells the client's country (ISO 3166), such as `cf-ipcountry`; none where empty. */
+  CLIENT_COUNTRY_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{0,64}$/, "must be the name of a header")
+    .default("")
+    .transform((name) => name.toLowerCase()),
   /** The gateway's own secret towards auth; needed with the test clock alone. */
   CLIENT_SECRET: secret().optional(),
 });

@@ -4,19 +4,18 @@ import type { ServiceName } from "@holdfast/contracts/define-endpoint";
 import { toProblem } from "@holdfast/chassis/exchange";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Distribution } from "@holdfast/chassis/metrics";
-import {
-  malformedRequest,
-  methodNotAllowed,
-  routeNotFound,
-  serviceDraining,
-} from "@holdfast/chassis/problems";
+import { methodNotAllowed, routeNotFound, serviceDraining } from "@holdfast/chassis/problems";
+import { unmappedAddress } from "@holdfast/chassis/network";
 import type { Span, Telemetry } from "@holdfast/chassis/telemetry";
 import { callerTraceparent, traceIdOf } from "@holdfast/chassis/trace-context";
 import { admit, type Admission } from "./edge/admit.ts";
-import { clientAddress, type TrustedProxies } from "./edge/client-address.ts";
+import { clientAddress, clientCountry, type TrustedProxies } from "./edge/client-address.ts";
 import type { Cors } from "./edge/cors.ts";
+import { passesCookies } from "./edge/credentials.ts";
+import { requireUnambiguous } from "./edge/well-formed.ts";
 import { Exchange } from "./proxy/exchange.ts";
 import { forward } from "./proxy/forward.ts";
+import type { OpenStreams } from "./proxy/open-streams.ts";
 import { takeBody } from "./proxy/request-body.ts";
 import { requestHeaders } from "./proxy/request-headers.ts";
 import type { Upstream } from "./proxy/upstream.ts";
@@ -37,6 +36,9 @@ export interface GatewayParts {
   readonly upstreams: Readonly<Record<ServiceName, Upstream>>;
   readonly admission: Admission;
   readonly trusted: TrustedProxies;
+  /** Header in which trusted proxies tell the client's country; empty where they do not. */
+  readonly countryHeader: string;
+  readonly streams: OpenStreams;
   readonly cors: Cors;
   readonly pages: OwnPages;
   readonly securityHeaders: readonly string[];
@@ -61,30 +63,33 @@ async function proxy(
   parts: GatewayParts,
 ): Promise<void> {
   const { incoming } = exchange;
-  await admit(exchange, route, address, parts.admission);
+  const { authorization } = await admit(exchange, route, address, parts.admission);
   const body = await takeBody(incoming, route);
   const contentLength =
     body.kind === "gathered" ? body.bytes.length : body.kind === "streamed" ? body.contentLength : undefined;
   if (exchange.outgoing.destroyed) return;
   const upstream = parts.upstreams[route.service];
-  const span = startUpstreamSpan(exchange, route, upstream, parts.telemetry);
-  const isTrusted = parts.trusted.includes(incoming.socket.remoteAddress ?? "");
+  const span = startUpstreamSpan(exchange, route, parts.telemetry);
+  const isTrusted = parts.trusted.includes(unmappedAddress(incoming.socket.remoteAddress ?? ""));
   const headers = requestHeaders(incoming.headers, {
     clientAddress: address,
+    country: isTrusted ? clientCountry(incoming.headers, parts.countryHeader) : undefined,
+    authorization,
+    withCookies: passesCookies(route),
     proto: hopProto(incoming, isTrusted),
     host: incoming.headers.host ?? "",
     requestId: exchange.requestId,
     traceparent: span?.traceparent ?? exchange.traceparent,
     contentLength,
   });
-  forward(exchange, route, upstream, { target: incoming.url ?? exchange.path, headers, body, span });
+  const outbound = { target: incoming.url ?? exchange.path, headers, body, span };
+  forward(exchange, route, { upstream, streams: parts.streams }, outbound);
 }
 
 /** The call to the service, as part of the call to the gateway; undefined where nothing is recorded. */
 function startUpstreamSpan(
   { incoming, traceparent }: Exchange,
   route: GatewayRoute,
-  { service, url }: Upstream,
   telemetry: Telemetry,
 ): Span | undefined {
   if (!telemetry.enabled) return undefined;
@@ -92,9 +97,7 @@ function startUpstreamSpan(
   return telemetry.startSpan(`${method} ${route.path}`, "client", traceparent, {
     "http.request.method": method,
     "url.template": route.path,
-    "server.address": url.hostname,
-    "server.port": Number(url.port) || (url.protocol === "https:" ? 443 : 80),
-    "service.peer.name": service,
+    "service.peer.name": route.service,
   });
 }
 
@@ -113,7 +116,7 @@ function observe(exchange: Exchange, label: string, parts: GatewayParts): void {
   }
   outgoing.once("close", () => {
     const status = outgoing.writableFinished ? outgoing.statusCode : clientLeftStatus;
-    const seconds = (performance.now() - exchange.startedAt) / 1_000;
+    const seconds = ((exchange.answeredAt ?? performance.now()) - exchange.startedAt) / 1_000;
     parts.durations.observe({ method, route: label, status }, seconds);
     exchange.span?.set({ "http.response.status_code": status });
     exchange.span?.end(status >= 500 ? new Error(`answered ${status}`) : undefined);
@@ -155,10 +158,11 @@ async function route(exchange: Exchange, parts: GatewayParts): Promise<void> {
     observe(exchange, "draining", parts);
     throw serviceDraining(undefined, { headers: { "retry-after": "1", connection: "close" } });
   }
-  // An absolute or authority form is for forward proxies, which this is not.
-  if (!path.startsWith("/") || incoming.url?.includes("#")) {
+  try {
+    requireUnambiguous(incoming);
+  } catch (error) {
     observe(exchange, "malformed", parts);
-    throw malformedRequest("The request target must be a path.", { headers: { connection: "close" } });
+    throw error;
   }
   const match = parts.matcher.match(method, path);
   const allow = match.kind === "not-found" ? parts.pages.allow(path) : match.allow;

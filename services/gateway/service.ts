@@ -16,6 +16,7 @@ import { createCors } from "./edge/cors.ts";
 import { rateRules } from "./edge/rate-limits.ts";
 import { createGateway } from "./gateway.ts";
 import { createPages } from "./pages/own-pages.ts";
+import { createOpenStreams } from "./proxy/open-streams.ts";
 import { securityHeaders } from "./proxy/response-headers.ts";
 import { createUpstream, type Upstream } from "./proxy/upstream.ts";
 import { routes } from "./routes.ts";
@@ -30,7 +31,8 @@ function openUpstreams(
   log: Logger,
   stack: AsyncDisposableStack,
 ): Record<ServiceName, Upstream> {
-  const open = (service: ServiceName, url: string) => stack.use(createUpstream(service, url, log));
+  const open = (service: ServiceName, urls: readonly string[]) =>
+    stack.use(createUpstream(service, urls, log));
   return {
     auth: open("auth", config.AUTH_URL),
     catalog: open("catalog", config.CATALOG_URL),
@@ -43,7 +45,7 @@ function openUpstreams(
 function testClockOf(config: GatewayConfig, parts: Omit<TestClock, "serviceToken">): TestClock | null {
   if (config.TEST_CLOCK === "off" || config.CLIENT_SECRET === undefined) return null;
   const serviceToken = createServiceTokenSource({
-    authUrl: config.AUTH_URL,
+    authUrl: config.AUTH_URL[0]!,
     name,
     secret: config.CLIENT_SECRET,
   });
@@ -62,7 +64,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const redis = stack.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
   const upstreams = openUpstreams(config, log, stack);
   const tokens = createTokenVerifier({
-    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
+    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL[0]).href,
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
   });
@@ -73,12 +75,15 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     tokens,
     limiter: config.RATE_LIMITS === "off" ? null : createRateLimiter({ redis, log, rules: rateRules }),
   };
+  const streams = createOpenStreams();
   let isDraining = false;
   const listener = createGateway({
     matcher: createRouteMatcher(routes),
     upstreams,
     admission,
     trusted: trustProxies(config.TRUSTED_PROXIES),
+    countryHeader: config.CLIENT_COUNTRY_HEADER,
+    streams,
     cors: createCors(config.CORS_ORIGINS),
     pages: createPages({ readiness, metrics, testClock: testClockOf(config, { upstreams, admission }) }),
     securityHeaders: securityHeaders({ production: config.HOLDFAST_ENV === "production" }),
@@ -94,6 +99,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const onDrain = () => {
     isDraining = true;
     readiness.drain();
+    streams.endAll();
   };
   const door = stack.use(
     await serveGateway({ host: config.HOST, port: config.PORT, log, listener, onDrain }),

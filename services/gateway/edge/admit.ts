@@ -5,6 +5,14 @@ import type { RateDecision, RateLimiter } from "@holdfast/chassis/rate-limit";
 import type { Caller, TokenVerifier } from "@holdfast/chassis/tokens";
 import type { GatewayRoute, LimitClass } from "../routes.ts";
 import type { Exchange } from "../proxy/exchange.ts";
+import {
+  isFromHere,
+  isSafe,
+  passesCookies,
+  provesOrigin,
+  readCredentials,
+  refuseForgery,
+} from "./credentials.ts";
 import { countCall, rateHeaders, refuseTooMany } from "./rate-limits.ts";
 
 export interface Admission {
@@ -13,35 +21,58 @@ export interface Admission {
   readonly limiter: RateLimiter<LimitClass> | null;
 }
 
-function applyDecision(
-  exchange: Exchange,
-  route: Omit<GatewayRoute, "service">,
-  decision: RateDecision | null,
-): void {
+/** Who calls, and the Authorization header that goes on to the service. */
+export interface Admitted {
+  readonly caller: Caller | null;
+  readonly authorization: string | undefined;
+}
+
+type AdmittedRoute = Omit<GatewayRoute, "service">;
+
+const stranger: Admitted = { caller: null, authorization: undefined };
+
+function applyDecision(exchange: Exchange, route: AdmittedRoute, decision: RateDecision | null): void {
   if (decision === null) return;
   exchange.add(rateHeaders(route.limit, decision));
   if (!decision.allowed) throw refuseTooMany(decision);
 }
 
+/** @throws tokenMissing, tokenInvalid, forbidden, stepUpNeeded, csrfTokenWrong, malformedRequest, serviceUnavailable */
+async function identify(
+  { incoming: { headers, method = "GET" } }: Exchange,
+  route: AdmittedRoute,
+  { tokens }: Admission,
+): Promise<Admitted> {
+  const { authorization, inCookie } = readCredentials(headers);
+  const changes = !isSafe(method);
+  if (changes && passesCookies(route) && !isFromHere(headers)) throw refuseForgery();
+  const caller = await authorise(tokens, route, authorization);
+  if (!inCookie || !changes || provesOrigin(headers, caller?.csrfToken)) return { caller, authorization };
+  // Signing in where an old cookie is left is nobody's call but the page's own.
+  if (route.access === "public") return stranger;
+  throw refuseForgery();
+}
+
 /**
  * The caller, counted and allowed; the service checks the token again.
- * @throws tokenMissing, tokenInvalid, forbidden, tooManyRequests, serviceUnavailable
+ * @throws what `identify` does, tooManyRequests
  */
 export async function admit(
   exchange: Exchange,
-  route: Omit<GatewayRoute, "service">,
+  route: AdmittedRoute,
   address: string,
-  { tokens, limiter }: Admission,
-): Promise<Caller | null> {
-  let caller: Caller | null;
+  admission: Admission,
+): Promise<Admitted> {
+  const { limiter } = admission;
+  let admitted: Admitted;
   try {
-    caller = await authorise(tokens, route, exchange.incoming.headers.authorization);
+    admitted = await identify(exchange, route, admission);
   } catch (error) {
     // Trying tokens is counted too, under the address: whoever they claim to speak for pays nothing.
     if (error instanceof Problem)
       applyDecision(exchange, route, await countCall(limiter, route, null, address));
     throw error;
   }
-  applyDecision(exchange, route, await countCall(limiter, route, caller, address));
-  return caller;
+  applyDecision(exchange, route, await countCall(limiter, route, admitted.caller, address));
+  return admitted;
 }

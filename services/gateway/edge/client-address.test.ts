@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressKey, clientAddress, trustProxies } from "./client-address.ts";
+import { addressKey, clientAddress, clientCountry, trustProxies } from "./client-address.ts";
 
 const nobody = trustProxies([]);
 const network = trustProxies(["10.0.0.0/8", "fd00::/8"]);
@@ -39,4 +39,12 @@ test("counts one customer's whole IPv6 network as one", () => {
   expect(addressKey("fe80::1%eth0")).toBe("fe80:0:0:0");
   expect(addressKey("::1")).toBe("0:0:0:0");
   expect(addressKey("192.0.2.7")).toBe("192.0.2.7");
+});
+
+test("takes a country from the header that was named, where it is one", () => {
+  const header = "cf-ipcountry";
+  expect(clientCountry({ [header]: "DE" }, header)).toBe("DE");
+  for (const told of ["de", "DEU", "D", "<x>", ""])
+    expect(clientCountry({ [header]: told }, header)).toBeUndefined();
+  expect(clientCountry({ [header]: "DE" }, "")).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 /** Who is at the other end: the socket's peer, or whom trusted proxies say they speak for. */
+import type { IncomingHttpHeaders } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { ipv6Groups, unmappedAddress } from "@holdfast/chassis/network";
 
@@ -48,4 +49,12 @@ export function addressKey(address: string): string {
     .slice(0, 4)
     .map((group) => group.toString(16))
     .join(":");
+}
+
+const countryShape = /^[A-Z]{2}$/;
+
+/** The client's country (ISO 3166) as a trusted proxy told it in that header; undefined where it did not. */
+export function clientCountry(headers: IncomingHttpHeaders, header: string): string | undefined {
+  const told = header === "" ? undefined : headers[header];
+  return typeof told === "string" && countryShape.test(told) ? told : undefined;
 }

@@ -13,13 +13,17 @@ const exposedHeaders = [
   "x-request-id",
 ].join(", ");
 
-/** What a page may send. */
+/**
+ * What a page may send. No X-CSRF-Token: browsers send cookies to this origin's own pages alone, which need no leave,
+ * and credentials are allowed to no other.
+ */
 const allowedHeaders = [
   "authorization",
   "content-type",
   "idempotency-key",
   "if-match",
   "if-none-match",
+  "last-event-id",
   "prefer",
   "traceparent",
   "x-request-id",

@@ -5,7 +5,9 @@ import { routeOf, startDoor } from "../testing/start-door.ts";
 
 const origin = "https://app.example.com";
 
-async function open(options: { trustedProxies?: string[]; corsOrigins?: string[] } = {}) {
+async function open(
+  options: { trustedProxies?: string[]; corsOrigins?: string[]; countryHeader?: string } = {},
+) {
   const stack = new AsyncDisposableStack();
   const auth = stack.use(await startTokenSigner());
   const upstream = stack.use(await startUpstream());
@@ -117,6 +119,16 @@ test("behind a trusted proxy, the client is who that proxy saw", async () => {
     "x-forwarded-for": "198.51.100.7",
     "x-forwarded-proto": "https",
   });
+});
+
+test("a client's country is what a trusted proxy says, in the header that was named, and nobody else", async () => {
+  await using behind = await open({ trustedProxies: ["127.0.0.1"], countryHeader: "cf-ipcountry" });
+  await using direct = await open({ countryHeader: "cf-ipcountry" });
+  const headers = { "cf-ipcountry": "DE", "x-client-country": "FR", "x-client-id": "x" };
+  for (const at of [behind, direct]) await fetch(`${at.door.url}/v1/public`, { headers });
+  expect(behind.upstream.received[0]!.headers["x-client-country"]).toBe("DE");
+  expect(direct.upstream.received[0]!.headers).not.toHaveProperty("x-client-country");
+  expect(direct.upstream.received[0]!.headers).not.toHaveProperty("x-client-id");
 });
 
 test("what is in no table is not found; a method it does not take is named", async () => {

@@ -33,17 +33,26 @@ test("counts sensitive calls by address and route, whoever makes them", () => {
 });
 
 test("tells what is left in structured fields", () => {
-  const decision = { allowed: true, limit: 30, remaining: 29, resetSeconds: 42 };
+  const decision = { allowed: true, limit: 20, remaining: 19, resetSeconds: 42, retryAfterSeconds: 0 };
   expect(rateHeaders("sensitive", decision)).toEqual([
     "ratelimit-policy",
-    '"sensitive";q=30;w=60',
+    '"sensitive";q=20;w=40',
     "ratelimit",
-    '"sensitive";r=29;t=42',
+    '"sensitive";r=19;t=42',
   ]);
 });
 
-test("never advises to try again at once", () => {
-  expect(
-    refuseTooMany({ allowed: false, limit: 1, remaining: 0, resetSeconds: 0 }).headers?.["retry-after"],
-  ).toBe("1");
+test("counts what a program does under its key, apart from its owner and their other programs", () => {
+  const ordinary = routeOf("ordinary", "/v1/me");
+  const withKey = (keyId: string) =>
+    limitKey(ordinary, { ...caller, apiKey: { keyId, scopes: [] } }, "192.0.2.1");
+  expect(new Set([withKey("key_1"), withKey("key_2"), limitKey(ordinary, caller, "192.0.2.1")]).size).toBe(3);
+});
+
+test("advises to wait for the next call, not for the whole budget, and never to try again at once", () => {
+  const advice = (retryAfterSeconds: number) =>
+    refuseTooMany({ allowed: false, limit: 9, remaining: 0, resetSeconds: 60, retryAfterSeconds }).headers?.[
+      "retry-after"
+    ];
+  expect([advice(0), advice(7)]).toEqual(["1", "7"]);
 });

@@ -14,29 +14,31 @@ import { addressKey } from "./client-address.ts";
  * stream: opening one; how many may be open is the service's own bound.
  */
 export const rateRules = {
-  ordinary: { limit: 1_200, windowSeconds: 60 },
-  costly: { limit: 120, windowSeconds: 60 },
-  sensitive: { limit: 30, windowSeconds: 60 },
-  webhook: { limit: 12_000, windowSeconds: 60 },
-  stream: { limit: 120, windowSeconds: 60 },
+  ordinary: { limit: 1_200, windowSeconds: 60, burst: 600 },
+  costly: { limit: 120, windowSeconds: 60, burst: 60 },
+  sensitive: { limit: 30, windowSeconds: 60, burst: 20 },
+  webhook: { limit: 12_000, windowSeconds: 60, burst: 6_000 },
+  stream: { limit: 60, windowSeconds: 60, burst: 30 },
 } as const satisfies Record<LimitClass, RateRule>;
 
-/** Whom a call is counted under. */
+/** Whom a call is counted under: the address, the key it was made with, or the account. */
 export function limitKey(
   route: Omit<GatewayRoute, "service">,
   caller: Caller | null,
   address: string,
 ): string {
   if (route.limit === "sensitive") return `${addressKey(address)} ${route.method} ${route.path}`;
-  return route.limit !== "webhook" && caller !== null ? caller.userId : addressKey(address);
+  if (route.limit === "webhook" || caller === null) return addressKey(address);
+  // A program of an integrator's that runs wild does not shut out its owner, nor another of their programs.
+  return caller.apiKey?.keyId ?? caller.userId;
 }
 
-/** `RateLimit-Policy` never changes, so its text is made once. */
+/** `RateLimit-Policy` never changes, so its text is made once: a whole budget, and the time that refills it. */
 const policies = new Map(
-  Object.entries<RateRule>(rateRules).map(([name, rule]) => [
-    name,
-    `"${name}";q=${rule.limit};w=${rule.windowSeconds}`,
-  ]),
+  Object.entries<RateRule>(rateRules).map(([name, rule]) => {
+    const { limit, windowSeconds, burst = limit } = rule;
+    return [name, `"${name}";q=${burst};w=${Math.ceil((burst * windowSeconds) / limit)}`];
+  }),
 );
 
 /** The two headers, as name, value, name, value. */
@@ -51,7 +53,7 @@ export function rateHeaders(limit: LimitClass, decision: RateDecision): string[]
 
 /** The refusal of one call too many. */
 export function refuseTooMany(decision: RateDecision): Problem {
-  const seconds = Math.max(1, decision.resetSeconds);
+  const seconds = Math.max(1, decision.retryAfterSeconds);
   return tooManyRequests(`Try again in ${seconds} s.`, { headers: { "retry-after": String(seconds) } });
 }
 

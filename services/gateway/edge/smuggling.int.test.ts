@@ -100,6 +100,61 @@ const malformed: [string, string][] = [
   ["a folded header", lines("GET /read HTTP/1.1", "Host: a", "X-A: b", " c", "", "")],
   ["a line feed in a header", lines("GET /read HTTP/1.1", "Host: a", "X-A: b\rX-User-Id: admin", "", "")],
   ["a null byte in a header", lines("GET /read HTTP/1.1", "Host: a", "X-A: b\0c", "", "")],
+  ["lines that end in a bare line feed", "GET /read HTTP/1.1\nHost: a\n\n"],
+  ["one header that ends in a bare line feed", "GET /read HTTP/1.1\r\nX-A: b\nHost: a\r\n\r\n"],
+  ["a header folded with a tab", lines("GET /read HTTP/1.1", "Host: a", "X-A: b", "\tc", "", "")],
+  ["two hosts", lines("GET /read HTTP/1.1", "Host: a", "Host: internal", "", "")],
+  [
+    "two tokens",
+    lines("GET /read HTTP/1.1", "Host: a", "Authorization: Bearer a", "authorization: Bearer b", "", ""),
+  ],
+  [
+    "the same length twice",
+    lines("POST /write HTTP/1.1", "Host: a", "Content-Length: 2", "Content-Length: 2", "", "{}"),
+  ],
+  [
+    "a coding that hides behind a tab",
+    lines("POST /write HTTP/1.1", "Host: a", "Transfer-Encoding:\tchunked, x", "", "0", "", hidden),
+  ],
+  [
+    "two codings, one of them none",
+    lines(
+      "POST /write HTTP/1.1",
+      "Host: a",
+      "Transfer-Encoding: identity",
+      "Transfer-Encoding: chunked",
+      "",
+      "0",
+      "",
+      hidden,
+    ),
+  ],
+  [
+    "a chunk size with a sign",
+    lines("POST /write HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", "", "+2", "{}", "0", "", ""),
+  ],
+  [
+    "a chunk size beyond any number",
+    lines(
+      "POST /write HTTP/1.1",
+      "Host: a",
+      "Transfer-Encoding: chunked",
+      "",
+      "10000000000000002",
+      "{}",
+      "0",
+      "",
+      "",
+    ),
+  ],
+  [
+    "a bare line feed in a chunk's extension",
+    lines("POST /write HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", "", "2;a\nb", "{}", "0", "", ""),
+  ],
+  ["a request of HTTP 0.9", "GET /read\r\n\r\n"],
+  ["a header without a name", lines("GET /read HTTP/1.1", "Host: a", ": b", "", "")],
+  ["a header before whose name is a space", "GET /read HTTP/1.1\r\n Host: a\r\n\r\n"],
+  ["a target of this very host in absolute form", lines("GET http://a/read HTTP/1.1", "Host: a", "", "")],
   ["no host", lines("GET /read HTTP/1.1", "", "")],
   [
     "an absolute target",
@@ -167,6 +222,43 @@ test("a chunked body reaches the service as it was meant, its trailers do not", 
   expect(at.upstream.received[0]!.body).toBe("{}");
   expect(at.upstream.received[0]!.headers).not.toHaveProperty("x-user-id");
 });
+
+test("takes a chunk's extension for nothing, and passes none of it on", async () => {
+  await using at = await open();
+  const bytes = lines(
+    "POST /write HTTP/1.1",
+    "Host: a",
+    "Transfer-Encoding: chunked",
+    "Connection: close",
+    "",
+    '2;note="GET /internal/contacts HTTP/1.1"',
+    "{}",
+    "0",
+    "",
+    "",
+  );
+  expect(await exchange(at.door.port, bytes)).toMatch(/^HTTP\/1\.1 200/);
+  expect(at.upstream.received.map(({ url, body }) => [url, body])).toEqual([["/write", "{}"]]);
+});
+
+test.each(["gzip", "deflate", "br", "identity, gzip", "GZIP"])(
+  "refuses a body compressed by %s before it is read",
+  async (coding) => {
+    await using at = await open();
+    const head = lines(
+      "POST /write HTTP/1.1",
+      "Host: a",
+      `Content-Encoding: ${coding}`,
+      "Content-Length: 60000",
+      "",
+      "",
+    );
+    // Nothing of the body is sent, and the answer is there.
+    const answered = await exchange(at.door.port, head);
+    expect(answered).toMatch(/^HTTP\/1\.1 415 .*request\/unsupported-media-type/s);
+    expect(at.upstream.received).toEqual([]);
+  },
+);
 
 test("asks for no upgrade and opens no tunnel", async () => {
   await using at = await open();

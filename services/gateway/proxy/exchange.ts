@@ -16,6 +16,8 @@ export class Exchange {
   readonly path: string;
   readonly requestId: string;
   readonly startedAt = performance.now();
+  /** When a stream's answer began, which is what its call took; undefined for what ends by itself. */
+  answeredAt: number | undefined;
   traceparent: string;
   span: Span | undefined;
   /** Headers of the answer beside its own, as name, value, name, value. */
@@ -37,7 +39,7 @@ export class Exchange {
 
   /** Answers with no body. */
   finish(status: number, headers: readonly string[]): void {
-    this.outgoing.writeHead(status, [...this.headers, ...headers]).end();
+    this.outgoing.writeHead(status, [...this.headers, ...headers, "cache-control", "no-store"]).end();
   }
 
   /** Answers with a problem; where an answer has begun it is cut off, for no client would take it for a whole one. */

@@ -110,8 +110,8 @@ test("ends the call to the service when the client leaves, before and during the
     await expect(call).rejects.toThrow("aborted");
     await until(() => expect(at.upstream.received.at(-1)?.aborted).toBe(true));
   }
-  await until(() => expect(at.door.upstream.calls).toBe(0));
-  expect(at.door.upstream.breaker.state).toBe("closed");
+  await until(() => expect(at.door.instance.lanes.calls.inHand).toBe(0));
+  expect(at.door.instance.breaker.state).toBe("closed");
 });
 
 test("answers 504 when the first byte does not come in time, and ends the call", async () => {
@@ -165,7 +165,7 @@ test("refuses a body over its limit while it streams, and ends the call to the s
   answered.resume();
   await until(() => expect(at.upstream.received[0]?.aborted).toBe(true));
   expect(at.upstream.received[0]!.body.length).toBeLessThanOrEqual(100_000);
-  expect(at.door.upstream.breaker.state).toBe("closed");
+  expect(at.door.instance.breaker.state).toBe("closed");
   call.destroy();
 });
 

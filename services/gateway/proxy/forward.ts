@@ -4,9 +4,18 @@ import type { Dispatcher } from "undici";
 import { Problem } from "@holdfast/chassis/problem";
 import { internalError, unavailable } from "@holdfast/chassis/problems";
 import type { Span } from "@holdfast/chassis/telemetry";
-import { answerLost, serviceTimedOut } from "../problems.ts";
 import type { GatewayRoute } from "../routes.ts";
+import {
+  clientLeft,
+  gatewayStops,
+  isBroken,
+  isUnreachable,
+  toCallProblem,
+  waitedInVain,
+} from "./call-errors.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Instance, LaneName } from "./instance.ts";
+import type { OpenStreams } from "./open-streams.ts";
 import type { RequestBody } from "./request-body.ts";
 import { inertContent, responseHeaders } from "./response-headers.ts";
 import type { Upstream } from "./upstream.ts";
@@ -21,63 +30,62 @@ export interface Outbound {
   readonly span: Span | undefined;
 }
 
-const clientLeft = new Error("the client went away");
-const waitedInVain = new Error("the service did not answer in time");
-
-/** Nobody was there: not a byte of the request was read. */
-const unreachableCodes = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "EHOSTDOWN",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-/** The connection ended before the answer began. */
-const brokenCodes = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
-
-function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
+/** Where a call may go. */
+export interface Ways {
+  readonly upstream: Upstream;
+  readonly streams: OpenStreams;
 }
 
-/** Handles one dispatch of undici; one object a call, so that the hot path makes no closures. */
+const noneTried: readonly Instance[] = [];
+
+/** Handles the dispatches of one call; one object a call, so that the hot path makes no closures. */
 class ProxiedCall implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #route: GatewayRoute;
   readonly #upstream: Upstream;
   readonly #outbound: Outbound;
+  readonly #lane: LaneName;
+  #instance: Instance;
+  #tried = noneTried;
   #controller: Dispatcher.DispatchController | undefined;
   #stopped: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isRetried = false;
+  #forget: (() => void) | undefined;
+  #isRepeated = false;
   #isOver = false;
   /** Length the answer announced; -1 where it did not. */
   #length = -1;
   /** A first chunk that is the whole body, so that headers and body leave together. */
   #whole: Buffer | undefined;
 
-  constructor(exchange: Exchange, route: GatewayRoute, upstream: Upstream, outbound: Outbound) {
+  constructor(
+    exchange: Exchange,
+    route: GatewayRoute,
+    upstream: Upstream,
+    outbound: Outbound,
+    instance: Instance,
+  ) {
     this.#exchange = exchange;
     this.#route = route;
     this.#upstream = upstream;
     this.#outbound = outbound;
+    this.#lane = laneOf(route);
+    this.#instance = instance;
   }
 
-  start(): void {
+  start(streams: OpenStreams): void {
     this.#exchange.outgoing.once("close", () => {
       if (!this.#isOver) this.#stop(clientLeft);
     });
     this.#timer = setTimeout(() => this.#stop(waitedInVain), this.#route.timeoutMs);
+    if (this.#route.stream === true) this.#forget = streams.add(() => this.#stop(gatewayStops));
     this.#dispatch();
   }
 
   #dispatch(): void {
     const { target, headers, body } = this.#outbound;
     try {
-      this.#upstream.pool.dispatch(
+      this.#instance.lanes[this.#lane].pool.dispatch(
         {
           path: target,
           method: this.#exchange.incoming.method ?? "GET",
@@ -91,7 +99,7 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
     } catch (error) {
       // undici checks its arguments by throwing; what node parsed may still not be what undici sends.
       this.#end(error);
-      this.#upstream.breaker.abandoned();
+      this.#instance.breaker.abandoned();
       this.#exchange.refuse(internalError(undefined, { cause: error }));
     }
   }
@@ -107,7 +115,8 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
     this.#isOver = true;
     this.#outbound.span?.end(error);
     clearTimeout(this.#timer);
-    this.#upstream.leave();
+    this.#forget?.();
+    this.#instance.lanes[this.#lane].leave();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -119,16 +128,20 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#isOver) return;
     clearTimeout(this.#timer);
-    this.#upstream.breaker.succeeded();
+    this.#instance.breaker.succeeded();
     this.#outbound.span?.set({ "http.response.status_code": status });
     const { outgoing, headers: added } = this.#exchange;
     const length = headers["content-length"];
     this.#length = length === undefined ? -1 : Number(length);
-    const sent = responseHeaders(headers);
+    const sent = responseHeaders(headers, { cookies: this.#route.service === "auth" });
     for (const header of added) sent.push(header);
     for (const header of inertContent) sent.push(header);
     if (!this.#exchange.incoming.complete) outgoing.shouldKeepAlive = false;
     outgoing.writeHead(status, sent);
+    if (this.#route.stream !== true) return;
+    // A stream may have nothing to say for a while; that it is open is to be known at once.
+    outgoing.flushHeaders();
+    this.#exchange.answeredAt = performance.now();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -155,59 +168,71 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
     if (!this.#isOver) this.#fail(error);
   }
 
-  /** A read that met a connection which was just being closed is sent once more: it changes nothing. */
-  #mayRetry(error: Error): boolean {
-    return (
-      !this.#isRetried &&
-      this.#stopped === undefined &&
-      this.#route.method === "GET" &&
-      !this.#exchange.outgoing.headersSent &&
-      brokenCodes.has(codeOf(error))
-    );
+  /**
+   * The instance to send the call to again: whatever its method where nobody was there to read a byte of it, a read once
+   * where its connection broke, for it changes nothing. Bounded by the instances there are.
+   */
+  #another(error: Error): Instance | undefined {
+    const { headersSent } = this.#exchange.outgoing;
+    if (this.#stopped !== undefined || headersSent || !this.#isUnread()) return undefined;
+    const wasRead = !isUnreachable(error);
+    if (wasRead && (this.#isRepeated || this.#route.method !== "GET" || !isBroken(error))) return undefined;
+    this.#isRepeated ||= wasRead;
+    this.#tried = [...this.#tried, this.#instance];
+    const other = this.#upstream.take(this.#lane, this.#tried);
+    if (typeof other !== "string") return other;
+    if (!wasRead) return undefined;
+    // A connection that was just being closed says nothing against the instance.
+    const same = this.#upstream.take(this.#lane, noneTried);
+    return typeof same === "string" ? undefined : same;
+  }
+
+  /** Can the body still be sent from its beginning? */
+  #isUnread(): boolean {
+    const { body } = this.#outbound;
+    return body.kind !== "streamed" || !(body.stream.readableDidRead || body.stream.destroyed);
   }
 
   #fail(error: Error): void {
-    if (this.#mayRetry(error)) {
-      this.#isRetried = true;
+    const another = this.#another(error);
+    if (another !== undefined) {
+      this.#instance.failed(error);
+      this.#instance.lanes[this.#lane].leave();
+      this.#instance = another;
       this.#controller = undefined;
       this.#dispatch();
       return;
     }
     this.#end(error);
-    if (this.#stopped === clientLeft || error instanceof Problem) this.#upstream.breaker.abandoned();
-    else if (!this.#exchange.outgoing.headersSent) this.#upstream.failed(error);
-    if (this.#stopped !== clientLeft) this.#exchange.refuse(this.#toProblem(error));
+    const { outgoing } = this.#exchange;
+    const isOurs = this.#stopped === clientLeft || this.#stopped === gatewayStops;
+    if (isOurs || error instanceof Problem) this.#instance.breaker.abandoned();
+    else if (!outgoing.headersSent) this.#instance.failed(error);
+    if (this.#stopped === clientLeft) return;
+    // A stream has no end to be missed: its reader connects again, to another gateway.
+    if (this.#stopped === gatewayStops && outgoing.headersSent) return void outgoing.end();
+    const { service, method } = this.#route;
+    this.#exchange.refuse(toCallProblem(this.#stopped ?? error, { service, method }));
   }
+}
 
-  #toProblem(error: Error): Problem {
-    // The body was too large, or did not arrive: what the limit said comes back through undici.
-    if (error instanceof Problem) return error;
-    const { service } = this.#upstream;
-    if (this.#stopped === waitedInVain) return serviceTimedOut(`${service} did not answer in time.`);
-    if (unreachableCodes.has(codeOf(error)) || this.#route.method === "GET") {
-      return unavailable(`${service} cannot be reached right now.`, error);
-    }
-    return answerLost("Repeat it with the same Idempotency-Key to learn the outcome.", { cause: error });
-  }
+function laneOf({ stream }: GatewayRoute): LaneName {
+  return stream === true ? "streams" : "calls";
 }
 
 /** Sends a call to its service. Never throws: whatever happens is answered. */
 export function forward(
   exchange: Exchange,
   route: GatewayRoute,
-  upstream: Upstream,
+  { upstream, streams }: Ways,
   outbound: Outbound,
 ): void {
-  const { service, breaker } = upstream;
-  const turnAway = (why: string) => {
-    const problem = unavailable(`${service} ${why}.`);
+  const instance = upstream.take(laneOf(route), noneTried);
+  if (typeof instance === "string") {
+    const why = instance === "busy" ? "has too many calls in hand" : "does not answer right now";
+    const problem = unavailable(`${upstream.service} ${why}.`);
     outbound.span?.end(problem);
-    exchange.refuse(problem);
-  };
-  if (!upstream.enter()) return turnAway("has too many calls in hand");
-  if (!breaker.allows(performance.now())) {
-    upstream.leave();
-    return turnAway("does not answer right now");
+    return exchange.refuse(problem);
   }
-  new ProxiedCall(exchange, route, upstream, outbound).start();
+  new ProxiedCall(exchange, route, upstream, outbound, instance).start(streams);
 }

@@ -1,7 +1,12 @@
 /** A client's body on its way to a service: small ones in one piece, others as they come, none beyond its limit. */
 import type { IncomingMessage } from "node:http";
 import { Transform } from "node:stream";
-import { bodyNotReceived, bodyTooLarge, malformedRequest } from "@holdfast/chassis/problems";
+import {
+  bodyNotReceived,
+  bodyTooLarge,
+  malformedRequest,
+  unsupportedMediaType,
+} from "@holdfast/chassis/problems";
 import { readBody } from "@holdfast/chassis/request-reading";
 import type { GatewayRoute } from "../routes.ts";
 
@@ -34,13 +39,16 @@ function limitBytes(maxBytes: number): Transform {
 
 /**
  * Takes the body of a call.
- * @throws bodyTooLarge by its Content-Length, malformedRequest for a body where the method has none
+ * @throws bodyTooLarge by its Content-Length, malformedRequest for a body where the method has none,
+ * unsupportedMediaType for a compressed one, of which nothing is read
  */
 export async function takeBody(incoming: IncomingMessage, route: GatewayRoute): Promise<RequestBody> {
   const { "content-length": lengthHeader, "transfer-encoding": coding } = incoming.headers;
   const length = lengthHeader === undefined ? undefined : Number(lengthHeader);
   if (coding === undefined && (length === undefined || length === 0)) return noBody;
   if (route.method === "GET") throw malformedRequest(`A ${route.method} request has no body.`, closing);
+  if ((incoming.headers["content-encoding"] ?? "identity") !== "identity")
+    throw unsupportedMediaType(undefined, closing);
   if (length !== undefined && length > route.maxBodyBytes) {
     throw bodyTooLarge(`At most ${route.maxBodyBytes} bytes are taken.`, closing);
   }

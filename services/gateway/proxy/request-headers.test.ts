@@ -8,6 +8,9 @@ const facts: CallFacts = {
   requestId: "request-1",
   traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
   contentLength: undefined,
+  authorization: undefined,
+  country: undefined,
+  withCookies: false,
 };
 
 function send(sent: Record<string, string>, more: Partial<CallFacts> = {}): Record<string, string> {
@@ -19,7 +22,6 @@ function send(sent: Record<string, string>, more: Partial<CallFacts> = {}): Reco
 
 test("passes on what is the client's to say", () => {
   const sent = {
-    authorization: "Bearer x",
     "content-type": "application/json",
     "idempotency-key": "k",
     "if-match": '"3"',
@@ -37,6 +39,11 @@ test("drops what only the gateway may say, and says it", () => {
     "x-user-roles": "admin",
     "x-user": "admin",
     "x-internal-caller": "booking",
+    "x-client-country": "DE",
+    "x-client-ip": "203.0.113.1",
+    "x-csrf-token": "t",
+    cookie: "__Host-holdfast-access=t",
+    authorization: "Bearer the-cookie's-or-the-key's-goes-on-instead",
     "x-forwarded-for": "203.0.113.1",
     "x-forwarded-host": "evil.example",
     "x-forwarded-proto": "https",
@@ -97,4 +104,19 @@ test("writes Forwarded so that no host or address can add to it", () => {
   expect(send({}, { host: 'a";for=1.1.1.1' })["forwarded"]).toBe(
     'for=192.0.2.7;host="a\\";for=1.1.1.1";proto=http',
   );
+});
+
+test("sends on whom the gateway found the caller to be, and the country that it believes", () => {
+  expect(send({ authorization: "Bearer hfk_1" }, { authorization: "Bearer x", country: "DE" })).toMatchObject(
+    {
+      authorization: "Bearer x",
+      "x-client-country": "DE",
+    },
+  );
+});
+
+test("a service is sent cookies, and what proves them, on its own routes alone", () => {
+  const sent = { cookie: "__Secure-holdfast-refresh=r", "x-csrf-token": "t" };
+  expect(send(sent, { withCookies: true })).toMatchObject(sent);
+  expect(send(sent)).not.toHaveProperty("cookie");
 });

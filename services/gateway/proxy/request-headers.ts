@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders } from "node:http";
 
 /** Of this connection alone (RFC 9110, 7.6.1), or written anew, or able to change what another reader takes the request for. */
 const dropped = new Set([
+  "authorization",
   "connection",
   "content-length",
+  "cookie",
   "expect",
   "forwarded",
   "host",
@@ -19,8 +21,8 @@ const dropped = new Set([
   "transfer-encoding",
   "upgrade",
   "via",
-  "x-client-ip",
   "x-cluster-client-ip",
+  "x-csrf-token",
   "x-http-method",
   "x-http-method-override",
   "x-method-override",
@@ -31,7 +33,7 @@ const dropped = new Set([
   "true-client-ip",
 ]);
 
-const droppedPrefixes = /^x-(?:user|forwarded|internal)(?:-|$)/;
+const droppedPrefixes = /^x-(?:user|forwarded|internal|client)(?:-|$)/;
 
 /** What the gateway says about a call. */
 export interface CallFacts {
@@ -40,6 +42,12 @@ export interface CallFacts {
   readonly host: string;
   readonly requestId: string;
   readonly traceparent: string;
+  /** The caller's, as it is checked again by the service; it may have come in a cookie, or stand for an API key. */
+  readonly authorization: string | undefined;
+  /** ISO 3166, as a trusted proxy told it; undefined where none did. */
+  readonly country: string | undefined;
+  /** Is the service to see the client's cookies, and what proves them? */
+  readonly withCookies: boolean;
   /** Bytes of the body; undefined where it is streamed without its length being known, or there is none. */
   readonly contentLength: number | undefined;
 }
@@ -63,6 +71,11 @@ function connectionOptions(connection: string | undefined): ReadonlySet<string> 
   return new Set(connection.split(",").map((option) => option.trim().toLowerCase()));
 }
 
+function pushCookies(headers: string[], { cookie, "x-csrf-token": csrf }: IncomingHttpHeaders): void {
+  if (cookie !== undefined) headers.push("cookie", cookie);
+  if (typeof csrf === "string") headers.push("x-csrf-token", csrf);
+}
+
 /** The headers to send to the service, as name, value, name, value. */
 export function requestHeaders(sent: IncomingHttpHeaders, facts: CallFacts): string[] {
   const hopByHop = connectionOptions(sent.connection);
@@ -74,6 +87,9 @@ export function requestHeaders(sent: IncomingHttpHeaders, facts: CallFacts): str
     const value = sent[name];
     if (value !== undefined) headers.push(name, typeof value === "string" ? value : value.join(", "));
   }
+  if (facts.authorization !== undefined) headers.push("authorization", facts.authorization);
+  if (facts.withCookies) pushCookies(headers, sent);
+  if (facts.country !== undefined) headers.push("x-client-country", facts.country);
   headers.push("x-forwarded-for", facts.clientAddress, "x-forwarded-proto", facts.proto);
   if (facts.host !== "") headers.push("x-forwarded-host", facts.host);
   headers.push(

@@ -13,17 +13,32 @@ const dropped = new Set([
   "x-powered-by",
   "x-request-id",
   "date",
+  "x-content-type-options",
+  "referrer-policy",
+  "x-frame-options",
+  "strict-transport-security",
+  "content-security-policy",
+  "cross-origin-resource-policy",
+  "permissions-policy",
 ]);
 
-/** The service's headers as name, value, name, value; cross-origin rules are the gateway's alone. */
-export function responseHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
+/**
+ * The service's headers as name, value, name, value; cross-origin rules and what keeps an answer inert are the gateway's
+ * alone, cookies are `cookies`' alone to set. What nobody said may be kept is kept by no cache.
+ */
+export function responseHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  { cookies }: { readonly cookies: boolean },
+): string[] {
   const kept: string[] = [];
   for (const name in headers) {
     if (dropped.has(name) || name.startsWith("access-control-")) continue;
+    if (name === "set-cookie" && !cookies) continue;
     const value = headers[name];
     if (typeof value === "string") kept.push(name, value);
     else for (const each of value ?? []) kept.push(name, each);
   }
+  if (headers["cache-control"] === undefined) kept.push("cache-control", "no-store");
   return kept;
 }
 
@@ -38,6 +53,10 @@ export function securityHeaders(options: { readonly production: boolean }): read
     "no-referrer",
     "x-frame-options",
     "DENY",
+    "cross-origin-resource-policy",
+    "same-origin",
+    "permissions-policy",
+    "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     ...(options.production ? ["strict-transport-security", `max-age=${yearSeconds}; includeSubDomains`] : []),
   ];
 }

@@ -72,13 +72,13 @@ test("a service that is down is 503 with Retry-After at once, and is found again
     expect(answered.headers.get("retry-after")).toBe("1");
     await answered.arrayBuffer();
   }
-  expect(at.door.upstream.breaker.state).toBe("open");
+  expect(at.door.instance.breaker.state).toBe("open");
   await at.upstream.restart();
   await vi.waitFor(async () => expect((await fetch(`${at.door.url}/read`)).status).toBe(200), {
     timeout: 8_000,
     interval: 50,
   });
-  expect(at.door.upstream.breaker.state).toBe("closed");
+  expect(at.door.instance.breaker.state).toBe("closed");
 });
 
 test("does not ask a service at all that has just failed again and again", async () => {
@@ -97,7 +97,7 @@ test("survives a body that turns out too large after its call was refused", asyn
   at.upstream.reply((incoming) => void incoming.socket.destroy());
   for (let i = 0; i < 10; i += 1)
     await (await fetch(`${at.door.url}/write`, { method: "POST" })).arrayBuffer();
-  expect(at.door.upstream.breaker.state).toBe("open");
+  expect(at.door.instance.breaker.state).toBe("open");
   const call = httpRequest(`${at.door.url}/write`, { method: "POST" });
   call.on("error", () => {});
   call.write("x".repeat(100_000));

@@ -10,6 +10,7 @@ import { instant } from "@holdfast/contracts/values";
 import { admit, type Admission } from "../edge/admit.ts";
 import { clocksApart } from "../problems.ts";
 import type { Exchange } from "../proxy/exchange.ts";
+import type { Instance } from "../proxy/instance.ts";
 import type { Upstream } from "../proxy/upstream.ts";
 import type { GatewayRoute } from "../routes.ts";
 
@@ -49,13 +50,14 @@ interface ServiceAnswer {
 }
 
 async function ask(
-  { service, pool }: Upstream,
+  service: ServiceName,
+  { lanes }: Instance,
   method: "GET" | "PUT",
   token: string,
   body: string | null,
 ): Promise<ServiceAnswer> {
   try {
-    const answered = await pool.request({
+    const answered = await lanes.calls.pool.request({
       path: servicePath,
       method,
       headers: {
@@ -77,7 +79,11 @@ async function askAll(
   body: string | null,
 ): Promise<ServiceAnswer[]> {
   const token = await clock.serviceToken.token();
-  return Promise.all(servers.map((service) => ask(clock.upstreams[service], method, token, body)));
+  return Promise.all(
+    servers.flatMap((service) =>
+      clock.upstreams[service].instances.map((instance) => ask(service, instance, method, token, body)),
+    ),
+  );
 }
 
 function requireAll(answers: readonly ServiceAnswer[]): void {

@@ -9,6 +9,8 @@ import { trustProxies } from "../edge/client-address.ts";
 import { createCors } from "../edge/cors.ts";
 import { createGateway } from "../gateway.ts";
 import { createPages } from "../pages/own-pages.ts";
+import type { Silences } from "../proxy/instance.ts";
+import { createOpenStreams } from "../proxy/open-streams.ts";
 import { securityHeaders } from "../proxy/response-headers.ts";
 import { createUpstream } from "../proxy/upstream.ts";
 import type { GatewayRoute, LimitClass } from "../routes.ts";
@@ -32,7 +34,10 @@ export function routeOf(of: Partial<GatewayRoute>): GatewayRoute {
 
 /** The lines a gateway under test logs, kept for the test to look at. */
 export async function startDoor(options: {
-  readonly upstreamUrl: string;
+  readonly upstreamUrl: string | readonly string[];
+  /** Longest silences in ms, where a test cannot wait. */
+  readonly silences?: Silences;
+  readonly countryHeader?: string;
   readonly routes: readonly GatewayRoute[];
   /** Who signs tokens; nobody where not given, so that only public routes can be called. */
   readonly auth?: { readonly url: string; readonly issuer: string; readonly audience: string };
@@ -44,8 +49,9 @@ export async function startDoor(options: {
   const log = createLogger("gateway", "silent");
   const metrics = createMetrics("gateway", { defaults: false });
   const readiness = createReadiness();
-  const upstream = stack.use(createUpstream("booking", options.upstreamUrl, log));
+  const upstream = stack.use(createUpstream("booking", [options.upstreamUrl].flat(), log, options.silences));
   const auth = options.auth ?? { url: "http://127.0.0.1:1", issuer: "nobody", audience: "nobody" };
+  const streams = createOpenStreams();
   let isDraining = false;
   const listener = createGateway({
     matcher: createRouteMatcher(options.routes),
@@ -61,6 +67,8 @@ export async function startDoor(options: {
       limiter: options.limiter ?? null,
     },
     trusted: trustProxies(options.trustedProxies ?? []),
+    countryHeader: options.countryHeader ?? "",
+    streams,
     cors: createCors(options.corsOrigins ?? []),
     pages: createPages({ readiness, metrics, testClock: null }),
     securityHeaders: securityHeaders({ production: false }),
@@ -81,6 +89,7 @@ export async function startDoor(options: {
       listener,
       onDrain: () => {
         isDraining = true;
+        streams.endAll();
       },
     }),
   );
@@ -88,6 +97,8 @@ export async function startDoor(options: {
     url: `http://127.0.0.1:${door.port}`,
     port: door.port,
     upstream,
+    /** The first instance, which most tests have alone. */
+    instance: upstream.instances[0]!,
     drain: () => door.drain(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
