@@ -39,7 +39,12 @@ export const confirmSecondFactor = defineEndpoint({
   limit: "sensitive",
   body: z.strictObject({ code: secondFactorCode }),
   answers: { status: 200, description: "The recovery codes", body: recoveryCodes },
-  problems: ["auth/code-wrong", "auth/second-factor-not-begun", "auth/second-factor-is-on"],
+  problems: [
+    "auth/code-wrong",
+    "auth/second-factor-not-begun",
+    "auth/second-factor-is-on",
+    "auth/too-many-attempts",
+  ],
 });
 
 export const removeSecondFactor = defineEndpoint({

@@ -68,7 +68,12 @@ export const passSecondFactor = defineEndpoint({
   limit: "sensitive",
   body: secondStep,
   answers: { status: 201, description: "An access token and a refresh token", body: tokensView },
-  problems: ["auth/code-wrong", "auth/challenge-invalid", "auth/account-inactive"],
+  problems: [
+    "auth/code-wrong",
+    "auth/challenge-invalid",
+    "auth/account-inactive",
+    "auth/too-many-attempts",
+  ],
 });
 
 export const refreshSession = defineEndpoint({
@@ -172,12 +177,22 @@ export const stepUp = defineEndpoint({
   answers: {
     status: 200,
     description: "An access token that counts as fresh; the refresh token stays as it is",
-    body: z.object({ accessToken: z.string(), tokenType: z.literal("Bearer"), expiresInSeconds: z.int() }),
+    body: z.object({
+      accessToken: z
+        .string()
+        .nullable()
+        .meta({ description: "Null where the tokens are in cookies: the cookie is set anew" }),
+      tokenType: z.literal("Bearer"),
+      expiresInSeconds: z.int(),
+    }),
   },
   problems: [
     "auth/credentials-wrong",
     "auth/code-wrong",
     "auth/second-factor-needed",
+    "auth/second-factor-is-off",
+    "auth/sign-in-again",
+    "auth/account-inactive",
     "auth/too-many-attempts",
   ],
 });
