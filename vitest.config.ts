@@ -31,6 +31,8 @@ export default defineConfig({
           globalSetup: ["packages/testkit/vitest/backing-servers.ts"],
           pool: "forks",
           maxWorkers: 3,
+          // Each file opens and closes what it needs; the modules it stands on are the same, and are loaded once a worker.
+          isolate: false,
           testTimeout: 60 * seconds,
           hookTimeout: 60 * seconds,
           sequence: { groupOrder: 1 },
@@ -41,7 +43,8 @@ export default defineConfig({
           name: "fault",
           include: where.map((folder) => `${folder}/**/*.fault.test.ts`),
           pool: "forks",
-          fileParallelism: false,
+          // They mostly wait for what they broke; each breaks servers of its own.
+          maxWorkers: 2,
           testTimeout: 180 * seconds,
           hookTimeout: 180 * seconds,
           sequence: { groupOrder: 2 },
