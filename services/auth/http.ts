@@ -20,6 +20,11 @@ import { openMailTickets } from "./mails/open-mail-tickets.ts";
 import { logIn } from "./sessions/log-in.ts";
 import { logOut } from "./sessions/log-out.ts";
 import { refreshSession } from "./sessions/refresh-session.ts";
+import { changePassword } from "./passwords/change-password.ts";
+import { requestPasswordReset } from "./passwords/request-password-reset.ts";
+import { resetPassword } from "./passwords/reset-password.ts";
+import { confirmEmailChange } from "./users/confirm-email-change.ts";
+import { requestEmailChange } from "./users/request-email-change.ts";
 import { changeProfile } from "./users/change-profile.ts";
 import { getContacts } from "./users/get-contacts.ts";
 import { getMe } from "./users/get-me.ts";
@@ -47,6 +52,20 @@ export function authRoutes(deps: AuthDependencies): Route[] {
       return noContent();
     }),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
+    handle(accounts.changePassword, async (call) => {
+      await changePassword(deps, call);
+      return noContent();
+    }),
+    handle(accounts.requestPasswordReset, async (call) => answer(await requestPasswordReset(deps, call))),
+    handle(accounts.resetPassword, async (call) => {
+      await resetPassword(deps, call);
+      return noContent();
+    }),
+    handle(accounts.requestEmailChange, async (call) => answer(await requestEmailChange(deps, call))),
+    handle(accounts.confirmEmailChange, async (call) => {
+      await confirmEmailChange(deps, call);
+      return noContent();
+    }),
     handle(accounts.changeProfile, async (call) =>
       answer(await changeProfile(deps, { body: call.body, caller: callerOf(call) })),
     ),

@@ -84,6 +84,15 @@ export async function useLink(
 ): Promise<LinkTarget> {
   const ticketId = tokens.ticketOf(token);
   if (ticketId === undefined) throw linkInvalid();
+  // The account before its links: two links of one account, followed at once, would wait for each other.
+  await tx
+    .selectFrom("users")
+    .select("id")
+    .where("id", "=", ({ selectFrom }) =>
+      selectFrom("mail_tickets").select("user_id").where("mail_tickets.id", "=", ticketId),
+    )
+    .forNoKeyUpdate()
+    .execute();
   const used = await tx
     .updateTable("mail_tickets")
     .set({ used_at: machineNow.toString() })

@@ -1,7 +1,7 @@
+import type { Call } from "@holdfast/chassis/endpoint";
 import type { UserView, verifyEmail as endpoint } from "@holdfast/contracts/api/accounts";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Selectable } from "kysely";
-import type { z } from "zod";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthTables, RegistrationTable } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
@@ -10,11 +10,7 @@ import { linkInvalid } from "../problems.ts";
 import { addUser } from "./add-user.ts";
 import { forgetRegistrations } from "./forget-registrations.ts";
 import { userView } from "./user-view.ts";
-
-export interface VerifyEmailCall {
-  readonly body: z.output<NonNullable<typeof endpoint.body>>;
-  readonly traceparent: string;
-}
+import { visitorFact } from "./visitor-fact.ts";
 
 /**
  * Makes the account of a registration whose link was followed. The first link followed wins the address.
@@ -22,11 +18,15 @@ export interface VerifyEmailCall {
  */
 export async function verifyEmail(
   { transact, clock, mailTokens }: Pick<AuthDependencies, "transact" | "clock" | "mailTokens">,
-  { body: { token }, traceparent }: VerifyEmailCall,
+  call: Call<typeof endpoint>,
 ): Promise<UserView> {
   const machineNow = clock.machineNow();
   return transact(async (unit) => {
-    const link = await useLink(unit, mailTokens, { mail: "verify-email", token, machineNow });
+    const link = await useLink(unit, mailTokens, {
+      mail: "verify-email",
+      token: call.body.token,
+      machineNow,
+    });
     const {
       email,
       name,
@@ -39,11 +39,11 @@ export async function verifyEmail(
       roles: [role],
       passwordHash,
       now: clock.now(),
-      traceparent,
+      traceparent: call.traceparent,
     });
     if (added === undefined) throw linkInvalid();
     await forgetRegistrations(unit, email);
-    await writeAudit(unit.tx, { action: "verifyEmail", actor: added.id });
+    await writeAudit(unit.tx, visitorFact(call, added.id));
     return userView(added);
   });
 }
