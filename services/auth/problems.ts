@@ -26,6 +26,12 @@ export const refreshTokenInvalid = defineProblem(
   401,
   "The refresh token is not valid or no longer valid; log in again.",
 );
+export const sessionNotFound = defineProblem("auth/session-not-found", 404, "There is no such session.");
+export const csrfTokenWrong = defineProblem(
+  "auth/csrf-token-wrong",
+  403,
+  "A call that a browser's cookies speak for must prove that a page of this origin made it.",
+);
 export const clientInvalid = defineProblem("auth/client-invalid", 401, "The client's credentials are wrong.");
 export const secondFactorRequired = defineProblem(
   "auth/second-factor-needed",
@@ -62,6 +68,13 @@ export const accountInactive = defineProblem(
   "auth/account-inactive",
   403,
   "The account is suspended or closed.",
+);
+export const accountClosed = defineProblem("auth/account-closed", 409, "The account is closed for good.");
+export const userNotFound = defineProblem("auth/user-not-found", 404, "There is no such account.");
+export const lastAdministrator = defineProblem(
+  "auth/last-administrator",
+  409,
+  "There would be no administrator left.",
 );
 export const tooManyAttempts = defineProblem(
   "auth/too-many-attempts",

@@ -67,7 +67,7 @@ export const setUserRoles = defineEndpoint({
   params: userParams,
   body: z.strictObject({ roles: givenRoles }),
   answers: { status: 200, description: "The account", body: userView },
-  problems: ["auth/user-not-found", "auth/last-administrator", "auth/account-inactive"],
+  problems: ["auth/user-not-found", "auth/last-administrator", "auth/account-closed"],
 });
 
 export const setUserStatus = defineEndpoint({
@@ -84,7 +84,7 @@ export const setUserStatus = defineEndpoint({
     reason: z.string().trim().min(1).max(500),
   }),
   answers: { status: 200, description: "The account", body: userView },
-  problems: ["auth/user-not-found", "auth/last-administrator", "auth/account-inactive"],
+  problems: ["auth/user-not-found", "auth/last-administrator", "auth/account-closed"],
 });
 
 export const listUserSessions = defineEndpoint({

@@ -14,7 +14,9 @@ alter table users
     add constraint users_email_unless_erased check ((email is null) = (erased_at is not null));
 
 update users set has_signed_in = true;
-create index users_by_creation on users (created_at desc, id desc);
+-- Lists go by id, which starts with the time: by role, and the few that are not active.
+create index users_by_role on users using gin (roles);
+create index users_by_status on users (status, id desc) where status <> 'active';
 
 -- Who registered and has not followed the link yet. Several may wait for one address; the first link followed wins.
 create table registrations (
