@@ -2,6 +2,7 @@
 import assert from "node:assert";
 import type { z } from "zod";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import type { SetCookie } from "./cookies.ts";
 import type { Logger } from "./log.ts";
 import { refuseWithoutToken } from "./problems.ts";
 import type { Caller } from "./tokens.ts";
@@ -45,6 +46,14 @@ export interface Answer<Body = unknown> {
   readonly body: Body | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly cookies?: readonly SetCookie[] | undefined;
+}
+
+/** What an answer says beside its body. */
+export interface AnswerOptions {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly SetCookie[];
 }
 
 /** One event of a stream. */
@@ -84,10 +93,8 @@ type AnswerBody<E extends ServedEndpoint> = E["answers"] extends { readonly body
     : unknown
   : unknown;
 
-/** What a handler gives back: an answer, or a stream where the endpoint is declared as one. */
-type Answered<E extends ServedEndpoint> = E extends { readonly stream: true }
-  ? StreamAnswer
-  : Answer<AnswerBody<E>>;
+/** What a handler gives back: an answer; a stream where the endpoint is declared as one. */
+type Answered<E extends ServedEndpoint> = Answer<AnswerBody<E>> | StreamAnswer;
 
 /** The function behind an endpoint. It throws a Problem to refuse. */
 export type Handler<E extends ServedEndpoint> = (call: Call<E>) => Promise<Answered<E>> | Answered<E>;
@@ -106,11 +113,8 @@ export function handle<E extends ServedEndpoint>(endpoint: E, handler: Handler<E
 }
 
 /** An answer with a body. */
-export function answer<Body>(
-  body: Body,
-  options?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> },
-): Answer<Body> {
-  return { body, status: options?.status, headers: options?.headers };
+export function answer<Body>(body: Body, options?: AnswerOptions): Answer<Body> {
+  return { body, status: options?.status, headers: options?.headers, cookies: options?.cookies };
 }
 
 /** An answer that stays open. It ends with the caller's token, with the server, and with its source. */
@@ -119,8 +123,8 @@ export function stream(events: EventSource): StreamAnswer {
 }
 
 /** An answer without a body. */
-export function noContent(options?: { readonly headers?: Readonly<Record<string, string>> }): Answer<never> {
-  return { body: undefined, status: 204, headers: options?.headers };
+export function noContent(options?: Omit<AnswerOptions, "status">): Answer<never> {
+  return { body: undefined, status: 204, headers: options?.headers, cookies: options?.cookies };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** One request on its way through the server: its ids, what is made lazily of it, and the answer that goes back. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
+import { setCookieHeader } from "./cookies.ts";
 import type { Answer, Call, ServedEndpoint } from "./endpoint.ts";
 import type { Logger } from "./log.ts";
 import { nextPageLink } from "./next-page.ts";
@@ -116,13 +117,15 @@ export function toResponse(
   if (link !== undefined) headers["link"] = link;
   if (answered.body !== undefined) headers["content-type"] = endpoint.contentType ?? "application/json";
   if (answered.headers !== undefined) Object.assign(headers, answered.headers);
-  const { body } = answered;
+  const { body, cookies } = answered;
   const isText = endpoint.contentType !== undefined && typeof body === "string";
-  return respond(
+  const response = respond(
     answered.status ?? endpoint.answers.status,
     isText || body === undefined ? (body as string | undefined) : JSON.stringify(body),
     headers,
   );
+  for (const cookie of cookies ?? []) response.headers.append("set-cookie", setCookieHeader(cookie));
+  return response;
 }
 
 /** The response of a stream. Nothing on its way may keep, change or gather what it tells. */

@@ -76,6 +76,16 @@ export const lastAdministrator = defineProblem(
   409,
   "There would be no administrator left.",
 );
+export const googleRefused = defineProblem(
+  "auth/google-refused",
+  403,
+  "The sign-in with Google did not succeed.",
+);
+export const googleUnavailable = defineProblem(
+  "auth/google-unavailable",
+  503,
+  "Sign-in with Google is not possible right now.",
+);
 export const tooManyAttempts = defineProblem(
   "auth/too-many-attempts",
   429,

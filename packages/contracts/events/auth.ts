@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Role, roles } from "../access.ts";
 import { defineEvent } from "../define-event.ts";
 import { id } from "../ids.ts";
+import { utcInstant } from "../values.ts";
 
 /** The roles there were when `user.registered.v1` was published; an account's later ones are told by `user.roles-changed.v1`. */
 const firstRoles = roles.filter((role): role is Exclude<Role, "support"> => role !== "support");
@@ -18,19 +19,24 @@ export const userRegistered = defineEvent("user.registered.v1", {
 export const accountStatuses = ["active", "suspended", "closed"] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 
+/** Machine time, to be compared with a token's `iat`; the event's own time is business time. */
+const tokensFrom = utcInstant
+  .optional()
+  .meta({ description: "Access tokens issued until then are refused, by the machine's time" });
+
 /** An account was suspended, reinstated or closed. No token of a suspended or closed account works any longer. */
 export const userStatusChanged = defineEvent("user.status-changed.v1", {
   emitter: "auth",
   description:
     "An account was suspended, reinstated or closed; tokens of one that is not active stop working.",
-  data: z.object({ userId: id("usr"), status: z.string().meta({ examples: [...accountStatuses] }) }),
+  data: z.object({ userId: id("usr"), status: z.string().meta({ examples: [...accountStatuses] }), tokensFrom }),
 });
 
 /** An account's roles are others than before; tokens issued before stop working. */
 export const userRolesChanged = defineEvent("user.roles-changed.v1", {
   emitter: "auth",
   description: "An account's roles are others than before; tokens issued before stop working.",
-  data: z.object({ userId: id("usr"), roles: z.array(z.string()) }),
+  data: z.object({ userId: id("usr"), roles: z.array(z.string()), tokensFrom }),
 });
 
 /** Whatever is kept of the person must be erased; the books keep amounts and ids. */

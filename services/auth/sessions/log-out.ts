@@ -1,8 +1,10 @@
+import { type Call, callerOf } from "@holdfast/chassis/endpoint";
 import { forbidden } from "@holdfast/chassis/problems";
-import type { Caller } from "@holdfast/chassis/tokens";
 import type { Id } from "@holdfast/contracts/ids";
+import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthDependencies } from "../dependencies.ts";
-import { endSession } from "./end-session.ts";
+import { accountFact } from "../second-factor/account-fact.ts";
+import { endSessions } from "./end-sessions.ts";
 
 /**
  * Ends the caller's session, with all its refresh tokens; ending it again changes nothing.
@@ -10,16 +12,22 @@ import { endSession } from "./end-session.ts";
  */
 export async function logOut(
   { transact, clock }: Pick<AuthDependencies, "transact" | "clock">,
-  { caller, traceparent }: { readonly caller: Caller; readonly traceparent: string },
+  call: Pick<Call, "caller" | "headers" | "requestId" | "traceparent"> & {
+    readonly endpoint: { readonly name: string };
+  },
 ): Promise<void> {
-  if (caller.sessionId === undefined) throw forbidden("This token belongs to no session.");
-  const end = {
-    sessionId: caller.sessionId as Id<"ses">,
-    userId: caller.userId as Id<"usr">,
-    reason: "logged-out",
-    endedAt: clock.machineNow(),
-    now: clock.now(),
-    traceparent,
-  } as const;
-  await transact((unit) => endSession(unit, end));
+  const { userId, sessionId } = callerOf(call);
+  if (sessionId === undefined) throw forbidden("This token belongs to no session.");
+  await transact(async (unit) => {
+    const ended = await endSessions(unit, {
+      userId: userId as Id<"usr">,
+      sessionId: sessionId as Id<"ses">,
+      reason: "logged-out",
+      cause: "logged-out",
+      endedAt: clock.machineNow(),
+      now: clock.now(),
+      traceparent: call.traceparent,
+    });
+    if (ended.length > 0) await writeAudit(unit.tx, accountFact(call));
+  });
 }

@@ -1,158 +1,128 @@
 import assert from "node:assert";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { TokensView } from "@holdfast/contracts/api/sessions";
-import type { Transaction } from "kysely";
+import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
-import { viewedUser } from "../users/user-view.ts";
-import { refreshTokenInvalid } from "../problems.ts";
+import { requestMail } from "../mails/request-mail.ts";
+import { csrfTokenWrong, refreshTokenInvalid } from "../problems.ts";
+import type { Client } from "./client.ts";
+import { isSameToken } from "./csrf-token.ts";
 import { decideRefresh } from "./decide-refresh.ts";
-import { endSession } from "./end-session.ts";
+import { endSessions } from "./end-sessions.ts";
+import { type Family, lockFamily } from "./lock-family.ts";
 import { isRefreshToken, newSuccessorSalt, refreshTokenHash, succession } from "./refresh-token.ts";
+import { rotate } from "./rotate.ts";
 import { idleExpiry } from "./session-lifetimes.ts";
-import { type Grant, tokensView } from "./tokens-view.ts";
+import { tokenDate } from "./token-date.ts";
+import type { Grant } from "./tokens-view.ts";
 
-type RefreshDependencies = Pick<AuthDependencies, "transact" | "clock" | "accessTokens" | "successorSecret">;
+type RefreshDependencies = Pick<AuthDependencies, "transact" | "clock" | "successorSecret">;
 
-export interface RefreshSessionCall {
+export interface Refresh {
   readonly refreshToken: string;
+  /** As a browser sent it along; undefined where the token was not in a cookie. A token works only where it was given. */
+  readonly csrfToken?: string | undefined;
+  readonly client: Client;
+  readonly requestId: string;
   readonly traceparent: string;
 }
 
+/** What came of it; the refusals' traces must be committed. */
+type Outcome =
+  | { readonly kind: "refused" }
+  | { readonly kind: "forged" }
+  | { readonly kind: "granted"; readonly grant: Grant };
+
 /**
  * Exchanges a refresh token for the next one. One used within the last seconds gets the same answer again; one used
- * earlier ends its session.
- * @throws refreshTokenInvalid
+ * earlier ends its session, which its owner is told by mail.
+ * @throws refreshTokenInvalid, csrfTokenWrong
  */
-export async function refreshSession(
-  deps: RefreshDependencies,
-  call: RefreshSessionCall,
-): Promise<TokensView> {
-  if (!isRefreshToken(call.refreshToken)) throw refreshTokenInvalid();
-  // The refusal is thrown after the commit: ending the session must not be rolled back with it.
-  const grant = await deps.transact((unit) => use(deps, unit, call));
-  if (grant === undefined) throw refreshTokenInvalid();
-  return tokensView(deps, grant);
+export async function refreshSession(deps: RefreshDependencies, refresh: Refresh): Promise<Grant> {
+  if (!isRefreshToken(refresh.refreshToken)) throw refreshTokenInvalid();
+  const outcome = await deps.transact((unit) => use(deps, unit, refresh));
+  if (outcome.kind === "forged") throw csrfTokenWrong();
+  if (outcome.kind === "refused") throw refreshTokenInvalid();
+  return outcome.grant;
 }
 
 async function use(
   deps: RefreshDependencies,
   unit: UnitOfWork<AuthTables>,
-  { refreshToken, traceparent }: RefreshSessionCall,
-): Promise<Grant | undefined> {
+  refresh: Refresh,
+): Promise<Outcome> {
+  const { refreshToken, csrfToken, client } = refresh;
   const hash = refreshTokenHash(refreshToken);
-  const locked = await lockSessionOf(unit.tx, hash);
-  if (locked === undefined) return undefined;
-  const { sessionId, user, session } = locked;
-  const token = await loadToken(unit.tx, hash);
+  const family = await lockFamily(unit.tx, hash);
+  if (family === undefined || family.user.status !== "active") return { kind: "refused" };
+  const { session, token } = family;
+  if ((session.csrfToken === null) !== (csrfToken === undefined)) return { kind: "refused" };
+  // Nothing is changed by a page that only made a browser send the cookie.
+  if (csrfToken !== undefined && !isSameToken(csrfToken, session.csrfToken)) return { kind: "forged" };
 
   const now = deps.clock.machineNow().round({ smallestUnit: "millisecond", roundingMode: "floor" });
   const decision = decideRefresh(session, token.usedAt, now);
   switch (decision.kind) {
     case "over":
-      return undefined;
+      return { kind: "refused" };
     case "reused":
-      await endSession(unit, {
-        sessionId,
-        userId: user.id,
-        reason: "token-reused",
-        endedAt: now,
-        now: deps.clock.now(),
-        traceparent,
-      });
-      return undefined;
-    case "replay":
+      await endStolen(deps, unit, family, { ...refresh, now });
+      return { kind: "refused" };
+    case "replay": {
       assert(token.salt !== null, "the salt is kept for as long as the answer may be asked for again");
-      return {
-        user,
-        sessionId,
-        issuedAt: decision.usedAt,
-        ...succession(deps.successorSecret, refreshToken, token.salt),
-      };
+      const next = succession(deps.successorSecret, refreshToken, token.salt);
+      return granted(family, { ...next, at: decision.usedAt, idleExpiresAt: session.idleExpiresAt });
+    }
     case "rotate": {
       const salt = newSuccessorSalt();
       const next = succession(deps.successorSecret, refreshToken, salt);
       const idleExpiresAt = idleExpiry(now, session.expiresAt);
-      await rotate(unit.tx, {
-        sessionId,
-        hash,
-        salt,
-        now,
-        nextHash: refreshTokenHash(next.refreshToken),
-        idleExpiresAt,
-      });
-      return { user, sessionId, issuedAt: now, ...next };
+      const nextHash = refreshTokenHash(next.refreshToken);
+      await rotate(unit.tx, { sessionId: session.id, hash, salt, now, nextHash, idleExpiresAt, client });
+      return granted(family, { ...next, at: now, idleExpiresAt });
     }
   }
 }
 
-/** Refreshes and log-outs of one session wait for each other here. */
-async function lockSessionOf(tx: Transaction<AuthTables>, hash: Buffer) {
-  const row = await tx
-    .selectFrom("refresh_tokens")
-    .innerJoin("sessions", "sessions.id", "refresh_tokens.session_id")
-    .innerJoin("users", "users.id", "sessions.user_id")
-    .select([
-      "sessions.id as session_id",
-      "sessions.ended_at",
-      "sessions.expires_at",
-      "sessions.idle_expires_at",
-    ])
-    .select(viewedUser)
-    .where("refresh_tokens.hash", "=", hash)
-    .forUpdate("sessions")
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { session_id, ended_at, expires_at, idle_expires_at, ...user } = row;
+function granted(
+  { user, tokensFrom, session }: Family,
+  next: Pick<Grant, "refreshToken" | "accessTokenId" | "idleExpiresAt"> & { readonly at: Temporal.Instant },
+): Outcome {
+  const { at, ...rest } = next;
   return {
-    sessionId: session_id,
-    user,
-    session: {
-      endedAt: ended_at === null ? null : Temporal.Instant.from(ended_at),
-      expiresAt: Temporal.Instant.from(expires_at),
-      idleExpiresAt: Temporal.Instant.from(idle_expires_at),
+    kind: "granted",
+    grant: {
+      ...rest,
+      user,
+      sessionId: session.id,
+      issuedAt: tokenDate(at, tokensFrom),
+      authenticatedAt: session.authenticatedAt,
+      csrfToken: session.csrfToken,
     },
   };
 }
 
-/** A statement of its own after the lock: the one that waited for the lock saw the token as it was before the wait. */
-async function loadToken(tx: Transaction<AuthTables>, hash: Buffer) {
-  const row = await tx
-    .selectFrom("refresh_tokens")
-    .select(["used_at", "successor_salt"])
-    .where("hash", "=", hash)
-    .executeTakeFirstOrThrow();
-  return {
-    usedAt: row.used_at === null ? null : Temporal.Instant.from(row.used_at),
-    salt: row.successor_salt,
-  };
-}
-
-interface Rotation {
-  readonly sessionId: `ses_${string}`;
-  readonly hash: Buffer;
-  readonly salt: Buffer;
-  readonly nextHash: Buffer;
-  readonly now: Temporal.Instant;
-  readonly idleExpiresAt: Temporal.Instant;
-}
-
-async function rotate(
-  tx: Transaction<AuthTables>,
-  { sessionId, hash, salt, nextHash, now, idleExpiresAt }: Rotation,
-) {
-  await tx
-    .updateTable("refresh_tokens")
-    .set({ used_at: now.toString(), successor_salt: salt })
-    .where("hash", "=", hash)
-    .execute();
-  await tx
-    .insertInto("refresh_tokens")
-    .values({ hash: nextHash, session_id: sessionId, used_at: null, successor_salt: null })
-    .execute();
-  await tx
-    .updateTable("sessions")
-    .set({ idle_expires_at: idleExpiresAt.toString() })
-    .where("id", "=", sessionId)
-    .execute();
+/** Of two who hold one token, one is not its owner, and nobody can tell which: neither keeps the session. */
+async function endStolen(
+  { clock }: Pick<AuthDependencies, "clock">,
+  unit: UnitOfWork<AuthTables>,
+  { user: { id: userId }, session }: Family,
+  { client, now, requestId, traceparent }: Refresh & { readonly now: Temporal.Instant },
+): Promise<void> {
+  const about = { userId, now: clock.now(), traceparent };
+  await endSessions(unit, { ...about, sessionId: session.id, reason: "token-reused", endedAt: now });
+  // The device is the one that the session was last used with, not that of whoever came now with the old token.
+  await requestMail(unit, {
+    ...about,
+    mail: "session-stolen",
+    facts: { device: session.device, network: session.network, country: session.country ?? "" },
+  });
+  await writeAudit(unit.tx, {
+    action: "reuseRefreshToken",
+    outcome: refreshTokenInvalid.code,
+    sessionId: session.id,
+    targets: [userId],
+    network: client.network || null,
+    requestId,
+  });
 }

@@ -1,4 +1,4 @@
-/** What logging in and refreshing answer with. */
+/** What signing in and refreshing answer with. */
 import type { TokensView } from "@holdfast/contracts/api/sessions";
 import type { Id } from "@holdfast/contracts/ids";
 import { accessTokenSeconds } from "../keys/access-tokens.ts";
@@ -10,25 +10,41 @@ import type { Succession } from "./refresh-token.ts";
 export interface Grant extends Succession {
   readonly user: ViewedUser;
   readonly sessionId: Id<"ses">;
+  /** The access token's date. */
   readonly issuedAt: Temporal.Instant;
+  /** When its owner last proved who they are. */
+  readonly authenticatedAt: Temporal.Instant;
+  /** When the session ends if it is not refreshed. */
+  readonly idleExpiresAt: Temporal.Instant;
+  /** Null where the tokens do not go into cookies. */
+  readonly csrfToken: string | null;
 }
 
 export async function tokensView(
-  { accessTokens }: Pick<AuthDependencies, "accessTokens">,
-  { user, sessionId, issuedAt, refreshToken, accessTokenId }: Grant,
+  deps: Pick<AuthDependencies, "accessTokens">,
+  grant: Grant,
 ): Promise<TokensView> {
-  const accessToken = await accessTokens.issue({
+  return {
+    accessToken: await accessTokenOf(deps, grant),
+    tokenType: "Bearer",
+    expiresInSeconds: accessTokenSeconds,
+    refreshToken: grant.refreshToken,
+    user: userView(grant.user),
+  };
+}
+
+/** The access token of a grant. */
+export async function accessTokenOf(
+  { accessTokens }: Pick<AuthDependencies, "accessTokens">,
+  { user, sessionId, issuedAt, authenticatedAt, csrfToken, accessTokenId }: Omit<Grant, "refreshToken">,
+): Promise<string> {
+  return accessTokens.issue({
     subject: user.id,
     roles: user.roles,
     sessionId,
+    authenticatedAt,
+    ...(csrfToken !== null && { csrfToken }),
     tokenId: accessTokenId,
     issuedAt,
   });
-  return {
-    accessToken,
-    tokenType: "Bearer",
-    expiresInSeconds: accessTokenSeconds,
-    refreshToken,
-    user: userView(user),
-  };
 }

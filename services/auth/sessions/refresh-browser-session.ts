@@ -1,0 +1,26 @@
+import { cookieOf } from "@holdfast/chassis/cookies";
+import type { Call } from "@holdfast/chassis/endpoint";
+import type { refreshBrowserSession as endpoint } from "@holdfast/contracts/api/sessions";
+import type { AuthDependencies } from "../dependencies.ts";
+import { csrfTokenWrong, refreshTokenInvalid } from "../problems.ts";
+import { type BrowserSession, browserSession, refreshCookie } from "./browser-session.ts";
+import { readClient } from "./client.ts";
+import { refreshSession } from "./refresh-session.ts";
+
+/**
+ * New cookies for the refresh cookie, for a page that knows the session's token against forgery: it comes beside the
+ * cookie, in a header that no other site can make a browser send.
+ * @throws refreshTokenInvalid, csrfTokenWrong
+ */
+export async function refreshBrowserSession(
+  deps: Pick<AuthDependencies, "transact" | "clock" | "successorSecret" | "accessTokens">,
+  { headers, requestId, traceparent }: Pick<Call<typeof endpoint>, "headers" | "requestId" | "traceparent">,
+): Promise<BrowserSession> {
+  const refreshToken = cookieOf(headers("cookie"), refreshCookie);
+  if (refreshToken === undefined) throw refreshTokenInvalid();
+  const csrfToken = headers("x-csrf-token");
+  if (csrfToken === undefined) throw csrfTokenWrong();
+  const client = readClient(headers);
+  const grant = await refreshSession(deps, { refreshToken, csrfToken, client, requestId, traceparent });
+  return browserSession(deps, grant, deps.clock.machineNow());
+}
