@@ -15,3 +15,10 @@ export function idBefore<P extends IdPrefix>(prefix: P, agoMs: number, nowMs = D
   }
   return `${prefix}_${tail}`;
 }
+
+/** When an id was made, in ms since 1970. */
+export function timeOfId(id: Id<IdPrefix>): number {
+  let bits = 0n;
+  for (const character of id.slice(-idCharacters)) bits = (bits << 5n) | BigInt(alphabet.indexOf(character));
+  return Number(bits >> bitsAfterTime);
+}

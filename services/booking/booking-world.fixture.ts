@@ -6,6 +6,7 @@ import { paymentAuthorised, paymentDeclined } from "@holdfast/contracts/events/p
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { ResourceRulesInput } from "@holdfast/contracts/resource-snapshot";
 import type { RunningService } from "@holdfast/chassis/run";
+import { EventReader } from "@holdfast/testkit/services/event-reader";
 import { openEventTap, type EventTap } from "@holdfast/testkit/bus/event-tap";
 import { completeRules, deskRules, roundTheClock } from "@holdfast/testkit/resource-rules";
 import { startServicePlatform, type ServicePlatform } from "@holdfast/testkit/services/service-platform";
@@ -50,13 +51,14 @@ export class BookingWorld implements AsyncDisposable {
   readonly tap: EventTap;
   /** The service's own schema. */
   readonly sql: pg.Pool;
+  readonly nats: ServicePlatform["servers"]["nats"];
   readonly #config: Config;
   readonly #signer: TokenSigner;
   readonly #owned: AsyncDisposable;
   #service: RunningService;
 
   private constructor(
-    { sql, signer }: ServicePlatform,
+    { sql, signer, servers }: ServicePlatform,
     tap: EventTap,
     config: Config,
     service: RunningService,
@@ -64,6 +66,7 @@ export class BookingWorld implements AsyncDisposable {
   ) {
     this.tap = tap;
     this.sql = sql;
+    this.nats = servers.nats;
     this.#signer = signer;
     this.#config = config;
     this.#service = service;
@@ -75,7 +78,13 @@ export class BookingWorld implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const platform = stack.use(await startServicePlatform("booking"));
     const tap = stack.use(await openEventTap(platform.servers.nats));
-    const given = { ...platform.environment, LOG_LEVEL: "error", TEST_CLOCK: "on", ...environment };
+    const given = {
+      ...platform.environment,
+      LOG_LEVEL: "error",
+      TEST_CLOCK: "on",
+      HOLDS_PER_GUEST: "0",
+      ...environment,
+    };
     const config = readConfig(given);
     const service = await startBooking(config);
     return new BookingWorld(platform, tap, config, service, stack.move());
@@ -114,12 +123,27 @@ export class BookingWorld implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body };
   }
 
+  /** Opens a stream of events, with a token of its own. */
+  stream(
+    path: string,
+    as: Caller & { readonly lifetimeSeconds?: number },
+    lastEventId?: string,
+    at = this.#service,
+  ): Promise<EventReader> {
+    return EventReader.open(
+      `http://127.0.0.1:${at.port}${path}`,
+      this.#signer.authorization(as),
+      lastEventId,
+    );
+  }
+
   /** Starts another replica of the service on the same data; answers with the way to call it. */
-  async startReplica(): Promise<AsyncDisposable & Pick<BookingWorld, "book" | "call">> {
+  async startReplica(): Promise<AsyncDisposable & Pick<BookingWorld, "book" | "call" | "stream">> {
     const replica = await startBooking(this.#config);
     return {
       book: (as, sent, headers) => this.book(as, sent, headers, replica),
       call: (method, path, as, sent, headers) => this.call(method, path, as, sent, headers, replica),
+      stream: (path, as, lastEventId) => this.stream(path, as, lastEventId, replica),
       [Symbol.asyncDispose]: () => replica[Symbol.asyncDispose](),
     };
   }
