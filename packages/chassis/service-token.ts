@@ -19,8 +19,8 @@ export interface ServiceTokenOptions {
 
 const requestTimeoutMs = 2_000;
 
-/** A token is renewed this long before it ends, but not before half of its life is over. */
-const renewBeforeMs = 60_000;
+/** A token is renewed after half of its life, and after as long at the latest: the key that signed it may be withdrawn. */
+const renewAfterMs = 60_000;
 
 /** How soon a failed request may be repeated while the last token still holds. */
 const retryAfterMs = 1_000;
@@ -54,7 +54,7 @@ export function createServiceTokenSource(options: ServiceTokenOptions): ServiceT
       const now = performance.now();
       held = {
         token: granted.access_token,
-        renewAtMs: now + Math.max(lifeMs / 2, lifeMs - renewBeforeMs),
+        renewAtMs: now + Math.min(lifeMs / 2, renewAfterMs),
         endsAtMs: now + lifeMs,
       };
       return held.token;
