@@ -18,6 +18,12 @@ export const configSchema = z.object({
   CATALOG_CLIENT_SECRET: secret(z.string().min(16)),
   BOOKING_CLIENT_SECRET: secret(z.string().min(16)),
   PAYMENT_CLIENT_SECRET: secret(z.string().min(16)),
+  /** Sign-in with Google, where there is a client: as registered at Google, with `<PUBLIC_URL>/v1/sessions/google/callback`. */
+  GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  GOOGLE_CLIENT_SECRET: secret(z.string().min(1)).optional(),
+  GOOGLE_ISSUER: z.url({ protocol: /^https?$/ }).default("https://accounts.google.com"),
+  /** The gateway's address as browsers see it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** The first administrator, made at the start when there is no such account. */
   ADMIN_EMAIL: z.email().max(254).toLowerCase().optional(),
   ADMIN_PASSWORD: secret(z.string().min(12).max(256)).optional(),
@@ -37,5 +43,19 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): AuthConfig {
   if (config.ADMIN_PASSWORD !== undefined && config.ADMIN_EMAIL === undefined) {
     throw new ConfigError([{ name: "ADMIN_EMAIL", message: "is missing: ADMIN_PASSWORD needs it" }]);
   }
+  requireGoogleSettings(config);
   return config;
+}
+
+/** @throws ConfigError where sign-in with Google is half set up, or would go over the network in the clear */
+function requireGoogleSettings(config: AuthConfig): void {
+  if (config.GOOGLE_CLIENT_ID === undefined) return;
+  const needed = ["GOOGLE_CLIENT_SECRET", "PUBLIC_URL"] as const;
+  const missing = needed.filter((name) => config[name] === undefined);
+  const isClear = config.HOLDFAST_ENV === "production" && config.GOOGLE_ISSUER.startsWith("http:");
+  const problems = [
+    ...missing.map((name) => ({ name, message: "is missing: GOOGLE_CLIENT_ID needs it" })),
+    ...(isClear ? [{ name: "GOOGLE_ISSUER", message: "must be an https URL in production" }] : []),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
 }

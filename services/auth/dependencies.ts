@@ -5,6 +5,7 @@ import type { Kysely } from "kysely";
 import type { Attempts } from "./attempts/attempts.ts";
 import type { ServiceClients } from "./clients/service-clients.ts";
 import type { AuthTables } from "./database.ts";
+import type { GoogleProvider } from "./google/google-provider.ts";
 import type { AccessTokenIssuer } from "./keys/access-tokens.ts";
 import type { Keyring } from "./keys/keyring.ts";
 import type { MailTokens } from "./mails/mail-tokens.ts";
@@ -26,5 +27,6 @@ export interface AuthDependencies {
   readonly mailTokens: MailTokens;
   readonly secondFactorKeys: SecondFactorKeys;
   readonly attempts: Attempts;
+  readonly google: GoogleProvider;
   readonly clients: ServiceClients;
 }

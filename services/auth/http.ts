@@ -4,9 +4,12 @@ import * as audit from "@holdfast/contracts/api/audit";
 import * as accounts from "@holdfast/contracts/api/accounts";
 import * as apiKeys from "@holdfast/contracts/api/api-keys";
 import * as machines from "@holdfast/contracts/api/auth";
+import * as google from "@holdfast/contracts/api/google";
 import * as sessions from "@holdfast/contracts/api/sessions";
 import * as signingKeys from "@holdfast/contracts/api/signing-keys";
 import * as users from "@holdfast/contracts/api/users";
+import { beginGoogleSignIn } from "./google/begin-google-sign-in.ts";
+import { endGoogleSignIn } from "./google/end-google-sign-in.ts";
 import { listAuditLog } from "./audit/list-audit-log.ts";
 import { reportAudit } from "./audit/report-audit.ts";
 import { createApiKey } from "./api-keys/create-api-key.ts";
@@ -17,9 +20,8 @@ import { rotateApiKey } from "./api-keys/rotate-api-key.ts";
 import { issueServiceToken } from "./clients/issue-service-token.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { openMailTickets } from "./mails/open-mail-tickets.ts";
-import { logIn } from "./sessions/log-in.ts";
-import { logOut } from "./sessions/log-out.ts";
-import { refreshSession } from "./sessions/refresh-session.ts";
+import { secondFactorRoutes } from "./second-factor/second-factor-routes.ts";
+import { sessionRoutes } from "./sessions/session-routes.ts";
 import { changePassword } from "./passwords/change-password.ts";
 import { requestPasswordReset } from "./passwords/request-password-reset.ts";
 import { resetPassword } from "./passwords/reset-password.ts";
@@ -29,7 +31,11 @@ import { changeProfile } from "./users/change-profile.ts";
 import { getContacts } from "./users/get-contacts.ts";
 import { getMe } from "./users/get-me.ts";
 import { createUser } from "./users/create-user.ts";
+import { getUser } from "./users/get-user.ts";
+import { listUsers } from "./users/list-users.ts";
 import { registerUser } from "./users/register-user.ts";
+import { setUserRoles } from "./users/set-user-roles.ts";
+import { setUserStatus } from "./users/set-user-status.ts";
 import { verifyEmail } from "./users/verify-email.ts";
 
 /** Answers with a token in them are never stored on their way (RFC 6749, section 5.1). */
@@ -43,14 +49,18 @@ export function authRoutes(deps: AuthDependencies): Route[] {
     handle(accounts.registerUser, async (call) => answer(await registerUser(deps, call))),
     handle(accounts.verifyEmail, async (call) => answer(await verifyEmail(deps, call))),
     handle(users.createUser, async (call) => answer(await createUser(deps, call))),
-    handle(sessions.logIn, async (call) => answer(await logIn(deps, call.body), unstored)),
-    handle(sessions.refreshSession, async ({ body, traceparent }) =>
-      answer(await refreshSession(deps, { ...body, traceparent }), unstored),
+    handle(users.listUsers, async ({ query }) => answer(await listUsers(deps, query))),
+    handle(users.getUser, async ({ params }) => answer(await getUser(deps, params.userId))),
+    handle(users.setUserRoles, async ({ params, body, traceparent }) =>
+      answer(await setUserRoles(deps, { ...params, ...body, traceparent })),
     ),
-    handle(sessions.logOut, async (call) => {
-      await logOut(deps, { caller: callerOf(call), traceparent: call.traceparent });
-      return noContent();
-    }),
+    handle(users.setUserStatus, async ({ params, body, traceparent }) =>
+      answer(await setUserStatus(deps, { ...params, ...body, traceparent })),
+    ),
+    ...sessionRoutes(deps),
+    ...secondFactorRoutes(deps),
+    handle(google.beginGoogleSignIn, ({ query }) => beginGoogleSignIn(deps, query)),
+    handle(google.endGoogleSignIn, (call) => endGoogleSignIn(deps, call)),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
     handle(accounts.changePassword, async (call) => {
       await changePassword(deps, call);

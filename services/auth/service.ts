@@ -3,6 +3,7 @@ import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
 import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import { endGoogleSignIn } from "@holdfast/contracts/api/google";
 import { openOwnAudit } from "./audit/own-audit.ts";
 import { sweepAuditLog } from "./audit/sweep-audit-log.ts";
 import { createAttempts } from "./attempts/attempts.ts";
@@ -12,12 +13,15 @@ import { consumers } from "./consumers.ts";
 import type { AuthTables } from "./database.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { authRoutes } from "./http.ts";
+import { createGoogleProvider, type GoogleSettings } from "./google/google-provider.ts";
+import { sweepAttempts } from "./google/sweep-attempts.ts";
 import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
 import { createKeyring, type JwkSet, type Keyring } from "./keys/keyring.ts";
 import { deriveKey } from "./keys/sealing.ts";
 import { createMailTokens } from "./mails/mail-tokens.ts";
 import { sweepMails } from "./mails/sweep-mails.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
+import { sweepChallenges } from "./second-factor/sweep-challenges.ts";
 import { secondFactorKeys } from "./second-factor/second-factor-keys.ts";
 import { sweepSessions } from "./sessions/sweep-sessions.ts";
 import { ensureAdmin } from "./users/ensure-admin.ts";
@@ -26,6 +30,14 @@ import { ensureAdmin } from "./users/ensure-admin.ts";
 const hashing = { atOnce: 2, maxWaiting: 64 };
 
 const sweepIntervalMs = 30_000;
+
+/** What runs out is deleted, a bounded part at a time. */
+const sweeps = {
+  sessions: sweepSessions,
+  mails: sweepMails,
+  challenges: sweepChallenges,
+  "oauth-attempts": sweepAttempts,
+} as const;
 
 const auditSweepIntervalMs = 3_600_000;
 
@@ -50,15 +62,10 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
   }
 
   const { log } = foundation;
-  const sweep = every({
-    name: "sessions",
-    intervalMs: sweepIntervalMs,
-    work: () => sweepSessions(deps),
-    log,
-  });
-  foundation.onDrain(async () => sweep[Symbol.asyncDispose]());
-  const mails = every({ name: "mails", intervalMs: sweepIntervalMs, work: () => sweepMails(deps), log });
-  foundation.onDrain(async () => mails[Symbol.asyncDispose]());
+  for (const [name, sweep] of Object.entries(sweeps)) {
+    const sweeping = every({ name, intervalMs: sweepIntervalMs, work: () => sweep(deps), log });
+    foundation.onDrain(async () => sweeping[Symbol.asyncDispose]());
+  }
   const audit = starting.use(openOwnAudit(foundation));
   foundation.onDrain(() => audit.drain());
   starting.use(
@@ -111,6 +118,7 @@ async function dependencies(
       metrics,
       perNetwork: config.FAILED_ATTEMPTS_PER_NETWORK,
     }),
+    google: createGoogleProvider(googleSettings(config)),
     clients: createServiceClients({
       notification: config.NOTIFICATION_CLIENT_SECRET,
       gateway: config.GATEWAY_CLIENT_SECRET,
@@ -118,6 +126,17 @@ async function dependencies(
       booking: config.BOOKING_CLIENT_SECRET,
       payment: config.PAYMENT_CLIENT_SECRET,
     }),
+  };
+}
+
+function googleSettings(config: AuthConfig): GoogleSettings | undefined {
+  const { GOOGLE_ISSUER: issuer, GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = config;
+  if (clientId === undefined || clientSecret === undefined || config.PUBLIC_URL === undefined) return undefined;
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    redirectUri: new URL(endGoogleSignIn.path, config.PUBLIC_URL).href,
   };
 }
 

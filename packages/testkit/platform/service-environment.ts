@@ -75,6 +75,10 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
     case "auth":
       return {
         KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
+        GOOGLE_ISSUER: urlOf(ports.openid),
+        GOOGLE_CLIENT_ID: openidClientId,
+        GOOGLE_CLIENT_SECRET: secrets.openidClientSecret,
+        PUBLIC_URL: urlOf(ports.gateway),
         NOTIFICATION_CLIENT_SECRET: secrets.notificationClientSecret,
         GATEWAY_CLIENT_SECRET: secrets.gatewayClientSecret,
         CATALOG_CLIENT_SECRET: secrets.catalogClientSecret,
@@ -100,7 +104,10 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
     case "catalog":
       return { CLIENT_SECRET: secrets.catalogClientSecret };
     case "booking":
-      return { CLIENT_SECRET: secrets.bookingClientSecret };
+      return {
+        CLIENT_SECRET: secrets.bookingClientSecret,
+        ...(rateLimits ? {} : { HOLDS_PER_GUEST: "0" }),
+      };
   }
 }
 

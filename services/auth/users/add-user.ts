@@ -11,7 +11,8 @@ export interface NewUser {
   readonly email: string;
   readonly name: string;
   readonly roles: Role[];
-  readonly passwordHash: string;
+  /** Null where it signs in through a provider alone. */
+  readonly passwordHash: string | null;
   readonly now: Temporal.Instant;
   readonly traceparent?: string;
 }
