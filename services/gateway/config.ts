@@ -3,11 +3,10 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import {
   baseConfig,
-  ConfigError,
+  clientConfig,
   httpConfig,
   loadConfig,
   redisConfig,
-  secret,
   tokenConfig,
 } from "@holdfast/chassis/config";
 
@@ -51,6 +50,7 @@ export const configSchema = z.object({
   ...httpConfig,
   ...redisConfig,
   ...tokenConfig,
+  ...clientConfig,
   /** Keys and tokens of its own are asked of the first. */
   AUTH_URL: serviceUrls,
   CATALOG_URL: serviceUrls,
@@ -70,19 +70,11 @@ export const configSchema = z.object({
     .regex(/^[A-Za-z0-9-]{0,64}$/, "must be the name of a header")
     .default("")
     .transform((name) => name.toLowerCase()),
-  /** The gateway's own secret towards auth; needed with the test clock alone. */
-  CLIENT_SECRET: secret().optional(),
 });
 
 export type GatewayConfig = z.output<typeof configSchema>;
 
 /** @throws ConfigError naming everything that is wrong */
 export function readConfig(env?: NodeJS.ProcessEnv): GatewayConfig {
-  const config = loadConfig(configSchema, env);
-  if (config.TEST_CLOCK === "on" && config.CLIENT_SECRET === undefined) {
-    throw new ConfigError([
-      { name: "CLIENT_SECRET", message: "is missing: the test clock is moved in its name" },
-    ]);
-  }
-  return config;
+  return loadConfig(configSchema, env);
 }

@@ -1,6 +1,7 @@
 /** Takes each request to where it belongs: a service, a page of the gateway's own, or a refusal. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ServiceName } from "@holdfast/contracts/define-endpoint";
+import type { AuditSink } from "@holdfast/chassis/audit";
 import { toProblem } from "@holdfast/chassis/exchange";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Distribution } from "@holdfast/chassis/metrics";
@@ -12,6 +13,7 @@ import { admit, type Admission } from "./edge/admit.ts";
 import { clientAddress, clientCountry, type TrustedProxies } from "./edge/client-address.ts";
 import type { Cors } from "./edge/cors.ts";
 import { passesCookies } from "./edge/credentials.ts";
+import { noteRefusal } from "./edge/note-refusal.ts";
 import { requireUnambiguous } from "./edge/well-formed.ts";
 import { Exchange } from "./proxy/exchange.ts";
 import { forward } from "./proxy/forward.ts";
@@ -44,6 +46,7 @@ export interface GatewayParts {
   readonly securityHeaders: readonly string[];
   readonly telemetry: Telemetry;
   readonly durations: Distribution<GatewayLabels>;
+  readonly audit: AuditSink;
   readonly log: Logger;
   readonly isDraining: () => boolean;
 }
@@ -115,6 +118,7 @@ function observe(exchange: Exchange, label: string, parts: GatewayParts): void {
     exchange.traceparent = exchange.span.traceparent;
   }
   outgoing.once("close", () => {
+    if (exchange.refusal !== undefined) noteRefusal(exchange, parts.audit);
     const status = outgoing.writableFinished ? outgoing.statusCode : clientLeftStatus;
     const seconds = ((exchange.answeredAt ?? performance.now()) - exchange.startedAt) / 1_000;
     parts.durations.observe({ method, route: label, status }, seconds);
@@ -158,6 +162,13 @@ async function route(exchange: Exchange, parts: GatewayParts): Promise<void> {
     observe(exchange, "draining", parts);
     throw serviceDraining(undefined, { headers: { "retry-after": "1", connection: "close" } });
   }
+  const forwardedFor = incoming.headers["x-forwarded-for"];
+  const address = clientAddress(
+    incoming.socket.remoteAddress,
+    typeof forwardedFor === "string" ? forwardedFor : undefined,
+    parts.trusted,
+  );
+  exchange.address = address;
   try {
     requireUnambiguous(incoming);
   } catch (error) {
@@ -174,12 +185,6 @@ async function route(exchange: Exchange, parts: GatewayParts): Promise<void> {
   if (allow === undefined) throw routeNotFound();
   if (method === "OPTIONS") return answerOptions(exchange, allow, parts);
   exchange.add(parts.cors.answerHeaders(incoming.headers.origin));
-  const forwardedFor = incoming.headers["x-forwarded-for"];
-  const address = clientAddress(
-    incoming.socket.remoteAddress,
-    typeof forwardedFor === "string" ? forwardedFor : undefined,
-    parts.trusted,
-  );
   if (match.kind === "route") return proxy(exchange, match.route, address, parts);
   if (match.kind === "not-found" && allow.split(", ").includes(method))
     return parts.pages.answer(exchange, address);

@@ -9,6 +9,8 @@ export type LimitClass = (typeof limitClasses)[number];
 /** One way through the gateway. */
 export interface GatewayRoute {
   readonly service: ServiceName;
+  /** The endpoint's name, as the audit log has it. */
+  readonly name: string;
   /** Upper case; a GET route takes HEAD too. */
   readonly method: string;
   /** Template: `/v1/bookings/{bookingId}`. */
@@ -34,6 +36,7 @@ function toRoutes(endpoints: readonly EndpointDefinition[]): GatewayRoute[] {
       : [
           {
             service: endpoint.service,
+            name: endpoint.name,
             method: endpoint.method.toUpperCase(),
             path: endpoint.path,
             access,

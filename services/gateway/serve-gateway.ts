@@ -1,11 +1,14 @@
 /** The gateway's door: node's HTTP server with a bound on everything a client could make endless, and an orderly end. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { Server as NetServer, type AddressInfo } from "node:net";
+import { Server as NetServer, Socket, type AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { AuditSink } from "@holdfast/chassis/audit";
 import { createInFlight } from "@holdfast/chassis/in-flight";
 import type { Logger } from "@holdfast/chassis/log";
 import { toProblemJson, type Problem } from "@holdfast/chassis/problem";
 import { malformedRequest } from "@holdfast/chassis/problems";
 import { newTraceparent, traceIdOf } from "@holdfast/chassis/trace-context";
+import { noteMalformed } from "./edge/note-refusal.ts";
 
 export interface Door extends AsyncDisposable {
   readonly port: number;
@@ -50,16 +53,27 @@ const rawAnswers: Readonly<Record<string, string>> = {
 };
 const malformedAnswer = refuseRaw(malformedRequest(), "400 Bad Request");
 
+/** What a parser refused, or what came too slowly to an end; not a connection that nobody ever used, or that broke. */
+function tellsOfMischief(code: string, socket: Duplex): boolean {
+  const isLate = code === "ERR_HTTP_REQUEST_TIMEOUT" && "bytesRead" in socket && socket.bytesRead !== 0;
+  return code.startsWith("HPE_") || isLate;
+}
+
+function remoteAddressOf(socket: Duplex): string | undefined {
+  return socket instanceof Socket ? socket.remoteAddress : undefined;
+}
+
 /** Starts listening; rejects when the address cannot be bound. */
 export async function serveGateway(options: {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
+  readonly audit: AuditSink;
   readonly listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
   /** Called when draining begins: from then on calls are to be turned away. */
   readonly onDrain: () => void;
 }): Promise<Door> {
-  const { host, log, listener } = options;
+  const { host, log, audit, listener } = options;
   const inFlight = createInFlight();
   const server = createServer(
     {
@@ -84,6 +98,7 @@ export async function serveGateway(options: {
   server.on("clientError", (error, socket) => {
     if (!socket.writable) return void socket.destroy();
     const code = "code" in error && typeof error.code === "string" ? error.code : "";
+    if (tellsOfMischief(code, socket)) noteMalformed(remoteAddressOf(socket), audit);
     socket.end(rawAnswers[code] ?? malformedAnswer);
   });
   const bound = Promise.withResolvers<void>();

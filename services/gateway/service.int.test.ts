@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import { startTokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import { openApiDocument } from "@holdfast/contracts/publish/openapi";
 import { publicEndpoints } from "@holdfast/contracts/api/all";
+import { reportAudit } from "@holdfast/contracts/api/audit";
 import { readConfig } from "./config.ts";
 import { startGateway } from "./service.ts";
 import { startUpstream, type RecordingUpstream } from "./testing/recording-upstream.ts";
@@ -17,6 +18,7 @@ async function open(env: (upstreamUrl: string) => Record<string, string> = () =>
     LOG_LEVEL: "silent",
     REDIS_URL: "redis://127.0.0.1:1",
     AUTH_URL: auth.url,
+    CLIENT_SECRET: "the-secret-of-the-gateway",
     TOKEN_ISSUER: auth.issuer,
     CATALOG_URL: upstream.url,
     BOOKING_URL: upstream.url,
@@ -51,6 +53,16 @@ test("serves the OpenAPI document of exactly what it routes", async () => {
   expect(answered.headers.get("content-type")).toBe("application/json");
   const expected: unknown = JSON.parse(JSON.stringify(openApiDocument(publicEndpoints)));
   expect(await answered.json()).toEqual(expected);
+});
+
+test("tells auth what it refused, at the latest when it stops", async () => {
+  const at = await open();
+  expect((await fetch(`${at.url}/v1/me`)).status).toBe(401);
+  await at.gateway.drain();
+  expect(at.auth.audited).toMatchObject([
+    { service: "gateway", action: "getMe", outcome: "auth/token-missing", network: "127.0.0.0/24", times: 1 },
+  ]);
+  await at[Symbol.asyncDispose]();
 });
 
 test("serves the reference from itself alone, under a policy that runs nothing else", async () => {
@@ -114,6 +126,7 @@ async function answerClocks(
       if (received.url === "/.well-known/jwks.json") return json(200, JSON.parse(keys));
       if (received.url === "/v1/oauth/token") return json(200, token);
       if (received.headers["authorization"] !== "Bearer service-token") return json(401, {});
+      if (received.url === reportAudit.path) return void outgoing.writeHead(204).end();
       if (clock.isBroken) return json(500, {});
       if (received.method === "GET") return json(200, { now: clock.now });
       const { now } = JSON.parse(received.body) as { now: string };
@@ -127,7 +140,6 @@ async function answerClocks(
 async function openWithClock(clock: SharedClock) {
   const at = await open((upstreamUrl) => ({
     TEST_CLOCK: "on",
-    CLIENT_SECRET: "secret",
     AUTH_URL: upstreamUrl,
   }));
   await answerClocks(at.upstream, at.auth.url, clock);

@@ -1,4 +1,5 @@
 /** The gateway's composition root: opens what it needs and wires it. It owns no data and is on no bus. */
+import { openAuditSink, reportToAuth } from "@holdfast/chassis/audit";
 import { createLogger, type Logger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import { createRateLimiter } from "@holdfast/chassis/rate-limit";
@@ -7,10 +8,11 @@ import { connectRedis } from "@holdfast/chassis/redis";
 import type { RunningService } from "@holdfast/chassis/run";
 import { createServiceTokenSource } from "@holdfast/chassis/service-token";
 import { startTelemetry } from "@holdfast/chassis/telemetry";
-import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import { createTokenVerifier, type TokenVerifier } from "@holdfast/chassis/tokens";
 import type { ServiceName } from "@holdfast/contracts/define-endpoint";
 import type { GatewayConfig } from "./config.ts";
 import type { Admission } from "./edge/admit.ts";
+import { createApiKeys } from "./edge/api-keys.ts";
 import { trustProxies } from "./edge/client-address.ts";
 import { createCors } from "./edge/cors.ts";
 import { rateRules } from "./edge/rate-limits.ts";
@@ -42,14 +44,16 @@ function openUpstreams(
   };
 }
 
-function testClockOf(config: GatewayConfig, parts: Omit<TestClock, "serviceToken">): TestClock | null {
-  if (config.TEST_CLOCK === "off" || config.CLIENT_SECRET === undefined) return null;
-  const serviceToken = createServiceTokenSource({
-    authUrl: config.AUTH_URL[0]!,
-    name,
-    secret: config.CLIENT_SECRET,
+function checkTokens(config: GatewayConfig, stack: AsyncDisposableStack): TokenVerifier {
+  const tokens = createTokenVerifier({
+    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL[0]).href,
+    issuer: config.TOKEN_ISSUER,
+    audience: config.TOKEN_AUDIENCE,
   });
-  return { ...parts, serviceToken };
+  const closing = new AbortController();
+  stack.defer(() => closing.abort());
+  void tokens.fetchAhead(closing.signal);
+  return tokens;
 }
 
 /** Starts the gateway; rejects when its port cannot be had. It is ready whether or not services and Redis are up. */
@@ -63,18 +67,18 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   );
   const redis = stack.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
   const upstreams = openUpstreams(config, log, stack);
-  const tokens = createTokenVerifier({
-    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL[0]).href,
-    issuer: config.TOKEN_ISSUER,
-    audience: config.TOKEN_AUDIENCE,
-  });
-  const closing = new AbortController();
-  stack.defer(() => closing.abort());
-  void tokens.fetchAhead(closing.signal);
+  const tokens = checkTokens(config, stack);
+  const authUrl = config.AUTH_URL[0]!;
+  const serviceToken = createServiceTokenSource({ authUrl, name, secret: config.CLIENT_SECRET });
+  const write = reportToAuth({ authUrl, tokens: serviceToken });
+  const audit = stack.use(openAuditSink({ service: name, write, log, metrics }));
   const admission: Admission = {
     tokens,
+    apiKeys: createApiKeys({ authUrl, serviceToken }),
     limiter: config.RATE_LIMITS === "off" ? null : createRateLimiter({ redis, log, rules: rateRules }),
   };
+  const testClock: TestClock | null =
+    config.TEST_CLOCK === "off" ? null : { upstreams, admission, serviceToken };
   const streams = createOpenStreams();
   let isDraining = false;
   const listener = createGateway({
@@ -85,7 +89,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     countryHeader: config.CLIENT_COUNTRY_HEADER,
     streams,
     cors: createCors(config.CORS_ORIGINS),
-    pages: createPages({ readiness, metrics, testClock: testClockOf(config, { upstreams, admission }) }),
+    pages: createPages({ readiness, metrics, testClock }),
     securityHeaders: securityHeaders({ production: config.HOLDFAST_ENV === "production" }),
     telemetry,
     durations: metrics.histogram({
@@ -93,6 +97,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
       help: "Time from a call's headers to the end of its answer",
       labels: ["method", "route", "status"],
     }),
+    audit,
     log,
     isDraining: () => isDraining,
   });
@@ -102,8 +107,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     streams.endAll();
   };
   const door = stack.use(
-    await serveGateway({ host: config.HOST, port: config.PORT, log, listener, onDrain }),
+    await serveGateway({ host: config.HOST, port: config.PORT, log, audit, listener, onDrain }),
   );
   const opened = stack.move();
-  return { port: door.port, drain: () => door.drain(), [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  const drain = async () => {
+    await door.drain();
+    await audit.drain();
+  };
+  return { port: door.port, drain, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

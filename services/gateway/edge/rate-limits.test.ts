@@ -5,6 +5,7 @@ import { limitKey, rateHeaders, refuseTooMany } from "./rate-limits.ts";
 
 const routeOf = (limit: GatewayRoute["limit"], path: string): GatewayRoute => ({
   service: "auth",
+  name: "testRoute",
   method: "POST",
   path,
   access: "public",

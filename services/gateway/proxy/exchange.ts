@@ -2,12 +2,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { requestIdOf } from "@holdfast/chassis/exchange";
 import { toProblemJson, type Problem } from "@holdfast/chassis/problem";
+import type { Caller } from "@holdfast/chassis/tokens";
 import type { Span } from "@holdfast/chassis/telemetry";
 import { continueTraceparent, traceIdOf } from "@holdfast/chassis/trace-context";
 import { inertContent } from "./response-headers.ts";
 
 /** What is left unread of a body up to here is read and dropped; beyond it the connection ends with the answer. */
 const worthDropping = 65_536;
+
+/** What a call is told of as that has no route, or was refused before one was looked for. */
+export const unknownRoute = "unknown-route";
 
 export class Exchange {
   readonly incoming: IncomingMessage;
@@ -18,6 +22,13 @@ export class Exchange {
   readonly startedAt = performance.now();
   /** When a stream's answer began, which is what its call took; undefined for what ends by itself. */
   answeredAt: number | undefined;
+  /** The client's address. */
+  address = "unknown";
+  /** Name of the endpoint that is asked for, once it is known. */
+  action = unknownRoute;
+  caller: Caller | null = null;
+  /** What it was refused with by the gateway itself. */
+  refusal: Problem | undefined;
   traceparent: string;
   span: Span | undefined;
   /** Headers of the answer beside its own, as name, value, name, value. */
@@ -44,6 +55,7 @@ export class Exchange {
 
   /** Answers with a problem; where an answer has begun it is cut off, for no client would take it for a whole one. */
   refuse(problem: Problem): void {
+    this.refusal = problem;
     if (this.outgoing.headersSent) {
       this.outgoing.destroy();
       return;

@@ -34,6 +34,7 @@ const clockEndpoint = {
 } as const satisfies ServedEndpoint;
 
 const admissionRule: Omit<GatewayRoute, "service"> = {
+  name: clockEndpoint.name,
   method: "PUT",
   path: testClockPath,
   access: clockEndpoint.access,

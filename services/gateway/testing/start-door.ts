@@ -1,10 +1,13 @@
 /** The gateway in front of one upstream, with routes of the test's own. For tests. */
+import type { AuditSink } from "@holdfast/chassis/audit";
+import { keepAudit } from "@holdfast/chassis/kept-audit.fixture";
 import { createLogger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import type { RateLimiter } from "@holdfast/chassis/rate-limit";
 import { createReadiness } from "@holdfast/chassis/readiness";
 import { noTelemetry } from "@holdfast/chassis/telemetry";
 import { createTokenVerifier } from "@holdfast/chassis/tokens";
+import { type ApiKeys, createApiKeys } from "../edge/api-keys.ts";
 import { trustProxies } from "../edge/client-address.ts";
 import { createCors } from "../edge/cors.ts";
 import { createGateway } from "../gateway.ts";
@@ -19,6 +22,7 @@ import { serveGateway } from "../serve-gateway.ts";
 
 const standard: GatewayRoute = {
   service: "booking",
+  name: "testRoute",
   method: "GET",
   path: "/",
   access: "public",
@@ -41,9 +45,13 @@ export async function startDoor(options: {
   readonly routes: readonly GatewayRoute[];
   /** Who signs tokens; nobody where not given, so that only public routes can be called. */
   readonly auth?: { readonly url: string; readonly issuer: string; readonly audience: string };
+  /** How keys are exchanged; none works where not given. */
+  readonly apiKeys?: ApiKeys;
   readonly limiter?: RateLimiter<LimitClass>;
   readonly corsOrigins?: readonly string[];
   readonly trustedProxies?: readonly string[];
+  /** Kept in memory, and lost, where not given. */
+  readonly audit?: AuditSink;
 }) {
   const stack = new AsyncDisposableStack();
   const log = createLogger("gateway", "silent");
@@ -52,6 +60,7 @@ export async function startDoor(options: {
   const upstream = stack.use(createUpstream("booking", [options.upstreamUrl].flat(), log, options.silences));
   const auth = options.auth ?? { url: "http://127.0.0.1:1", issuer: "nobody", audience: "nobody" };
   const streams = createOpenStreams();
+  const audit = options.audit ?? keepAudit();
   let isDraining = false;
   const listener = createGateway({
     matcher: createRouteMatcher(options.routes),
@@ -63,6 +72,7 @@ export async function startDoor(options: {
       notification: upstream,
     },
     admission: {
+      apiKeys: options.apiKeys ?? createApiKeys({ authUrl: auth.url, serviceToken: null }),
       tokens: createTokenVerifier({ ...auth, jwksUrl: `${auth.url}/.well-known/jwks.json` }),
       limiter: options.limiter ?? null,
     },
@@ -78,6 +88,7 @@ export async function startDoor(options: {
       help: "Durations",
       labels: ["method", "route", "status"],
     }),
+    audit,
     log,
     isDraining: () => isDraining,
   });
@@ -86,6 +97,7 @@ export async function startDoor(options: {
       host: "127.0.0.1",
       port: 0,
       log,
+      audit,
       listener,
       onDrain: () => {
         isDraining = true;
