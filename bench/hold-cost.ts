@@ -45,7 +45,7 @@ export interface HoldCost {
 }
 
 /** One of the databases, with what the use case needs. */
-interface Stored extends AsyncDisposable {
+export interface Stored extends AsyncDisposable {
   readonly allocations: number;
   readonly buildSeconds: number;
   readonly megabytes: number;
@@ -101,20 +101,25 @@ async function measureRound(stored: Stored, counts: boolean): Promise<void> {
   stored.inBatchMs.push(inBatch / (batches * batchSize));
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+/** Milliseconds that it took. */
+export async function timed(work: () => Promise<void>): Promise<number> {
   const begin = performance.now();
   await work();
   return performance.now() - begin;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 const firstHour = Temporal.Now.zonedDateTimeISO("UTC").startOfDay().add({ days: 2 }).toInstant();
 
-/** Takes so many bookings of random resources and hours as one batch; all must be held. */
-async function hold({ deps, resourceIds }: Stored, count: number): Promise<void> {
+/** Takes so many bookings of random resources and hours as one batch, for guests of their own; all must be held. */
+export async function hold(
+  { deps, resourceIds }: Pick<Stored, "deps" | "resourceIds">,
+  count: number,
+  guestOf: () => Id<"usr"> = () => newId("usr"),
+): Promise<void> {
   const requests = Array.from({ length: count }, (): TakeBooking => {
     const startsAt = firstHour.add({ hours: Math.floor(Math.random() * hours) });
     const asked = askedBooking({
@@ -126,7 +131,7 @@ async function hold({ deps, resourceIds }: Stored, count: number): Promise<void>
       also: [],
       extras: [],
     });
-    const customerId = newId("usr");
+    const customerId = guestOf();
     return {
       askings: [asked],
       series: null,
@@ -140,7 +145,8 @@ async function hold({ deps, resourceIds }: Stored, count: number): Promise<void>
   }
 }
 
-async function openStored(database: PlatformDatabase, allocations: number): Promise<Stored> {
+/** A database with so many allocations, and the service's use case on it. */
+export async function openStored(database: PlatformDatabase, allocations: number): Promise<Stored> {
   await using owned = new AsyncDisposableStack();
   const log = createLogger("hold-cost", "error");
   const opened = owned.use(
@@ -168,6 +174,7 @@ async function openStored(database: PlatformDatabase, allocations: number): Prom
       transact: createTransactor<BookingTables>({ db: opened.db, outbox, log, name: "booking" }),
       clock: createClock({ test: false }),
       resources: new ResourceCache(),
+      holdsPerGuest: 0,
     };
     const running = owned.move();
     return {

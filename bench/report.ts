@@ -2,6 +2,7 @@
 import type { AvailabilityResults } from "./availability.ts";
 import type { Floor } from "./floor.ts";
 import type { HoldCost } from "./hold-cost.ts";
+import type { HoldLimitCost } from "./hold-limit.ts";
 import type { Measured, MeasuredSagas } from "./scenarios.ts";
 
 export interface BenchResults {
@@ -75,4 +76,13 @@ export function printHoldCost(costs: readonly HoldCost[], say: (line: string) =>
       `${String(allocations).padStart(9)} allocations (${megabytes.toFixed(0)} MB): one by one ${aloneMs.toFixed(2)} ms (${aloneRatio.toFixed(2)}x), in batches ${inBatchMs.toFixed(3)} ms (${inBatchRatio.toFixed(2)}x)`,
     );
   }
+}
+
+/** Writes what it costs a hold that its guest's are counted. */
+export function printHoldLimit(cost: HoldLimitCost, say: (line: string) => void): void {
+  const { aloneMs, inBatchMs, aloneRatio, inBatchRatio } = cost;
+  say("");
+  say(
+    `with holds counted: one by one ${aloneMs.toFixed(2)} ms (${aloneRatio.toFixed(3)}x of without), in batches ${inBatchMs.toFixed(3)} ms (${inBatchRatio.toFixed(3)}x)`,
+  );
 }

@@ -3,7 +3,8 @@
  * the floor, measured in the same run: one process that runs the same SQL with no gateway, bus or saga.
  * Writes bench/results/<time>.json. `--quick` runs a tenth of it; `--profile` writes CPU profiles of the services.
  * `--only availability` measures how fast free time is found, `--only hold-cost` what a hold costs however much is stored,
- * both with `--allocations` instead of the million and the ten millions they have by default.
+ * both with `--allocations` instead of the million and the ten millions they have by default; `--only hold-limit` what it
+ * costs that each guest's holds are counted.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +13,14 @@ import { type Platform, startPlatform } from "@holdfast/testkit/platform/start-p
 import { measureAvailability } from "./availability.ts";
 import { measureFloor } from "./floor.ts";
 import { measureHoldCost } from "./hold-cost.ts";
-import { printAvailability, printHoldCost, printReport, type BenchResults } from "./report.ts";
+import { measureHoldLimit } from "./hold-limit.ts";
+import {
+  printAvailability,
+  printHoldCost,
+  printHoldLimit,
+  printReport,
+  type BenchResults,
+} from "./report.ts";
 import { measureHolds, measureSagas } from "./scenarios.ts";
 import { makeBenchWorld, SlotDispenser } from "./world.ts";
 
@@ -100,10 +108,18 @@ async function runHoldCost(): Promise<void> {
   await keep({ at, holdCost: results }, at);
 }
 
+async function runHoldLimit(): Promise<void> {
+  const results = await measureHoldLimit({ rounds: flags.quick ? 10 : 60 }, say);
+  printHoldLimit(results, say);
+  const at = new Date().toISOString();
+  await keep({ at, holdLimit: results }, at);
+}
+
 const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   "whole-path": runWholePath,
   availability: runAvailability,
   "hold-cost": runHoldCost,
+  "hold-limit": runHoldLimit,
 };
 const only = flags.only ?? "whole-path";
 const scenario = scenarios[only];

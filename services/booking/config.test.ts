@@ -19,3 +19,10 @@ test("reads feeds from public addresses alone unless told otherwise, and in prod
   expect(production).toThrow(ConfigError);
   expect(production).toThrow("FEEDS_ALLOW_PRIVATE: must be off in production");
 });
+
+test("limits what one guest holds unpaid unless told otherwise", () => {
+  expect(readConfig(complete).HOLDS_PER_GUEST).toBe(20);
+  expect(readConfig({ ...complete, HOLDS_PER_GUEST: "0" }).HOLDS_PER_GUEST).toBe(0);
+  for (const wrong of ["-1", "1.5", "many"])
+    expect(() => readConfig({ ...complete, HOLDS_PER_GUEST: wrong })).toThrow("HOLDS_PER_GUEST");
+});

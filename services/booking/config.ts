@@ -23,6 +23,8 @@ const settings = z.object({
   FEEDS_ALLOW_PRIVATE: z.enum(["on", "off"]).default("off"),
   /** From one reading of a feed to the next, in seconds. */
   FEEDS_EVERY_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  /** Bookings that one guest may hold unpaid at a time; 0 for no limit. */
+  HOLDS_PER_GUEST: z.coerce.number().int().min(0).max(10_000).default(20),
 });
 
 export const configSchema = settings.refine(

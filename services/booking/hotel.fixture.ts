@@ -99,6 +99,7 @@ export class Hotel {
       transact: this.#transact,
       clock: this.#clock,
       resources: new ResourceCache(),
+      holdsPerGuest: 0,
       waiters: new Waiters(database.db),
     };
   }

@@ -47,6 +47,11 @@ export const seriesNotFound = defineProblem(
   "You have no series of bookings with this id.",
 );
 export const slotTaken = defineProblem("booking/slot-taken", 409, "Somebody else holds this time.");
+export const tooManyHolds = defineProblem(
+  "booking/too-many-holds",
+  429,
+  "You hold as many unpaid bookings as one guest can.",
+);
 export const windowTooLong = defineProblem(
   "booking/window-too-long",
   400,

@@ -87,6 +87,7 @@ export async function startBooking(
     busy: new BusyStore(),
     slots: new FreeSlots(),
     feedSettings: feedSettingsOf(config),
+    holdsPerGuest: config.HOLDS_PER_GUEST,
   };
   const takings = createBatcher<TakeBooking, Taken>({
     name: "take-bookings",

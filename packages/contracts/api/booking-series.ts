@@ -79,7 +79,12 @@ export const createBookingSeries = defineEndpoint({
   idempotencyKey: "required",
   body: seriesRequest,
   answers: { status: 201, description: "The occurrences with their bookings", body: seriesView },
-  problems: [...takingProblems, "booking/rrule-not-usable", "booking/series-conflict"],
+  problems: [
+    ...takingProblems,
+    "booking/too-many-holds",
+    "booking/rrule-not-usable",
+    "booking/series-conflict",
+  ],
 });
 
 const seriesParams = z.object({ seriesId: id("ser") });

@@ -255,7 +255,7 @@ export const createBooking = defineEndpoint({
   timeoutMs: 40_000,
   body: bookingRequest,
   answers: { status: 201, description: "The booking", body: bookingView },
-  problems: [...takingProblems, "booking/quote-not-usable"],
+  problems: [...takingProblems, "booking/too-many-holds", "booking/quote-not-usable"],
 });
 
 export const bookingParams = z.object({ bookingId: id("bkg") });

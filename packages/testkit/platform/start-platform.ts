@@ -28,7 +28,7 @@ export type PlatformOptions = {
   readonly ports: "default" | "free";
   /** Whether business time can be moved. Default false. */
   readonly testClock?: boolean;
-  /** Default true. */
+  /** Default true; without them a guest may also hold as many bookings unpaid as they like. */
   readonly rateLimits?: boolean;
   /** Default `info`. */
   readonly logLevel?: string;

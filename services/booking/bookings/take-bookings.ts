@@ -17,6 +17,7 @@ import { dealRooms } from "./deal-rooms.ts";
 import { bookingsOf, placeRequest, type FindRoom, type Placed, type TakeRequest } from "./decide-booking.ts";
 import { countRoom, findRoom, type Room } from "./find-room.ts";
 import type { NewBooking } from "./new-booking.ts";
+import { countHolds, noteHeld, requireAllowance, type GuestHolds } from "./hold-limit.ts";
 import { loadSurroundings, type Surroundings } from "./surroundings.ts";
 import { writeNewBookings } from "./write-bookings.ts";
 
@@ -24,6 +25,8 @@ export interface TakeBookingsDeps {
   readonly transact: Transact<BookingTables>;
   readonly clock: Clock;
   readonly resources: ResourceCache;
+  /** Bookings that one guest may hold unpaid at a time; 0 for no limit. */
+  readonly holdsPerGuest: number;
 }
 
 /** One request of a batch. */
@@ -99,6 +102,7 @@ interface BatchKnown {
   readonly around: Surroundings;
   readonly replays: Awaited<ReturnType<typeof loadReplays>>;
   readonly quotes: ReadonlyMap<string, QuoteRow>;
+  readonly holds: GuestHolds;
 }
 
 async function loadKnown(
@@ -109,8 +113,9 @@ async function loadKnown(
   const askings = requests.flatMap((request) => request.askings);
   const customers = [...new Set(requests.map((request) => request.customerId))];
   const quoteIds = requests.flatMap(({ quoteId }) => quoteId ?? []);
-  // Sent together: the connection pipelines them, the calendars' locks first.
-  const [around, replays, quotes] = await Promise.all([
+  // Sent together: the connection pipelines them, the guests' locks first, then the calendars'.
+  const [holds, around, replays, quotes] = await Promise.all([
+    countHolds(tx, customers, deps.holdsPerGuest),
     loadSurroundings(deps, tx, askings, { lock: true, customers, quoteIds }),
     loadReplays(
       tx,
@@ -118,7 +123,7 @@ async function loadKnown(
     ),
     loadQuotes(tx, quoteIds),
   ]);
-  return { around, replays, quotes };
+  return { around, replays, quotes, holds };
 }
 
 async function loadQuotes(
@@ -130,7 +135,7 @@ async function loadQuotes(
   return new Map(rows.map((row) => [row.quote_id, row]));
 }
 
-/** @throws whatever `placeRequest` refuses with, and the refusals of a used key */
+/** @throws whatever `placeRequest` refuses with, tooManyHolds, and the refusals of a used key */
 function decide(request: TakeBooking, index: number, known: BatchKnown): Taken | "fragmented" {
   const earlier = replayed(known, index);
   if (earlier) return earlier;
@@ -145,15 +150,21 @@ function replayed({ replays }: BatchKnown, index: number): Taken | undefined {
 
 function place(
   request: TakeBooking,
-  { around, quotes }: BatchKnown,
+  { around, quotes, holds }: BatchKnown,
   find: FindRoom,
 ): Placed[] | "fragmented" {
+  requireAllowance(holds, request.customerId, request.askings.length, around.now);
   return placeRequest(request, around, quotes, find);
 }
 
-function taken(request: TakeBooking, placed: readonly Placed[], { around, quotes }: BatchKnown): Taken {
+function taken(
+  request: TakeBooking,
+  placed: readonly Placed[],
+  { around, quotes, holds }: BatchKnown,
+): Taken {
   const outcomes = bookingsOf(request, placed, quotes, around.now);
   const bookings = outcomes.filter((one): one is NewBooking => !(one instanceof Problem));
+  noteHeld(holds, request.customerId, bookings.length);
   const answer = request.series
     ? seriesTaken(request.series, request.askings, outcomes, around.now)
     : { bookingId: bookings[0]!.row.booking_id };
