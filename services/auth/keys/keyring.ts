@@ -44,7 +44,7 @@ export interface Keyring extends AsyncDisposable {
    * @throws rotationTooSoon for a `routine` one while a key still waits
    */
   rotate(reason: "routine" | "compromised"): Promise<SigningKeyView>;
-  /** One round of what is done every `reloadMs`. */
+  /** Reads the keys, makes the next where it is due, and forgets those that are over; done every `sweepMs` by itself. */
   tend(): Promise<void>;
 }
 
@@ -55,6 +55,8 @@ export interface KeyringTimes {
   readonly leadMs?: number;
   /** A view of the keys that is older is read again before it is used. */
   readonly reloadMs?: number;
+  /** How often what is due is looked for. */
+  readonly sweepMs?: number;
 }
 
 /** `max-age` of the set is 300 s, and verifiers read it again after 60 s more at the latest. */
@@ -88,7 +90,7 @@ export interface KeyringParts {
 export async function createKeyring(
   { db, transact, clock, log }: KeyringParts,
   sealingKey: Buffer,
-  { rotateAfterMs, leadMs = usualLeadMs, reloadMs = usualReloadMs }: KeyringTimes,
+  { rotateAfterMs, leadMs = usualLeadMs, reloadMs = usualReloadMs, sweepMs = usualReloadMs }: KeyringTimes,
 ): Promise<Keyring> {
   const changeKeys = <T>(change: (tx: Transaction<AuthTables>, now: Temporal.Instant) => Promise<T>) =>
     transact(async ({ tx }) => {
@@ -133,7 +135,7 @@ export async function createKeyring(
     });
     await views.read();
   };
-  const tending = every({ name: "signing-keys", intervalMs: reloadMs, work: tend, log });
+  const tending = every({ name: "signing-keys", intervalMs: sweepMs, work: tend, log });
 
   return {
     tend,
