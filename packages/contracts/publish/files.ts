@@ -1,13 +1,14 @@
 /** Everything that is published, as the files it is kept in; and what may not be overwritten. */
 import { readdir, readFile } from "node:fs/promises";
 import { stringify } from "yaml";
-import { publicEndpoints } from "../api/all.ts";
+import { allEndpoints, publicEndpoints } from "../api/all.ts";
 import type { EventDefinition } from "../define-event.ts";
 import { allEvents } from "../events/all.ts";
 import { asyncApiDocument } from "./asyncapi.ts";
 import { compareSchemas } from "./compare-schemas.ts";
 import { eventJsonSchema, type JsonSchema } from "./json-schema.ts";
 import { openApiDocument } from "./openapi.ts";
+import { permissionsPage } from "./permissions-page.ts";
 
 /** Where the published schemas are kept: one file an event, named after its type. */
 export const publishedFolder = new URL("../published/", import.meta.url);
@@ -63,5 +64,6 @@ export function publishedFiles(): { url: URL; text: string }[] {
     })),
     { url: new URL("asyncapi.yaml", docsFolder), text: yaml(asyncApiDocument(allEvents)) },
     { url: new URL("openapi.yaml", docsFolder), text: yaml(openApiDocument(publicEndpoints)) },
+    { url: new URL("permissions.md", docsFolder), text: permissionsPage(allEndpoints) },
   ];
 }

@@ -23,6 +23,8 @@ export function tidySchema(schema: JsonSchema): void {
   if (typeof schema["format"] === "string" && schema["type"] === "string") delete schema["pattern"];
   if (schema["maximum"] === Number.MAX_SAFE_INTEGER) delete schema["maximum"];
   if (schema["minimum"] === Number.MIN_SAFE_INTEGER) delete schema["minimum"];
+  // A record's keys are listed under `propertyNames`; tools want those that are required among its properties.
+  if (schema["propertyNames"] !== undefined) delete schema["required"];
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type ZodOpenApiParameters,
 } from "zod-openapi";
 import { isPaged, servers, type EndpointDefinition, type ServiceName } from "../define-endpoint.ts";
+import { memberRolesWith, rolesWith, takesApiKeys } from "./permissions-page.ts";
 import { tidyReferences, tidySchema, writeIdsInPlace, type JsonSchema } from "./json-schema.ts";
 import { problemComponents, problemResponses, problemSchema } from "./problem-responses.ts";
 
@@ -64,10 +65,18 @@ function headersOf(endpoint: EndpointDefinition) {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
-/** Public reads may say more to a caller they know. */
+/** The ways to call it, each with the roles or scopes that may. Public reads may say more to a caller they know. */
 function securityOf(endpoint: EndpointDefinition): Record<string, string[]>[] {
-  if (endpoint.access !== "public") return [{ accessToken: [] }];
-  return endpoint.method === "get" && endpoint.path.startsWith("/v1/") ? [{}, { accessToken: [] }] : [];
+  const { access, method, path } = endpoint;
+  const isRead = method === "get";
+  if (access === "public") return isRead && path.startsWith("/v1/") ? [{}, { accessToken: [] }] : [];
+  if (access === "service") return [{ accessToken: ["service"] }];
+  const holders = rolesWith(access);
+  return [
+    { accessToken: holders },
+    isRead ? { browserSession: holders } : { browserSession: holders, csrfToken: [] },
+    ...(takesApiKeys(endpoint) ? [{ apiKey: [access] }] : []),
+  ];
 }
 
 function requestBodyOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject["requestBody"] {
@@ -112,9 +121,19 @@ function successOf(endpoint: EndpointDefinition) {
 }
 
 function describe(endpoint: EndpointDefinition): string {
-  const access = endpoint.access === "public" ? "Public." : `Needs the permission \`${endpoint.access}\`.`;
   const limit = endpoint.limit === undefined ? "" : ` Counted against the rate limit \`${endpoint.limit}\`.`;
-  return [endpoint.description, `${access}${limit}`].filter((part) => part !== undefined).join("\n\n");
+  return [endpoint.description, `${describeAccess(endpoint)}${limit}`]
+    .filter((part) => part !== undefined)
+    .join("\n\n");
+}
+
+function describeAccess({ access, stepUp }: EndpointDefinition): string {
+  if (access === "public") return "Public.";
+  if (access === "service") return "For services alone.";
+  const people = memberRolesWith(access);
+  const said = people.length === 0 ? "" : `, and with the vendor the role ${people.join(", ")}`;
+  const fresh = stepUp === true ? " Asks for a sign-in or a step-up within the last minutes." : "";
+  return `Needs the permission \`${access}\`${said}.${fresh}`;
 }
 
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
@@ -200,7 +219,26 @@ function createUnsorted(endpoints: readonly EndpointDefinition[]): ReturnType<ty
             type: "http",
             scheme: "bearer",
             bearerFormat: "JWT",
-            description: "From `POST /v1/sessions`",
+            description: "From `POST /v1/sessions`. Listed: the roles of which the account needs one",
+          },
+          apiKey: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "hfk_…",
+            description: "From `POST /v1/api-keys`. Listed: the scope that the key needs",
+          },
+          browserSession: {
+            type: "apiKey",
+            in: "cookie",
+            name: "__Host-holdfast-access",
+            description:
+              "Set by `POST /v1/browser-sessions`. Listed: the roles of which the account needs one",
+          },
+          csrfToken: {
+            type: "apiKey",
+            in: "header",
+            name: "X-CSRF-Token",
+            description: "As the browser session was answered with; beside its cookie, for all but reads",
           },
         },
       },

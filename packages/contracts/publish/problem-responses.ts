@@ -54,8 +54,20 @@ export const problemComponents = {
     },
     content: problemContent,
   },
+  TokenOrStepUpRefused: {
+    description:
+      "No access token, or not a valid one, or its owner must prove again who they are: `auth/token-missing`, `auth/token-invalid`, `auth/step-up-needed`.",
+    headers: {
+      "WWW-Authenticate": {
+        description: "The challenge (RFC 6750, RFC 9470)",
+        schema: { type: "string" as const },
+      },
+    },
+    content: problemContent,
+  },
   Forbidden: {
-    description: "The caller's roles do not allow it: `auth/forbidden`.",
+    description:
+      "The caller's roles, or the key's scopes, do not allow it: `auth/forbidden`; or a browser's call lacks its token: `auth/csrf-token-wrong`.",
     content: problemContent,
   },
   BodyTooLarge: { description: "The body is too large: `request/body-too-large`.", content: problemContent },
@@ -109,7 +121,10 @@ export function problemResponses(endpoint: EndpointDefinition) {
     ...(isChecked ? { "400": reference("RequestRefused") } : {}),
     ...(endpoint.access === "public"
       ? {}
-      : { "401": reference("TokenRefused"), "403": reference("Forbidden") }),
+      : {
+          "401": reference(endpoint.stepUp === true ? "TokenOrStepUpRefused" : "TokenRefused"),
+          "403": reference("Forbidden"),
+        }),
     ...(takesBody ? { "413": reference("BodyTooLarge") } : {}),
     ...(endpoint.body === undefined ? {} : { "415": reference("NotJson") }),
     "429": reference("TooManyRequests"),
