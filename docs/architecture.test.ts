@@ -117,9 +117,9 @@ test("explains every action of the saga and no other", () => {
 });
 
 test("shows a vendor's onboarding as the code has it", () => {
-  const steps = Object.entries(onboarding).map(([step, { by, from, to, says }]) => [
+  const steps = Object.entries(onboarding).map(([step, { permission, from, to, says }]) => [
     step,
-    by.join(", "),
+    permission,
     from.join(", "),
     to,
     says,
