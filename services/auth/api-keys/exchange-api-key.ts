@@ -6,7 +6,8 @@ import type { z } from "zod";
 import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { accessTokenSeconds } from "../keys/access-tokens.ts";
-import { currentRoles } from "./key-owner.ts";
+import { tokenDate } from "../sessions/token-date.ts";
+import { effectiveRoles } from "../users/effective-roles.ts";
 import { isLive } from "./live-keys.ts";
 import { apiKeyHash } from "./new-api-key.ts";
 
@@ -33,7 +34,7 @@ export async function exchangeApiKey(
     roles: row.roles,
     apiKey: { keyId: row.id, scopes: row.scopes },
     tokenId: randomUUID(),
-    issuedAt: notBefore(now, row.tokens_from),
+    issuedAt: tokenDate(now, row.tokens_from),
   });
   const isPrevious = !row.hash.equals(hash);
   const ends = [row.expires_at, isPrevious ? row.previous_works_until : null];
@@ -54,7 +55,7 @@ async function findKey(db: Kysely<AuthTables>, hash: Buffer, now: Temporal.Insta
       "api_keys.previous_works_until",
       "users.tokens_from",
     ])
-    .select(currentRoles)
+    .select(effectiveRoles.as("roles"))
     .where(({ eb, or, and }) =>
       or([
         eb("api_keys.hash", "=", hash),
@@ -85,15 +86,6 @@ async function noteUse(
     .where("id", "=", id)
     .where(({ eb, or }) => or([eb("last_used_at", "is", null), eb("last_used_at", "<", minute.toString())]))
     .execute();
-}
-
-/** Tokens of the second in which the account's roles changed count as issued before. */
-function notBefore(now: Temporal.Instant, tokensFrom: string | null): Temporal.Instant {
-  if (tokensFrom === null) return now;
-  const first = Temporal.Instant.from(tokensFrom)
-    .round({ smallestUnit: "second", roundingMode: "floor" })
-    .add({ seconds: 1 });
-  return Temporal.Instant.compare(now, first) < 0 ? first : now;
 }
 
 function secondsUntil(ends: readonly (string | null)[], now: Temporal.Instant): number {

@@ -3,14 +3,9 @@ import type { Role } from "@holdfast/contracts/access";
 import { type Id, id } from "@holdfast/contracts/ids";
 import { refuseToken } from "@holdfast/chassis/problems";
 import type { Caller } from "@holdfast/chassis/tokens";
-import { sql, type Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import type { AuthTables } from "../database.ts";
-
-/** The roles a token of the account carries: those stored, and `vendor` where it acts for one. */
-export const currentRoles = sql<Role[]>`
-  case when 'vendor' = any(users.roles)
-         or not exists (select from vendor_members where vendor_members.user_id = users.id)
-    then users.roles else array_append(users.roles, 'vendor') end`.as("roles");
+import { effectiveRoles } from "../users/effective-roles.ts";
 
 const userId = id("usr");
 
@@ -28,7 +23,7 @@ export function ownerId(caller: Caller): Id<"usr"> {
 export async function lockOwner(tx: Transaction<AuthTables>, owner: Id<"usr">): Promise<Role[]> {
   const user = await tx
     .selectFrom("users")
-    .select(currentRoles)
+    .select(effectiveRoles.as("roles"))
     .where("id", "=", owner)
     .where("status", "=", "active")
     .where("erased_at", "is", null)
