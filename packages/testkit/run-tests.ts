@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { installMissing } from "./servers/programs.ts";
 import { failuresOf, sumTotals, type Totals, totalsLine, totalsOf, vitestReport } from "./test-totals.ts";
 
 const repository = join(import.meta.dirname, "../..");
@@ -114,9 +115,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 const reportsDir = await mkdtemp(join(tmpdir(), "holdfast-tests-"));
 const steps = [...checks, ...projects.map((project) => vitestStep(project, reportsDir))];
+// What a bare machine lacks is fetched while the checks run.
+const installing = installMissing(["nats-server", "redis-server", "chromium"], say);
 const results: Result[] = [];
 for (const step of steps) {
   if (isInterrupted) break;
+  if (step.name === "int tests") await installing;
   results.push(await runStep(step));
 }
 await rm(reportsDir, { recursive: true, force: true });

@@ -45,3 +45,19 @@ test("refuses secrets that are too short, naming each and quoting none", () => {
   expect(problemsOf(env)).toEqual(["KEY_ENCRYPTION_SECRET", "GATEWAY_CLIENT_SECRET"]);
   expect(() => readConfig(env)).toThrow(/^((?!tooshort).)*$/s);
 });
+
+test("sign-in with Google needs the secret and where browsers come back to, and TLS in production", () => {
+  const google = {
+    GOOGLE_CLIENT_ID: "client",
+    GOOGLE_CLIENT_SECRET: "secret",
+    PUBLIC_URL: "https://api.test",
+  };
+  expect(problemsOf({ ...sound, GOOGLE_CLIENT_ID: "client" })).toEqual([
+    "GOOGLE_CLIENT_SECRET",
+    "PUBLIC_URL",
+  ]);
+  expect(problemsOf({ ...sound, ...google })).toEqual([]);
+  const clear = { ...sound, ...google, GOOGLE_ISSUER: "http://127.0.0.1:8092" };
+  expect(problemsOf(clear)).toEqual([]);
+  expect(problemsOf({ ...clear, HOLDFAST_ENV: "production" })).toEqual(["GOOGLE_ISSUER"]);
+});

@@ -6,12 +6,13 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const installMs = 300_000;
 
-/** A server program the package managers can install. */
-export type Program = "nats-server" | "redis-server";
+/** A program the package managers can install: a server, or the browser that tests look through. */
+export type Program = "nats-server" | "redis-server" | "chromium";
 
 const brewFormula: Readonly<Record<Program, string>> = {
   "nats-server": "nats-server",
   "redis-server": "redis",
+  chromium: "chromium",
 };
 const alsoLookedIn = ["/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"];
 
