@@ -21,13 +21,13 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 function reportOf(of: Partial<AuditReport> = {}): AuditReport {
-  return entryOf({
+  const entry = entryOf({
     kind: "refusal",
     action: "getBooking",
     outcome: "auth/forbidden",
     ...of,
-    ...{ service: "gateway" },
   });
+  return { ...entry, service: "gateway" };
 }
 
 const report = (token: string, entries: readonly AuditReport[]) =>
@@ -156,7 +156,10 @@ test("what auth itself refuses is noted, and what an administrator changes at au
     password: "harbour-lantern-93-quill",
     roles: ["customer"],
   };
-  const made = await world.client("POST /v1/admin/users", { headers: bearer(tokens.accessToken), body: user });
+  const made = await world.client("POST /v1/admin/users", {
+    headers: bearer(tokens.accessToken),
+    body: user,
+  });
   expect(made.status).toBe(201);
   const entries = await until("both entries", async () => {
     const { items } = await list(`actor=${userId}&action=createUser`);

@@ -36,8 +36,7 @@ export function routeOf(of: Partial<GatewayRoute>): GatewayRoute {
   return { ...standard, ...of };
 }
 
-/** The lines a gateway under test logs, kept for the test to look at. */
-export async function startDoor(options: {
+export interface DoorOptions {
   readonly upstreamUrl: string | readonly string[];
   /** Longest silences in ms, where a test cannot wait. */
   readonly silences?: Silences;
@@ -52,7 +51,10 @@ export async function startDoor(options: {
   readonly trustedProxies?: readonly string[];
   /** Kept in memory, and lost, where not given. */
   readonly audit?: AuditSink;
-}) {
+}
+
+/** Starts it on a free port of this machine. */
+export async function startDoor(options: DoorOptions) {
   const stack = new AsyncDisposableStack();
   const log = createLogger("gateway", "silent");
   const metrics = createMetrics("gateway", { defaults: false });
