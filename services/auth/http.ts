@@ -4,8 +4,11 @@ import * as audit from "@holdfast/contracts/api/audit";
 import * as accounts from "@holdfast/contracts/api/accounts";
 import * as apiKeys from "@holdfast/contracts/api/api-keys";
 import * as machines from "@holdfast/contracts/api/auth";
+import * as google from "@holdfast/contracts/api/google";
 import * as signingKeys from "@holdfast/contracts/api/signing-keys";
 import * as users from "@holdfast/contracts/api/users";
+import { beginGoogleSignIn } from "./google/begin-google-sign-in.ts";
+import { endGoogleSignIn } from "./google/end-google-sign-in.ts";
 import { listAuditLog } from "./audit/list-audit-log.ts";
 import { reportAudit } from "./audit/report-audit.ts";
 import { createApiKey } from "./api-keys/create-api-key.ts";
@@ -55,6 +58,8 @@ export function authRoutes(deps: AuthDependencies): Route[] {
     ),
     ...sessionRoutes(deps),
     ...secondFactorRoutes(deps),
+    handle(google.beginGoogleSignIn, ({ query }) => beginGoogleSignIn(deps, query)),
+    handle(google.endGoogleSignIn, (call) => endGoogleSignIn(deps, call)),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
     handle(accounts.changePassword, async (call) => {
       await changePassword(deps, call);
