@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { getContacts } from "@holdfast/contracts/api/accounts";
+import { getContacts, openMailTickets } from "@holdfast/contracts/api/accounts";
+import { reportAudit } from "@holdfast/contracts/api/audit";
 import type { Id } from "@holdfast/contracts/ids";
 import type { TokenSigner } from "@holdfast/testkit/tokens/token-signer";
 import type { Contact } from "./contacts/contact-source.ts";
+import type { OpenedTicket } from "./contacts/ticket-source.ts";
 
 export const clientSecret = "the-secret-of-notification";
 
@@ -14,6 +16,8 @@ export interface AuthStandIn extends AsyncDisposable {
   readonly url: string;
   /** Who there is. */
   readonly people: Map<Id<"usr">, Contact>;
+  /** The mails about accounts that can still be sent. */
+  readonly tickets: Map<Id<"tkt">, OpenedTicket>;
   /** While true everything but the keys answers 503. */
   isDown: boolean;
   /** Requests for contacts so far, refused ones included. */
@@ -22,6 +26,7 @@ export interface AuthStandIn extends AsyncDisposable {
 
 export async function startAuthStandIn(signer: TokenSigner): Promise<AuthStandIn> {
   const people = new Map<Id<"usr">, Contact>();
+  const tickets = new Map<Id<"tkt">, OpenedTicket>();
   const issued = new Set<string>();
   const state = { isDown: false, asked: 0 };
 
@@ -40,8 +45,15 @@ export async function startAuthStandIn(signer: TokenSigner): Promise<AuthStandIn
       issued.add(`Bearer ${token}`);
       return [200, { access_token: token, token_type: "Bearer", expires_in: 300 }];
     }
-    if (request.url !== getContacts.path) return [404, {}];
+    if (request.url === reportAudit.path) {
+      return issued.has(request.headers.authorization ?? "") ? [204, undefined] : [401, {}];
+    }
+    if (request.url !== getContacts.path && request.url !== openMailTickets.path) return [404, {}];
     if (!issued.has(request.headers.authorization ?? "")) return [401, {}];
+    if (request.url === openMailTickets.path) {
+      const wanted = openMailTickets.body?.parse(JSON.parse(body))?.ticketIds ?? [];
+      return [200, { tickets: wanted.flatMap((ticketId) => tickets.get(ticketId) ?? []) }];
+    }
     const asked = getContacts.body?.parse(JSON.parse(body));
     const contacts = (asked?.userIds ?? []).flatMap((userId) => {
       const contact = people.get(userId as Id<"usr">);
@@ -53,7 +65,9 @@ export async function startAuthStandIn(signer: TokenSigner): Promise<AuthStandIn
   const server = createServer((request, response) => {
     answer(request).then(
       ([status, body]) =>
-        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
+        response
+          .writeHead(status, { "content-type": "application/json" })
+          .end(body === undefined ? "" : JSON.stringify(body)),
       () => response.writeHead(500).end(),
     );
   });
@@ -62,6 +76,7 @@ export async function startAuthStandIn(signer: TokenSigner): Promise<AuthStandIn
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     people,
+    tickets,
     get isDown() {
       return state.isDown;
     },

@@ -1,6 +1,7 @@
 /** Every event the notification service consumes. */
 import { consume } from "@holdfast/chassis/consumer";
 import type { EventData } from "@holdfast/contracts/define-event";
+import { userErased, userMailRequested } from "@holdfast/contracts/events/auth";
 import {
   bookingApprovalRequested,
   bookingCancelled,
@@ -14,7 +15,9 @@ import {
   waitlistOffered,
 } from "@holdfast/contracts/events/booking";
 import type { NotificationTables } from "./database.ts";
+import { writeAccountMessages } from "./messages/write-account-messages.ts";
 import { writeMessages, type WriteMessagesDeps } from "./messages/write-messages.ts";
+import { erasePeople } from "./personal-data/erase-person.ts";
 
 export function consumers(deps: WriteMessagesDeps) {
   return [
@@ -52,5 +55,9 @@ export function consumers(deps: WriteMessagesDeps) {
     consume<EventData<typeof waitlistOffered>, NotificationTables>(waitlistOffered, (unit, received) =>
       writeMessages(deps, unit, received, () => "waitlist-offer"),
     ),
+    consume<EventData<typeof userMailRequested>, NotificationTables>(userMailRequested, (unit, received) =>
+      writeAccountMessages(deps, unit, received),
+    ),
+    consume<EventData<typeof userErased>, NotificationTables>(userErased, erasePeople),
   ];
 }

@@ -8,6 +8,7 @@ import assert from "node:assert";
 import type { Config } from "./config.ts";
 import { consumers } from "./consumers.ts";
 import { createContactSource } from "./contacts/contact-source.ts";
+import { createTicketSource } from "./contacts/ticket-source.ts";
 import type { NotificationTables } from "./database.ts";
 import { endpoints } from "./http.ts";
 import { openMailSender } from "./mail/mail-sender.ts";
@@ -40,10 +41,11 @@ export async function startNotification(config: Config): Promise<RunningService>
     secret: config.CLIENT_SECRET,
   });
   const contacts = createContactSource({ authUrl: config.AUTH_URL, tokens });
+  const tickets = createTicketSource({ authUrl: config.AUTH_URL, tokens });
   const letterhead = { sender: from, publicUrl: config.PUBLIC_URL };
   const courier = stack.use(
     new Courier(
-      { db, transact, clock, log, metrics, contacts, sender, letterhead },
+      { db, transact, clock, log, metrics, contacts, tickets, sender, letterhead },
       { lanes: config.SMTP_CONNECTIONS },
     ),
   );

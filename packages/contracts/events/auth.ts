@@ -29,7 +29,11 @@ export const userStatusChanged = defineEvent("user.status-changed.v1", {
   emitter: "auth",
   description:
     "An account was suspended, reinstated or closed; tokens of one that is not active stop working.",
-  data: z.object({ userId: id("usr"), status: z.string().meta({ examples: [...accountStatuses] }), tokensFrom }),
+  data: z.object({
+    userId: id("usr"),
+    status: z.string().meta({ examples: [...accountStatuses] }),
+    tokensFrom,
+  }),
 });
 
 /** An account's roles are others than before; tokens issued before stop working. */
@@ -71,7 +75,12 @@ export const userMailRequested = defineEvent("user.mail-requested.v1", {
   emitter: "auth",
   description:
     "A mail about an account is to be written: a link to verify an address or reset a password, or a notice of what happened. Address and link are asked of auth by the ticket.",
-  data: z.object({ ticketId: id("tkt"), mail: z.string().meta({ examples: [...accountMails] }) }),
+  data: z.object({
+    ticketId: id("tkt"),
+    /** Whose account it is about, where there is one yet. */
+    userId: id("usr").optional(),
+    mail: z.string().meta({ examples: [...accountMails] }),
+  }),
 });
 
 /** A family of refresh tokens ended: no token of it works any longer. */

@@ -42,7 +42,7 @@ export async function requestMail(unit: UnitOfWork<AuthTables>, request: MailReq
   unit.announce(userMailRequested, {
     subject: ticketId,
     version: 1,
-    data: { ticketId, mail: request.mail },
+    data: { ticketId, mail: request.mail, ...(request.userId !== undefined && { userId: request.userId }) },
     traceparent: request.traceparent,
     time: request.now,
   });

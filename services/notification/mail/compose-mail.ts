@@ -1,11 +1,13 @@
 /** Makes the mail of a message, ready to be handed to a mail server. */
+import assert from "node:assert";
 import type { Selectable } from "kysely";
-import type { Contact } from "../contacts/contact-source.ts";
 import type { MessagesTable } from "../database.ts";
+import type { Addressee } from "../messages/find-addressees.ts";
+import { accountContent } from "./account-templates.ts";
 import { calendarFile } from "./calendar-file.ts";
 import { layOutHtml, layOutText, subjectOf } from "./lay-out-mail.ts";
 import { domainOf, type Sender } from "./sender-address.ts";
-import { contentOf } from "./templates.ts";
+import { contentOf, type MailContent, type Template } from "./templates.ts";
 
 /** Who writes, and where guests look after their bookings. */
 export interface Letterhead {
@@ -40,16 +42,17 @@ export type MessageToSend = Pick<
 /** The mail of that message to that person. Composed twice, it is the same to the letter. */
 export async function composeMail(
   message: MessageToSend,
-  contact: Contact,
+  contact: Addressee,
   { sender, publicUrl }: Letterhead,
 ): Promise<Mail> {
-  const content = contentOf(message.template, message.data);
+  const content = contentOfMessage(message, contact, publicUrl);
   const addressed = { content, name: contact.name, publicUrl };
   const file =
     content.calendar &&
+    message.data &&
     calendarFile(message.data, {
       kind: content.calendar,
-      sequence: message.booking_version,
+      sequence: message.booking_version ?? 0,
       stamp: message.created_at,
       sender,
       publicUrl,
@@ -72,4 +75,14 @@ export async function composeMail(
         ]
       : [],
   };
+}
+
+function contentOfMessage(
+  { template, data }: MessageToSend,
+  { ticket }: Addressee,
+  publicUrl: string | undefined,
+): MailContent {
+  if (ticket !== undefined) return accountContent(ticket, publicUrl);
+  assert(data, "a message about a booking has its facts");
+  return contentOf(template as Template, data);
 }

@@ -30,8 +30,9 @@ export function layOutText({ content, name, publicUrl }: Addressed): string {
     `${content.heading}.`,
     "",
     ...content.facts.map(([label, value]) => `${`${label}:`.padEnd(widest + 2)}${line(value)}`),
-    "",
+    ...(content.facts.length === 0 ? [] : [""]),
     ...content.paragraphs,
+    ...(content.action === undefined ? [] : ["", `${content.action.label}: ${content.action.url}`]),
     ...(publicUrl === undefined ? [] : ["", `Your bookings: ${publicUrl}`]),
     "",
   ].join("\n");
@@ -58,8 +59,10 @@ export async function layOutHtml({ content, name, publicUrl }: Addressed): Promi
           )}
         </table>
         ${content.paragraphs.map((paragraph) => html`<p>${paragraph}</p> `)}${
-          publicUrl === undefined ? "" : html`<p><a href="${publicUrl}">Your bookings</a></p> `
-        }
+          content.action === undefined
+            ? ""
+            : html`<p><a href="${content.action.url}">${content.action.label}</a></p> `
+        }${publicUrl === undefined ? "" : html`<p><a href="${publicUrl}">Your bookings</a></p> `}
       </body>
     </html> `;
   return page.toString();

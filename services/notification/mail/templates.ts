@@ -46,6 +46,8 @@ export interface MailContent {
   readonly facts: readonly (readonly [label: string, value: string])[];
   /** What the calendar file asks the guest's calendar to do; null: there is none. */
   readonly calendar: "publish" | "cancel" | null;
+  /** What the person is to do, where a link does it. */
+  readonly action?: { readonly label: string; readonly url: string };
 }
 
 function refundSentence(data: TemplateData["booking-cancelled"]): string {

@@ -14,6 +14,7 @@ export interface ClaimedMessage extends Pick<
   | "template"
   | "booking_id"
   | "booking_version"
+  | "ticket_id"
   | "data"
   | "traceparent"
   | "created_at"
@@ -58,7 +59,7 @@ export async function claimMessages(
     update messages m
       set next_attempt_at = now() + ${claimMs}::float8 * interval '1 ms', attempts = m.attempts + 1
       from due where m.message_id = due.message_id
-      returning m.message_id, m.user_id, m.template, m.booking_id, m.booking_version, m.data, m.traceparent,
+      returning m.message_id, m.user_id, m.template, m.booking_id, m.booking_version, m.ticket_id, m.data, m.traceparent,
         m.created_at, m.attempts,
         (extract(epoch from now() - due.next_attempt_at) * 1000)::float8 as late_ms`.execute(db);
   return rows;

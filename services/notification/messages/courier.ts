@@ -4,18 +4,17 @@ import { type Batcher, createBatcher } from "@holdfast/chassis/batcher";
 import type { Count, Metrics } from "@holdfast/chassis/metrics";
 import { every, type Sweep } from "@holdfast/chassis/sweep";
 import type { Kysely } from "kysely";
-import type { Contact, ContactSource } from "../contacts/contact-source.ts";
 import type { NotificationTables } from "../database.ts";
 import type { ClaimedMessage } from "./claim-messages.ts";
 import { type Attempt, decideOutcome } from "./decide-outcome.ts";
 import { type DeliverDeps, deliverMessage } from "./deliver-message.ts";
+import { type Addressee, type AddresseeSources, findAddressees } from "./find-addressees.ts";
 import { HeldClaims } from "./held-claims.ts";
 import { politeWaitMs } from "./polite-wait.ts";
 import { type RecordDeps, type Recorded, recordOutcomes } from "./record-outcomes.ts";
 
-export interface CourierDeps extends DeliverDeps, RecordDeps {
+export interface CourierDeps extends DeliverDeps, RecordDeps, AddresseeSources {
   readonly db: Kysely<NotificationTables>;
-  readonly contacts: ContactSource;
   readonly metrics: Metrics;
 }
 
@@ -38,7 +37,7 @@ const recordRetry = { baseMs: 50, maxMs: 1_000 };
 
 interface Job {
   readonly message: ClaimedMessage;
-  readonly contact: Contact | undefined;
+  readonly addressee: Addressee | undefined;
 }
 
 /** Starts looking for messages at once, and again each second or when woken; disposing drains it. */
@@ -149,9 +148,9 @@ export class Courier implements AsyncDisposable {
     this.#lateMs = Math.max(0, ...claimed.map(({ late_ms }) => late_ms));
     this.#mayBeMore = claimed.length === room;
     if (claimed.length === 0) return false;
-    const contacts = await this.#askContacts(claimed);
-    const jobs = claimed.map((message) => ({ message, contact: contacts?.get(message.user_id) }));
-    if (contacts === null || this.#isDraining) {
+    const addressees = await this.#askAuth(claimed);
+    const jobs = claimed.map((message) => ({ message, addressee: addressees?.get(message.message_id) }));
+    if (addressees === null || this.#isDraining) {
       await Promise.all(
         jobs.map((job) => this.#finish(job, { outcome: "untried", code: "no-answer-from-auth" })),
       );
@@ -162,11 +161,11 @@ export class Courier implements AsyncDisposable {
     return this.#mayBeMore && !this.#isTroubled;
   }
 
-  async #askContacts(claimed: readonly ClaimedMessage[]): Promise<ReadonlyMap<string, Contact> | null> {
+  async #askAuth(claimed: readonly ClaimedMessage[]): Promise<ReadonlyMap<string, Addressee> | null> {
     try {
-      return await this.#deps.contacts.contactsOf(claimed.map((message) => message.user_id));
+      return await findAddressees(this.#deps, claimed);
     } catch (error) {
-      this.#deps.log.warn({ err: error, messages: claimed.length }, "auth gives no contacts; messages wait");
+      this.#deps.log.warn({ err: error, messages: claimed.length }, "auth gives no addresses; messages wait");
       this.#pauseForOutage();
       return null;
     }
@@ -208,7 +207,7 @@ export class Courier implements AsyncDisposable {
     const attempt: Attempt =
       isTooLate || performance.now() < this.#pausedUntilMs
         ? { outcome: "untried", code: isTooLate ? "too-late" : "no-mail-server" }
-        : await deliverMessage(this.#deps, job.message, job.contact);
+        : await deliverMessage(this.#deps, job.message, job.addressee);
     if (attempt.outcome === "unreachable") this.#pauseForOutage();
     else if (attempt.outcome !== "untried") this.#reached();
     await this.#finish(job, attempt);

@@ -1,7 +1,7 @@
 /** What is recorded after an attempt, pure: the attempt's result in, the message's next state out. */
 import { backoffMs } from "@holdfast/chassis/backoff";
 import type { Handover } from "../mail/send-failure.ts";
-import { mailRefused, noContact, triedTooOften } from "../problems.ts";
+import { mailRefused, noContact, ticketOutdated, triedTooOften } from "../problems.ts";
 import type { Recorded } from "./record-outcomes.ts";
 
 /** What an attempt ended with. */
@@ -9,6 +9,8 @@ export type Attempt =
   | Handover
   /** Auth knows nobody of that id. */
   | { readonly outcome: "no-contact" }
+  /** Its ticket can no longer be opened: the link was used or has run out, or the person was erased. */
+  | { readonly outcome: "outdated" }
   /** Nothing was tried: auth was away, or this process is stopping. */
   | { readonly outcome: "untried"; readonly code: string };
 
@@ -26,6 +28,8 @@ export function decideOutcome(attempt: Attempt, attempts: number, random: number
       return { status: "sent", error: null, ...finished };
     case "no-contact":
       return { status: "failed", error: noContact, ...finished };
+    case "outdated":
+      return { status: "failed", error: ticketOutdated, ...finished };
     case "refused":
       return { status: "failed", error: `${mailRefused} (${attempt.code})`, ...finished };
     case "failed":

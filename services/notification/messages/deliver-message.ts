@@ -1,10 +1,10 @@
 /** One attempt to send one message. */
 import type { Logger } from "@holdfast/chassis/log";
-import type { Contact } from "../contacts/contact-source.ts";
 import { composeMail, type Letterhead } from "../mail/compose-mail.ts";
 import type { MailSender } from "../mail/mail-sender.ts";
 import type { ClaimedMessage } from "./claim-messages.ts";
 import type { Attempt } from "./decide-outcome.ts";
+import type { Addressee } from "./find-addressees.ts";
 
 export interface DeliverDeps {
   readonly sender: MailSender;
@@ -16,13 +16,13 @@ export interface DeliverDeps {
 export async function deliverMessage(
   { sender, letterhead, log }: DeliverDeps,
   message: ClaimedMessage,
-  contact: Contact | undefined,
+  addressee: Addressee | undefined,
 ): Promise<Attempt> {
-  if (!contact) return { outcome: "no-contact" };
+  if (!addressee) return { outcome: message.ticket_id === null ? "no-contact" : "outdated" };
   const about = { messageId: message.message_id, template: message.template, attempt: message.attempts };
   let mail;
   try {
-    mail = await composeMail(message, contact, letterhead);
+    mail = await composeMail(message, addressee, letterhead);
   } catch (error) {
     log.error({ ...about, err: error }, "a mail could not be composed");
     return { outcome: "failed", code: "not-composed" };

@@ -57,7 +57,8 @@ export async function recordOutcomes(
         returning m.message_id, m.status`.execute(unit.tx);
     const finished = new Set(rows.filter(({ status }) => status === "sent").map((row) => row.message_id));
     for (const { message } of recorded) {
-      if (!finished.has(message.message_id)) continue;
+      // Who has no account yet is nobody an event could name.
+      if (!finished.has(message.message_id) || message.user_id === null) continue;
       unit.announce(notificationSent, {
         subject: message.message_id,
         version: messageVersionWhenSent,
