@@ -72,6 +72,8 @@ export const rotateApiKey = defineEndpoint({
   method: "post",
   path: "/v1/api-keys/{keyId}/rotations",
   summary: "Another key in the place of this one, which works for a while yet",
+  description:
+    "For keys that have not leaked: tokens made from the one before live up to five minutes longer. One that has leaked is revoked.",
   access: "api-key:manage:own",
   stepUp: true,
   params: keyParams,
