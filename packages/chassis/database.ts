@@ -16,6 +16,7 @@ export interface ChassisTables {
   dead_letters: DeadLetterTable;
   idempotency_keys: IdempotencyKeyTable;
   stream_epochs: StreamEpochTable;
+  key_sets: KeySetTable;
   schema_migrations: SchemaMigrationTable;
 }
 
@@ -63,6 +64,14 @@ export interface StreamEpochTable {
   created: string;
   last_seq: number;
   republish_after: string | null;
+}
+
+export interface KeySetTable {
+  /** Where it is published. */
+  url: string;
+  jwks: unknown;
+  /** Machine time. */
+  fetched_at: string;
 }
 
 export interface SchemaMigrationTable {

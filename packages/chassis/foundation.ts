@@ -21,6 +21,8 @@ import { type Relay, type RelayOptions, startRelay } from "./relay.ts";
 import { type HttpApp, type HttpServer, serveHttp } from "./serve-http.ts";
 import { shareTestClock } from "./shared-test-clock.ts";
 import { type Consumers, startConsumers } from "./start-consumers.ts";
+import { keepKeySet } from "./keep-key-set.ts";
+import { type Revocations, watchRevocations } from "./revocations.ts";
 import { createServiceTokenSource } from "./service-token.ts";
 import { type Telemetry, startTelemetry } from "./telemetry.ts";
 import { type TokenVerifier, createTokenVerifier } from "./tokens.ts";
@@ -48,6 +50,7 @@ export interface Foundation<DB extends ChassisTables> extends AsyncDisposable {
   readonly bus: Bus;
   readonly relay: Relay;
   readonly redis: RedisClient;
+  readonly revocations: Revocations;
   readonly tokens: TokenVerifier;
   readonly metrics: Metrics;
   readonly telemetry: Telemetry;
@@ -103,17 +106,21 @@ export async function openFoundation<DB extends ChassisTables>(
   const relay = opening.use(
     startRelay<DB>({ ...options.relay, db, bus, emitter: name, log, metrics, telemetry }),
   );
+  const revocations = opening.use(watchRevocations({ redis, bus, log }));
+  const jwksUrl = new URL("/.well-known/jwks.json", config.AUTH_URL).href;
   const tokens = createTokenVerifier({
-    jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL).href,
+    jwksUrl,
+    keeper: keepKeySet<DB>(db, jwksUrl),
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
+    revocations,
   });
   const closing = new AbortController();
   opening.defer(() => closing.abort());
   void tokens.fetchAhead(closing.signal);
   const transact = createTransactor<DB>({ db, outbox: relay, log, name });
   return new OpenFoundation(
-    { name, log, clock, db, transact, bus, relay, redis, tokens, metrics, telemetry, readiness },
+    { name, log, clock, db, transact, bus, relay, redis, revocations, tokens, metrics, telemetry, readiness },
     options,
     opening.move(),
   );
@@ -165,6 +172,7 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
   readonly bus: Bus;
   readonly relay: Relay;
   readonly redis: RedisClient;
+  readonly revocations: Revocations;
   readonly tokens: TokenVerifier;
   readonly metrics: Metrics;
   readonly telemetry: Telemetry;
@@ -187,6 +195,7 @@ class OpenFoundation<DB extends ChassisTables> implements Foundation<DB> {
     this.bus = parts.bus;
     this.relay = parts.relay;
     this.redis = parts.redis;
+    this.revocations = parts.revocations;
     this.tokens = parts.tokens;
     this.metrics = parts.metrics;
     this.telemetry = parts.telemetry;

@@ -40,7 +40,11 @@ afterEach(async () => {
 const migrateNow = () => migrate({ pool: database.pool, directory: pathToFileURL(folder), log });
 
 test("applies each migration once, the machinery's own first", async () => {
-  expect(await migrateNow()).toEqual(["chassis/0001_machinery.sql", "service/0001_things.sql"]);
+  expect(await migrateNow()).toEqual([
+    "chassis/0001_machinery.sql",
+    "chassis/0002_key_sets.sql",
+    "service/0001_things.sql",
+  ]);
   expect(await migrateNow()).toEqual([]);
   await writeFile(join(folder, "0002_more.sql"), "alter table things add column label text");
   expect(await migrateNow()).toEqual(["service/0002_more.sql"]);
@@ -61,7 +65,11 @@ test("applies each migration once when two processes start together", async () =
     [1, 2].map(() => run(process.execPath, ["--input-type=module", "--eval", script], { timeout: 30_000 })),
   );
   const applied = outputs.map(({ stdout }) => JSON.parse(stdout) as string[]);
-  expect(applied.flat().toSorted()).toEqual(["chassis/0001_machinery.sql", "service/0001_things.sql"]);
+  expect(applied.flat().toSorted()).toEqual([
+    "chassis/0001_machinery.sql",
+    "chassis/0002_key_sets.sql",
+    "service/0001_things.sql",
+  ]);
   expect((await database.pool.query("select id from things")).rows).toEqual([{ id: 1 }]);
 });
 

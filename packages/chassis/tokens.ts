@@ -1,11 +1,12 @@
 /** Checks access tokens (RFC 9068 JWTs) against auth's published keys, also while auth is down. */
-import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from "jose";
+import { errors, jwtVerify, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { roles, type Role } from "@holdfast/contracts/access";
 import type { Id } from "@holdfast/contracts/ids";
-import { createBackoff } from "./backoff.ts";
-import { refuseToken, unavailable } from "./problems.ts";
+import { KeySet, type KeySource, type PublishedKeys } from "./key-set.ts";
+import { refuseToken } from "./problems.ts";
+import type { Revocations } from "./revocations.ts";
 
 /** Who is calling, as the token says. */
 export interface Caller {
@@ -39,38 +40,21 @@ export interface RemoteTokenVerifier extends TokenVerifier {
   fetchAhead(signal: AbortSignal): Promise<void>;
 }
 
-export interface TokenVerifierOptions {
-  /** Where auth publishes its keys (a JWK set). */
-  readonly jwksUrl: string;
+export type TokenVerifierOptions = KeySource & {
   readonly issuer: string;
   readonly audience: string;
-}
+  /** What works no longer although it has not expired; where absent, tokens work until then. */
+  readonly revocations?: Revocations | undefined;
+};
 
 /** Longer tokens are refused before anything looks at them. */
 const longestToken = 8_192;
-
-/** An unknown key id fetches the keys again at most this often, so made-up ids cost auth nothing. */
-const fetchCooldownMs = 30_000;
-
-/** How soon a failed fetch may be tried again while there is no key at all. */
-const firstFetchCooldownMs = 1_000;
-
-/** Keys older than this are fetched again beside the request, so that a withdrawn key stops working. */
-const refreshAfterMs = 600_000;
-
-/** Waits between the attempts to fetch ahead. */
-const aheadPauses = { baseMs: 200, maxMs: 1_000 };
-
-const fetchTimeoutMs = 2_000;
-const largestKeySet = 65_536;
 
 /** How far the machine's clock may differ from auth's. */
 const clockToleranceSeconds = 5;
 
 /** Characters of tokens remembered as verified. */
 const cacheCharacters = 16_000_000;
-
-const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(64) });
 
 const claims = z.object({
   sub: z.string().regex(/^(usr_[0-7][0-9a-hjkmnp-tv-z]{25}|svc:[a-z][a-z0-9-]{0,62})$/),
@@ -106,78 +90,23 @@ function toCaller(payload: JWTPayload): Caller {
   };
 }
 
-type KeyLookup = ReturnType<typeof createLocalJWKSet>;
-
-async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(fetchTimeoutMs), redirect: "error" });
-  if (!response.ok) throw new Error(`the key set answered ${response.status}`);
-  const text = await response.text();
-  if (text.length > largestKeySet) throw new Error(`the key set is larger than ${largestKeySet} characters`);
-  return keySet.parse(JSON.parse(text)) as JSONWebKeySet;
-}
-
-/** The published keys, remembered; at most one fetch at a time. */
-function rememberKeys(url: string) {
-  let lookup: KeyLookup | undefined;
-  let fetchedAt = -Infinity;
-  let triedAt = -Infinity;
-  let failure: unknown;
-  let inFlight: Promise<void> | undefined;
-
-  const refresh = async () => {
-    try {
-      lookup = createLocalJWKSet(await fetchKeySet(url));
-      fetchedAt = performance.now();
-      failure = undefined;
-    } catch (error) {
-      failure = error;
-    } finally {
-      inFlight = undefined;
-    }
-  };
-  const mayFetch = (cooldownMs: number) => performance.now() - triedAt >= cooldownMs;
-  const fetchOnce = () => {
-    if (inFlight === undefined) triedAt = performance.now();
-    return (inFlight ??= refresh());
-  };
-
-  return {
-    /** Keys that may be used now. */
-    current: async (): Promise<KeyLookup> => {
-      if (lookup === undefined) {
-        if (inFlight !== undefined || mayFetch(firstFetchCooldownMs)) await fetchOnce();
-        if (lookup === undefined) throw unavailable("Access tokens cannot be checked right now.", failure);
-      } else if (performance.now() - fetchedAt > refreshAfterMs && mayFetch(fetchCooldownMs)) {
-        void fetchOnce();
-      }
-      return lookup;
-    },
-    fetchAhead: async (signal: AbortSignal): Promise<void> => {
-      const backoff = createBackoff(aheadPauses);
-      while (lookup === undefined && !signal.aborted) {
-        // With pauses of its own: a request that comes after a failure need not wait for the cooldown.
-        await (inFlight ??= refresh());
-        if (lookup === undefined) await backoff.pause(signal);
-      }
-    },
-    /** Looks for newer keys; false when it is too soon, or there were none to be had. */
-    renewed: async (than: KeyLookup): Promise<boolean> => {
-      if (lookup !== than) return true;
-      if (inFlight === undefined && !mayFetch(fetchCooldownMs)) return false;
-      await fetchOnce();
-      return lookup !== than;
-    },
-  };
+/** A token that was checked before. */
+interface Verified {
+  readonly caller: Caller;
+  /** The key that signed it, which may be withdrawn. */
+  readonly kid: string;
+  readonly expiresAtMs: number;
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): RemoteTokenVerifier {
-  const keys = rememberKeys(options.jwksUrl);
-  const verified = new LRUCache<string, { caller: Caller; expiresAtMs: number }>({
+  const keys = new KeySet(options);
+  const verified = new LRUCache<string, Verified>({
     maxSize: cacheCharacters,
     sizeCalculation: (_, token) => token.length,
   });
-  const check = (token: string, lookup: KeyLookup) =>
-    jwtVerify(token, lookup, {
+
+  const check = async (token: string, { lookup }: PublishedKeys): Promise<Verified> => {
+    const { payload, protectedHeader } = await jwtVerify(token, lookup, {
       issuer: options.issuer,
       audience: options.audience,
       algorithms: ["EdDSA"],
@@ -185,35 +114,50 @@ export function createTokenVerifier(options: TokenVerifierOptions): RemoteTokenV
       clockTolerance: clockToleranceSeconds,
       requiredClaims: ["sub", "exp", "iat"],
     });
+    return {
+      caller: toCaller(payload),
+      kid: protectedHeader.kid ?? "",
+      expiresAtMs: ((payload.exp ?? 0) + clockToleranceSeconds) * 1_000,
+    };
+  };
 
-  const verifyWithKeys = async (token: string): Promise<JWTPayload> => {
-    const lookup = await keys.current();
+  const verifyWithKeys = async (token: string): Promise<Verified> => {
+    const current = await keys.current();
     try {
-      return (await check(token, lookup)).payload;
+      return await check(token, current);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await keys.renewed(lookup))) throw error;
-      return (await check(token, await keys.current())).payload;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await keys.renewed(current))) throw error;
+      return check(token, await keys.current());
     }
   };
 
-  const verify = async (token: string): Promise<Caller> => {
+  const verifyAnew = async (token: string): Promise<Verified> => {
     if (token.length > longestToken) throw refuseToken("The token is too long.");
-    const known = verified.get(token);
-    if (known !== undefined) {
-      if (Date.now() < known.expiresAtMs) return known.caller;
-      verified.delete(token);
-    }
     try {
-      const payload = await verifyWithKeys(token);
-      const caller = toCaller(payload);
-      const expiresAtMs = ((payload.exp ?? 0) + clockToleranceSeconds) * 1_000;
-      verified.set(token, { caller, expiresAtMs });
-      return caller;
+      const checked = await verifyWithKeys(token);
+      verified.set(token, checked);
+      return checked;
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw refuseToken("The token has expired.", error);
       if (error instanceof errors.JOSEError) throw refuseToken("The token does not verify.", error);
       throw error;
     }
   };
-  return { verify, fetchAhead: keys.fetchAhead };
+
+  const remembered = (token: string): Verified | undefined => {
+    const known = verified.get(token);
+    if (known === undefined) return undefined;
+    if (Date.now() < known.expiresAtMs && keys.peek()?.kids.has(known.kid) === true) return known;
+    verified.delete(token);
+    return undefined;
+  };
+
+  return {
+    verify: async (token) => {
+      const { caller } = remembered(token) ?? (await verifyAnew(token));
+      if (options.revocations?.isRevoked(caller) === true) throw refuseToken("The token was revoked.");
+      return caller;
+    },
+    fetchAhead: (signal) => keys.fetchAhead(signal),
+  };
 }

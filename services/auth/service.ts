@@ -1,5 +1,6 @@
 /** Auth's composition root. */
 import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
+import type { Revocations } from "@holdfast/chassis/revocations";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
 import { createTokenVerifier } from "@holdfast/chassis/tokens";
@@ -16,13 +17,14 @@ import { authRoutes } from "./http.ts";
 import { createGoogleProvider, type GoogleSettings } from "./google/google-provider.ts";
 import { sweepAttempts } from "./google/sweep-attempts.ts";
 import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
-import { createKeyring, type JwkSet, type Keyring } from "./keys/keyring.ts";
+import { createKeyring, type Keyring } from "./keys/keyring.ts";
 import { deriveKey } from "./keys/sealing.ts";
 import { createMailTokens } from "./mails/mail-tokens.ts";
 import { sweepMails } from "./mails/sweep-mails.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
 import { sweepChallenges } from "./second-factor/sweep-challenges.ts";
 import { secondFactorKeys } from "./second-factor/second-factor-keys.ts";
+import { publishingRevocations, publishRevocations } from "./sessions/publish-revocations.ts";
 import { sweepSessions } from "./sessions/sweep-sessions.ts";
 import { ensureAdmin } from "./users/ensure-admin.ts";
 
@@ -53,7 +55,10 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
       rotateAfterMs: config.KEY_ROTATION_DAYS * dayMs,
     }),
   );
-  const deps = await dependencies(foundation, config, keyring);
+  const publisher = publishRevocations(foundation);
+  foundation.onDrain(async () => publisher[Symbol.asyncDispose]());
+  const transact = publishingRevocations(foundation.transact, publisher);
+  const deps = await dependencies(foundation, transact, config, keyring);
   if (config.ADMIN_EMAIL !== undefined && config.ADMIN_PASSWORD !== undefined) {
     await ensureAdmin(
       { ...deps, log: foundation.log },
@@ -79,7 +84,7 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
   foundation.startConsumers(consumers());
   const server = await foundation.serve(authRoutes(deps), {
     audit,
-    tokens: ownVerifier(config, await keyring.jwks()),
+    tokens: ownVerifier(config, keyring, foundation.revocations),
   });
 
   const opened = starting.move();
@@ -91,7 +96,8 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
 }
 
 async function dependencies(
-  { db, transact, clock, redis, log, metrics }: Foundation<AuthTables>,
+  { db, clock, redis, log, metrics }: Foundation<AuthTables>,
+  transact: AuthDependencies["transact"],
   config: AuthConfig,
   keyring: Keyring,
 ): Promise<AuthDependencies> {
@@ -131,7 +137,8 @@ async function dependencies(
 
 function googleSettings(config: AuthConfig): GoogleSettings | undefined {
   const { GOOGLE_ISSUER: issuer, GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = config;
-  if (clientId === undefined || clientSecret === undefined || config.PUBLIC_URL === undefined) return undefined;
+  if (clientId === undefined || clientSecret === undefined || config.PUBLIC_URL === undefined)
+    return undefined;
   return {
     issuer,
     clientId,
@@ -141,11 +148,11 @@ function googleSettings(config: AuthConfig): GoogleSettings | undefined {
 }
 
 /** Checks tokens as every service does, with the keys at hand: auth needs no way over the network to itself. */
-function ownVerifier(config: AuthConfig, jwks: JwkSet) {
-  const document = Buffer.from(JSON.stringify(jwks)).toString("base64");
+function ownVerifier(config: AuthConfig, keyring: Keyring, revocations: Revocations) {
   return createTokenVerifier({
-    jwksUrl: `data:application/json;base64,${document}`,
+    jwks: async () => ({ keys: [...(await keyring.jwks()).keys] }),
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
+    revocations,
   });
 }

@@ -4,7 +4,8 @@ import { createLogger, type Logger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import { createRateLimiter } from "@holdfast/chassis/rate-limit";
 import { createReadiness } from "@holdfast/chassis/readiness";
-import { connectRedis } from "@holdfast/chassis/redis";
+import { connectRedis, type RedisClient } from "@holdfast/chassis/redis";
+import { watchRevocations } from "@holdfast/chassis/revocations";
 import type { RunningService } from "@holdfast/chassis/run";
 import { createServiceTokenSource } from "@holdfast/chassis/service-token";
 import { startTelemetry } from "@holdfast/chassis/telemetry";
@@ -44,11 +45,15 @@ function openUpstreams(
   };
 }
 
-function checkTokens(config: GatewayConfig, stack: AsyncDisposableStack): TokenVerifier {
+function checkTokens(
+  config: GatewayConfig,
+  { redis, log, stack }: { redis: RedisClient; log: Logger; stack: AsyncDisposableStack },
+): TokenVerifier {
   const tokens = createTokenVerifier({
     jwksUrl: new URL("/.well-known/jwks.json", config.AUTH_URL[0]).href,
     issuer: config.TOKEN_ISSUER,
     audience: config.TOKEN_AUDIENCE,
+    revocations: stack.use(watchRevocations({ redis, log })),
   });
   const closing = new AbortController();
   stack.defer(() => closing.abort());
@@ -67,7 +72,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   );
   const redis = stack.use(connectRedis({ url: config.REDIS_URL, log, metrics }));
   const upstreams = openUpstreams(config, log, stack);
-  const tokens = checkTokens(config, stack);
+  const tokens = checkTokens(config, { redis, log, stack });
   const authUrl = config.AUTH_URL[0]!;
   const serviceToken = createServiceTokenSource({ authUrl, name, secret: config.CLIENT_SECRET });
   const write = reportToAuth({ authUrl, tokens: serviceToken });
