@@ -56,10 +56,10 @@ async function findKey(db: Kysely<AuthTables>, hash: Buffer, now: Temporal.Insta
       "users.tokens_from",
     ])
     .select(effectiveRoles.as("roles"))
-    .where(({ eb, or, and }) =>
-      or([
+    .where((eb) =>
+      eb.or([
         eb("api_keys.hash", "=", hash),
-        and([
+        eb.and([
           eb("api_keys.previous_hash", "=", hash),
           eb("api_keys.previous_works_until", ">", now.toString()),
         ]),
@@ -84,7 +84,7 @@ async function noteUse(
     .updateTable("api_keys")
     .set({ last_used_at: minute.toString() })
     .where("id", "=", id)
-    .where(({ eb, or }) => or([eb("last_used_at", "is", null), eb("last_used_at", "<", minute.toString())]))
+    .where((eb) => eb.or([eb("last_used_at", "is", null), eb("last_used_at", "<", minute.toString())]))
     .execute();
 }
 

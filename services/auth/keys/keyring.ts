@@ -11,12 +11,12 @@ import type { JWK } from "jose";
 import type { Kysely, Transaction } from "kysely";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthTables } from "../database.ts";
+import { type KeyView, type KeyViews, openKeyViews } from "./key-views.ts";
 import { signingKeyViews } from "./signing-key-view.ts";
 import {
   addKey,
   forgetDeadKeys,
   lockKeys,
-  openPrivateKey,
   readKeys,
   replaceKeys,
   type SigningKeyRow,
@@ -66,16 +66,6 @@ const usualReloadMs = 2_000;
 /** How far replicas' clocks may differ. */
 const clockDifferenceMs = 60_000;
 
-interface View {
-  readonly readAt: Temporal.Instant;
-  /** The one that signs last first. */
-  readonly keys: readonly {
-    readonly row: SigningKeyRow;
-    readonly signsFrom: Temporal.Instant;
-    readonly privateKey: KeyObject;
-  }[];
-}
-
 export interface KeyringParts {
   readonly db: Kysely<AuthTables>;
   readonly transact: Transact<AuthTables>;
@@ -88,119 +78,134 @@ export interface KeyringParts {
  * @throws Error when the secret is not the one the keys were sealed with
  */
 export async function createKeyring(
-  { db, transact, clock, log }: KeyringParts,
+  parts: KeyringParts,
   sealingKey: Buffer,
-  { rotateAfterMs, leadMs = usualLeadMs, reloadMs = usualReloadMs, sweepMs = usualReloadMs }: KeyringTimes,
+  times: KeyringTimes,
 ): Promise<Keyring> {
-  const changeKeys = <T>(change: (tx: Transaction<AuthTables>, now: Temporal.Instant) => Promise<T>) =>
-    transact(async ({ tx }) => {
-      await lockKeys(tx);
-      return change(tx, clock.machineNow());
-    });
-  await changeKeys(async (tx, now) => {
+  const { transact, clock, db, log } = parts;
+  const machineNow = () => clock.machineNow();
+  await transact(async ({ tx }) => {
+    await lockKeys(tx);
+    const now = machineNow();
     if ((await readKeys(tx)).length === 0) await addKey(tx, sealingKey, { now, signsFrom: now });
   });
-  const views = await rememberView(async (before) => {
-    const readAt = clock.machineNow();
-    const rows = await readKeys(db);
-    return { readAt, keys: rows.map((row) => openKey(row, sealingKey, before)) };
-  });
-
-  const ageMs = () => clock.machineNow().epochMilliseconds - views.last().readAt.epochMilliseconds;
-  /** Whatever key was made since it was read does not sign before `leadMs` are over, unless it replaced all others. */
-  const isUsableStill = () => Math.abs(ageMs()) < leadMs - clockDifferenceMs;
-  const viewToSignBy = async (): Promise<View> => {
-    if (ageMs() >= 0 && ageMs() <= reloadMs) return views.last();
-    try {
-      return await views.read();
-    } catch (error) {
-      if (isUsableStill()) return views.last();
-      throw unavailable("Tokens cannot be signed right now.", error);
-    }
-  };
-  const latestView = () => views.read().catch(() => views.last());
-  const published = ({ keys }: View) =>
-    keys.map(({ row }) => row).filter((row) => !isOver(row, clock.machineNow()));
-
-  const tend = async (): Promise<void> => {
-    const { keys } = await views.read();
-    const now = clock.machineNow();
-    if (!keys.some(({ row }) => isOver(row, now)) && !isDue(keys[0]?.row, now, rotateAfterMs)) return;
-    await changeKeys(async (tx, lockedAt) => {
-      await forgetDeadKeys(tx, lockedAt);
-      if (!isDue((await readKeys(tx))[0], lockedAt, rotateAfterMs)) return;
-      const { kid } = await succeedKey(tx, sealingKey, { now: lockedAt, leadMs });
-      await writeAudit(tx, { action: "rotate-signing-key", kind: "action", actor: "svc:auth" });
-      log.info({ kid }, "made the next signing key, as scheduled");
-    });
-    await views.read();
-  };
-  const tending = every({ name: "signing-keys", intervalMs: sweepMs, work: tend, log });
-
+  const views = await openKeyViews(() => readKeys(db), machineNow, sealingKey);
+  const { leadMs = usualLeadMs, reloadMs = usualReloadMs, sweepMs = usualReloadMs } = times;
+  const keyring = new OpenKeyring(parts, sealingKey, { ...times, leadMs, reloadMs }, views);
+  const tending = every({ name: "signing-keys", intervalMs: sweepMs, work: () => keyring.tend(), log });
   return {
-    tend,
-    current: async (at) => {
-      const { keys } = await viewToSignBy();
-      const key = keys.find(({ signsFrom }) => Temporal.Instant.compare(signsFrom, at) <= 0) ?? keys.at(-1);
-      assert(key !== undefined, "there is a signing key");
-      return { kid: key.row.kid, privateKey: key.privateKey };
-    },
-    jwks: async () => ({ keys: published(await latestView()).map((row) => row.public_jwk as JWK) }),
-    list: async () => signingKeyViews(published(await latestView()), clock.machineNow()),
-    rotate: async (reason) => {
-      const made = await changeKeys((tx, now) =>
-        reason === "compromised"
-          ? replaceKeys(tx, sealingKey, now)
-          : succeedKey(tx, sealingKey, { now, leadMs }),
-      );
-      log.warn({ kid: made.kid, reason }, "made the next signing key, as told");
-      const { keys } = await views.read();
-      const shown = signingKeyViews(
-        keys.map(({ row }) => row),
-        clock.machineNow(),
-      );
-      const view = shown.find(({ kid }) => kid === made.kid);
-      assert(view !== undefined, "a key that was just made is there");
-      return view;
-    },
+    current: (at) => keyring.current(at),
+    jwks: () => keyring.jwks(),
+    list: () => keyring.list(),
+    rotate: (reason) => keyring.rotate(reason),
+    tend: () => keyring.tend(),
     [Symbol.asyncDispose]: () => tending[Symbol.asyncDispose](),
   };
 }
 
-function openKey(row: SigningKeyRow, sealingKey: Buffer, before: View | undefined): View["keys"][number] {
-  const known = before?.keys.find((key) => key.row.kid === row.kid);
-  return {
-    row,
-    signsFrom: Temporal.Instant.from(row.signs_from),
-    privateKey: known?.privateKey ?? openPrivateKey(row, sealingKey),
-  };
+class OpenKeyring implements Omit<Keyring, typeof Symbol.asyncDispose> {
+  readonly #parts: KeyringParts;
+  readonly #sealingKey: Buffer;
+  readonly #times: Required<Omit<KeyringTimes, "sweepMs">>;
+  readonly #views: KeyViews;
+
+  constructor(
+    parts: KeyringParts,
+    sealingKey: Buffer,
+    times: Required<Omit<KeyringTimes, "sweepMs">>,
+    views: KeyViews,
+  ) {
+    this.#parts = parts;
+    this.#sealingKey = sealingKey;
+    this.#times = times;
+    this.#views = views;
+  }
+
+  async current(at: Temporal.Instant) {
+    const { keys } = await this.#viewToSignBy();
+    const key = keys.find(({ signsFrom }) => Temporal.Instant.compare(signsFrom, at) <= 0) ?? keys.at(-1);
+    assert(key !== undefined, "there is a signing key");
+    return { kid: key.row.kid, privateKey: key.privateKey };
+  }
+
+  async jwks(): Promise<JwkSet> {
+    return { keys: (await this.#published()).map((row) => row.public_jwk as JWK) };
+  }
+
+  async list(): Promise<SigningKeyView[]> {
+    return signingKeyViews(await this.#published(), this.#now());
+  }
+
+  async rotate(reason: "routine" | "compromised"): Promise<SigningKeyView> {
+    const sealingKey = this.#sealingKey;
+    const { leadMs } = this.#times;
+    const { kid } = await this.#change((tx, now) =>
+      reason === "compromised"
+        ? replaceKeys(tx, sealingKey, now)
+        : succeedKey(tx, sealingKey, { now, leadMs }),
+    );
+    this.#parts.log.warn({ kid, reason }, "made the next signing key, as told");
+    const made = (await this.list()).find((view) => view.kid === kid);
+    assert(made !== undefined, "a key that was just made is there");
+    return made;
+  }
+
+  async tend(): Promise<void> {
+    const { keys } = await this.#views.read();
+    const now = this.#now();
+    const { rotateAfterMs, leadMs } = this.#times;
+    if (!keys.some(({ row }) => isOver(row, now)) && !isDue(keys[0]?.row, now, rotateAfterMs)) return;
+    const next = await this.#change(async (tx, lockedAt) => {
+      await forgetDeadKeys(tx, lockedAt);
+      // Another replica may have been first.
+      if (!isDue((await readKeys(tx))[0], lockedAt, rotateAfterMs)) return undefined;
+      await writeAudit(tx, { action: "rotate-signing-key", kind: "action", actor: "svc:auth" });
+      return succeedKey(tx, this.#sealingKey, { now: lockedAt, leadMs });
+    });
+    if (next !== undefined)
+      this.#parts.log.info({ kid: next.kid }, "made the next signing key, as scheduled");
+  }
+
+  #now(): Temporal.Instant {
+    return this.#parts.clock.machineNow();
+  }
+
+  #change<T>(change: (tx: Transaction<AuthTables>, now: Temporal.Instant) => Promise<T>): Promise<T> {
+    return this.#parts.transact(async ({ tx }) => {
+      await lockKeys(tx);
+      return change(tx, this.#now());
+    });
+  }
+
+  async #viewToSignBy(): Promise<KeyView> {
+    const { leadMs, reloadMs } = this.#times;
+    const last = this.#views.last();
+    const ageMs = this.#now().epochMilliseconds - last.readAt.epochMilliseconds;
+    if (ageMs >= 0 && ageMs <= reloadMs) return last;
+    try {
+      return await this.#views.read();
+    } catch (error) {
+      // Whatever key was made since does not sign before `leadMs` are over, unless it replaced all others.
+      if (Math.abs(ageMs) < leadMs - clockDifferenceMs) return last;
+      throw unavailable("Tokens cannot be signed right now.", error);
+    }
+  }
+
+  async #published(): Promise<SigningKeyRow[]> {
+    const { keys } = await this.#views.read().catch(() => this.#views.last());
+    const now = this.#now();
+    return keys.map(({ row }) => row).filter((row) => !isOver(row, now));
+  }
 }
 
 function isOver({ published_until }: SigningKeyRow, now: Temporal.Instant): boolean {
-  return published_until !== null && Temporal.Instant.compare(published_until, now) <= 0;
+  return (
+    published_until !== null && Temporal.Instant.compare(Temporal.Instant.from(published_until), now) <= 0
+  );
 }
 
 function isDue(newest: SigningKeyRow | undefined, now: Temporal.Instant, rotateAfterMs: number): boolean {
   if (newest === undefined) return false;
   const due = Temporal.Instant.from(newest.signs_from).add({ milliseconds: rotateAfterMs });
   return Temporal.Instant.compare(due, now) <= 0;
-}
-
-/** Reads one after the other; who asks while one is in hand gets the next, which sees whatever was committed before they asked. */
-async function rememberView(read: (before: View | undefined) => Promise<View>) {
-  let last = await read(undefined);
-  let running: Promise<unknown> = Promise.resolve();
-  let next: Promise<View> | undefined;
-  const begin = async (): Promise<View> => {
-    await running.catch(() => undefined);
-    const mine = next;
-    next = undefined;
-    if (mine !== undefined) running = mine;
-    last = await read(last);
-    return last;
-  };
-  return {
-    last: () => last,
-    read: (): Promise<View> => (next ??= begin()),
-  };
 }

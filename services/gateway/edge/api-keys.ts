@@ -69,41 +69,64 @@ async function exchange(options: ApiKeysOptions, key: string) {
   return answer.parse(await response.json());
 }
 
-export function createApiKeys(options: ApiKeysOptions): ApiKeys {
-  const { nowMs = () => performance.now() } = options;
+/** What is remembered of keys, by their hash. */
+class KnownKeys {
   // Apart, so that a flood of keys that do not work pushes out none that do.
-  const working = new LRUCache<string, Known>({ max: mostKeys });
-  const refused = new LRUCache<string, Known>({ max: mostKeys });
-  const inFlight = new Map<string, Promise<Known>>();
+  readonly #working = new LRUCache<string, Known>({ max: mostKeys });
+  readonly #refused = new LRUCache<string, Known>({ max: mostKeys });
+  readonly #nowMs: () => number;
 
-  const remember = (
-    hash: string,
-    { accessToken, expiresInSeconds }: Awaited<ReturnType<typeof exchange>>,
-  ) => {
-    const now = nowMs();
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** What auth need not be asked about now. */
+  fresh(hash: string): Known | undefined {
+    const known = this.#working.get(hash) ?? this.#refused.get(hash);
+    return known !== undefined && this.#nowMs() < known.askAgainMs ? known : undefined;
+  }
+
+  /** A key whose token still lives, though it is time to ask again. */
+  living(hash: string): Known | undefined {
+    const known = this.#working.get(hash);
+    return known !== undefined && this.#nowMs() < known.endsMs ? known : undefined;
+  }
+
+  remember(hash: string, { accessToken, expiresInSeconds }: Awaited<ReturnType<typeof exchange>>): Known {
+    const now = this.#nowMs();
     if (accessToken === null) {
       const known = { header: undefined, askAgainMs: now + refusedMs, endsMs: now + refusedMs };
-      working.delete(hash);
-      refused.set(hash, known);
+      this.#working.delete(hash);
+      this.#refused.set(hash, known);
       return known;
     }
     const endsMs = now + expiresInSeconds * 1_000 - beforeEndMs;
     const askAgainMs = Math.min(endsMs, now + rememberedMs);
     const known = { header: `Bearer ${accessToken}`, askAgainMs, endsMs };
-    refused.delete(hash);
-    working.set(hash, known);
+    this.#refused.delete(hash);
+    this.#working.set(hash, known);
     return known;
-  };
+  }
+
+  /** Leaves auth in peace for a while. */
+  putOff(hash: string, known: Known): void {
+    this.#working.set(hash, { ...known, askAgainMs: Math.min(known.endsMs, this.#nowMs() + retryMs) });
+  }
+}
+
+export function createApiKeys(options: ApiKeysOptions): ApiKeys {
+  const keys = new KnownKeys(options.nowMs ?? (() => performance.now()));
+  const inFlight = new Map<string, Promise<Known>>();
+
   const ask = async (hash: string, key: string): Promise<Known> => {
     try {
-      return remember(hash, await exchange(options, key));
+      return keys.remember(hash, await exchange(options, key));
     } catch (error) {
-      const known = working.get(hash);
-      const now = nowMs();
-      if (known === undefined || now >= known.endsMs) {
+      const known = keys.living(hash);
+      if (known === undefined) {
         throw error instanceof Problem ? error : unavailable("API keys cannot be checked right now.", error);
       }
-      working.set(hash, { ...known, askAgainMs: Math.min(known.endsMs, now + retryMs) });
+      keys.putOff(hash, known);
       return known;
     } finally {
       inFlight.delete(hash);
@@ -113,8 +136,8 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
     const asked = inFlight.get(hash);
     if (asked !== undefined) return asked;
     if (inFlight.size >= mostInFlight) {
-      const known = working.get(hash);
-      if (known !== undefined && nowMs() < known.endsMs) return known;
+      const known = keys.living(hash);
+      if (known !== undefined) return known;
       throw unavailable("Too many API keys are being checked right now.");
     }
     const asking = ask(hash, key);
@@ -123,9 +146,9 @@ export function createApiKeys(options: ApiKeysOptions): ApiKeys {
   };
   const lookUp = async (key: string, mayAsk: () => Promise<void>): Promise<Known> => {
     const hash = createHash("sha256").update(key).digest("base64");
-    const known = working.get(hash) ?? refused.get(hash);
-    if (known !== undefined && nowMs() < known.askAgainMs) return known;
-    if (known?.header === undefined && !inFlight.has(hash)) await mayAsk();
+    const known = keys.fresh(hash);
+    if (known !== undefined) return known;
+    if (keys.living(hash) === undefined && !inFlight.has(hash)) await mayAsk();
     return askOnce(hash, key);
   };
 
