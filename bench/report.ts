@@ -1,6 +1,7 @@
 /** Prints what a run measured, as a table with ratios to the floor of the same run. */
 import type { AvailabilityResults } from "./availability.ts";
 import type { Floor } from "./floor.ts";
+import type { GatewayCost } from "./gateway-cost.ts";
 import type { HoldCost } from "./hold-cost.ts";
 import type { HoldLimitCost } from "./hold-limit.ts";
 import type { Measured, MeasuredSagas } from "./scenarios.ts";
@@ -85,4 +86,16 @@ export function printHoldLimit(cost: HoldLimitCost, say: (line: string) => void)
   say(
     `with holds counted: one by one ${aloneMs.toFixed(2)} ms (${aloneRatio.toFixed(3)}x of without), in batches ${inBatchMs.toFixed(3)} ms (${inBatchRatio.toFixed(3)}x)`,
   );
+}
+
+/** Writes what the gateway costs, beside nginx. */
+export function printGatewayCost({ ways, clients, nginx }: GatewayCost, say: (line: string) => void): void {
+  say("");
+  say(`one route, ${clients} clients; ${nginx}`);
+  const straight = ways[0]?.perSecond ?? 0;
+  for (const { name, perSecond, p50Ms, p99Ms, proxyCpuMs } of ways) {
+    say(
+      `${name.padEnd(10)}${perSecond.toFixed(0).padStart(6)}/s (${(perSecond / straight).toFixed(2)} of straight)   p50 ${p50Ms.toFixed(1).padStart(5)} ms   p99 ${p99Ms.toFixed(1).padStart(6)} ms   its own CPU ${proxyCpuMs.toFixed(3)} ms each`,
+    );
+  }
 }

@@ -4,7 +4,7 @@
  * Writes bench/results/<time>.json. `--quick` runs a tenth of it; `--profile` writes CPU profiles of the services.
  * `--only availability` measures how fast free time is found, `--only hold-cost` what a hold costs however much is stored,
  * both with `--allocations` instead of the million and the ten millions they have by default; `--only hold-limit` what it
- * costs that each guest's holds are counted.
+ * costs that each guest's holds are counted; `--only gateway` what the gateway costs beside nginx.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,10 +12,12 @@ import { parseArgs } from "node:util";
 import { type Platform, startPlatform } from "@holdfast/testkit/platform/start-platform";
 import { measureAvailability } from "./availability.ts";
 import { measureFloor } from "./floor.ts";
+import { measureGatewayCost } from "./gateway-cost.ts";
 import { measureHoldCost } from "./hold-cost.ts";
 import { measureHoldLimit } from "./hold-limit.ts";
 import {
   printAvailability,
+  printGatewayCost,
   printHoldCost,
   printHoldLimit,
   printReport,
@@ -115,11 +117,21 @@ async function runHoldLimit(): Promise<void> {
   await keep({ at, holdLimit: results }, at);
 }
 
+async function runGatewayCost(): Promise<void> {
+  await using platform = await startPlatformForBench();
+  const sizes = { clients, rounds: flags.quick ? 3 : 9, total: Math.ceil(15_000 * scale) };
+  const results = await measureGatewayCost(platform, sizes, say);
+  printGatewayCost(results, say);
+  const at = new Date().toISOString();
+  await keep({ at, gatewayCost: results }, at);
+}
+
 const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   "whole-path": runWholePath,
   availability: runAvailability,
   "hold-cost": runHoldCost,
   "hold-limit": runHoldLimit,
+  gateway: runGatewayCost,
 };
 const only = flags.only ?? "whole-path";
 const scenario = scenarios[only];

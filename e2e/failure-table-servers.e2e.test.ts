@@ -14,7 +14,13 @@ const betweenArrivalsMs = 250;
 const restDeadlineMs = 10_000;
 
 let world: World;
-beforeAll(async () => void (world = await World.start({ rateLimits: true })));
+beforeAll(
+  async () =>
+    void (world = await World.start({
+      rateLimits: true,
+      environment: { booking: { HOLDS_PER_GUEST: "0" } },
+    })),
+);
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 async function epochs(): Promise<number[]> {
