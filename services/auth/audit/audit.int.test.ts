@@ -168,6 +168,17 @@ test("what auth itself refuses is noted, and what an administrator changes at au
   expect(entries.map(({ outcome }) => outcome)).toEqual(["done", "begun"]);
 });
 
+test("a failed sign-in is told once, with whose account it was tried on", async () => {
+  const { email, userId } = await world.add();
+  const { status } = await world.client("POST /v1/sessions", { body: { email, password: "not it at all" } });
+  expect(status).toBe(401);
+  // Noted after it, so it is written when that would be.
+  expect((await world.client("GET /v1/me")).status).toBe(401);
+  await until("the later refusal", async () => (await list("action=getMe")).items[0]);
+  const { items } = await list("action=logIn&outcome=auth/credentials-wrong");
+  expect(items.map(({ kind, targets }) => [kind, targets])).toEqual([["account", [userId]]]);
+});
+
 test.each([
   "update audit_log set outcome = 'done'",
   "delete from audit_log",
