@@ -23,7 +23,7 @@ export async function beginSecondFactor(
   const userId = callerOf(call).userId as Id<"usr">;
   return transact(async ({ tx }) => {
     const user = await tx.selectFrom("users").select("email").where("id", "=", userId).executeTakeFirst();
-    if (user?.email == null) throw refuseToken("The account does not exist.");
+    if (user === undefined || user.email === null) throw refuseToken("The account does not exist.");
     const { secret, base32, uri } = newTotp(user.email);
     const sealed = seal(secondFactorKeys.sealing, secret, userId);
     const begun = await tx

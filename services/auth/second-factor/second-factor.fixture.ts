@@ -1,5 +1,6 @@
 /** Accounts with an authenticator app, whose codes a test makes itself. */
 import { Secret } from "otpauth";
+import type { JsonAnswer } from "@holdfast/testkit/services/json-client";
 import type { Account, AuthWorld } from "../auth-world.fixture.ts";
 import { codeAt } from "./totp.ts";
 
@@ -48,4 +49,25 @@ export async function challengeOf({ client }: AuthWorld, { email, password }: Ac
   if (status !== 401 || code !== "auth/second-factor-needed" || challenge === undefined)
     throw new Error(`signing in answered ${status}: ${JSON.stringify(body)}`);
   return challenge;
+}
+
+/** What each was refused with, or its status where it was not; in order of the words. */
+export function codesOf(answers: readonly JsonAnswer[]): string[] {
+  return answers
+    .map(({ status, body }) => (body as { code?: string } | null)?.code ?? String(status))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** What the audit log tells of the account, oldest first. */
+export async function audited(
+  { db }: AuthWorld,
+  userId: string,
+): Promise<{ action: string; outcome: string }[]> {
+  return db
+    .selectFrom("audit_log")
+    .select(["action", "outcome"])
+    .where("kind", "=", "account")
+    .where((of) => of.or([of("actor", "=", userId), of(of.val(userId), "=", of.fn.any("targets"))]))
+    .orderBy("id")
+    .execute();
 }

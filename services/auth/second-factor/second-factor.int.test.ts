@@ -1,11 +1,16 @@
 import type { TokensView } from "@holdfast/contracts/api/sessions";
+import { jsonClient } from "@holdfast/testkit/services/json-client";
 import { decodeJwt } from "jose";
 import { Secret } from "otpauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Account, type AuthWorld, startAuthWorld } from "../auth-world.fixture.ts";
+import { readConfig } from "../config.ts";
+import { startAuth } from "../service.ts";
 import {
+  audited,
   challengeOf,
   codeNow,
+  codesOf,
   type Guarded,
   guardedAccount,
   nextStep,
@@ -13,30 +18,30 @@ import {
 } from "./second-factor.fixture.ts";
 
 let world: AuthWorld;
+/** Another replica: codes of one account wait for each other in one process anyway. */
+let replica: Awaited<ReturnType<typeof startAuth>>;
 
 beforeAll(async () => {
   world = await startAuthWorld();
+  replica = await startAuth(readConfig(world.environment));
 });
 
 afterAll(async () => {
+  await replica?.[Symbol.asyncDispose]();
   await world?.[Symbol.asyncDispose]();
 });
 
-const pass = (challenge: string, code: string) =>
-  world.client("POST /v1/sessions/second-factor", { body: { challenge, code } });
-const codesOf = (answers: readonly { status: number; body: unknown }[]) =>
-  answers.map(({ status, body }) => (body as { code?: string } | null)?.code ?? status).toSorted();
+const pass = (challenge: string, code: string, client = world.client) =>
+  client("POST /v1/sessions/second-factor", { body: { challenge, code } });
+/** At both replicas in turn. */
+const passAtOnce = (tries: readonly (readonly [string, string])[]) => {
+  const other = jsonClient(`http://127.0.0.1:${replica.port}`);
+  return Promise.all(
+    tries.map(([challenge, code], at) => pass(challenge, code, at % 2 === 0 ? world.client : other)),
+  );
+};
 const logIn = ({ email, password }: Account) =>
   world.client("POST /v1/sessions", { body: { email, password } });
-const audited = (userId: string) =>
-  world.db
-    .selectFrom("audit_log")
-    .select(["action", "outcome"])
-    .where("kind", "=", "account")
-    .where((of) => of.or([of("actor", "=", userId), of(of.val(userId), "=", of.fn.any("targets"))]))
-    .orderBy("id")
-    .execute();
-
 describe("turning it on", () => {
   test("takes a first code, shows ten recovery codes, tells the owner, and from then on the password alone gives no session", async () => {
     const account = await world.signedIn();
@@ -65,7 +70,7 @@ describe("turning it on", () => {
     expect(codesOf([await world.as(accessToken, "POST /v1/me/second-factor")])).toEqual([
       "auth/second-factor-is-on",
     ]);
-    const log = await audited(account.userId);
+    const log = await audited(world, account.userId);
     expect(log).toContainEqual({ action: "confirmSecondFactor", outcome: "auth/code-wrong" });
     expect(log).toContainEqual({ action: "confirmSecondFactor", outcome: "done" });
   });
@@ -136,7 +141,10 @@ describe("signing in with it", () => {
     expect((await world.as(accessToken, "GET /v1/me")).status).toBe(200);
     await nextStep(world, guarded);
     expect(codesOf([await pass(challenge, codeNow(guarded.secret))])).toEqual(["auth/challenge-invalid"]);
-    expect(await audited(guarded.userId)).toContainEqual({ action: "passSecondFactor", outcome: "done" });
+    expect(await audited(world, guarded.userId)).toContainEqual({
+      action: "passSecondFactor",
+      outcome: "done",
+    });
   });
 
   test("in a browser puts the tokens into cookies and not into the answer", async () => {
@@ -157,10 +165,8 @@ describe("signing in with it", () => {
   test("one challenge starts one session, however many try it at once", async () => {
     await nextStep(world, guarded);
     const challenge = await challengeOf(world, guarded);
-    const codes = [-1, 0, 1].flatMap((steps) =>
-      Array.from({ length: 4 }, () => codeNow(guarded.secret, steps)),
-    );
-    const answers = await Promise.all(codes.map((code) => pass(challenge, code)));
+    const codes = [0, 1].flatMap((steps) => Array.from({ length: 6 }, () => codeNow(guarded.secret, steps)));
+    const answers = await passAtOnce(codes.map((code) => [challenge, code]));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(codesOf(answers.filter(({ status }) => status !== 201))).toEqual(
       Array.from({ length: 11 }, () => "auth/challenge-invalid"),
@@ -173,24 +179,22 @@ describe("signing in with it", () => {
       const fresh = await guardedAccount(world);
       const code = kind === "app" ? codeNow(fresh.secret) : fresh.recoveryCodes[3]!;
       const challenges = await Promise.all(Array.from({ length: 5 }, () => challengeOf(world, fresh)));
-      const answers = await Promise.all(challenges.map((challenge) => pass(challenge, code)));
-      expect(codesOf(answers)).toEqual([201, ...Array.from({ length: 4 }, () => "auth/code-wrong")]);
+      const answers = await passAtOnce(challenges.map((challenge) => [challenge, code]));
+      expect(codesOf(answers)).toEqual(["201", ...Array.from({ length: 4 }, () => "auth/code-wrong")]);
     },
   );
 
   test("five wrong codes use a challenge up, also when sent at once", async () => {
     const fresh = await guardedAccount(world);
     const challenge = await challengeOf(world, fresh);
-    const answers = await Promise.all(
-      Array.from({ length: 7 }, () => pass(challenge, wrongCode(fresh.secret))),
-    );
+    const answers = await passAtOnce(Array.from({ length: 7 }, () => [challenge, wrongCode(fresh.secret)]));
     expect(codesOf(answers)).toEqual([
       ...Array.from({ length: 2 }, () => "auth/challenge-invalid"),
       ...Array.from({ length: 5 }, () => "auth/code-wrong"),
     ]);
     expect(codesOf([await pass(challenge, codeNow(fresh.secret))])).toEqual(["auth/challenge-invalid"]);
     expect((await pass(await challengeOf(world, fresh), codeNow(fresh.secret))).status).toBe(201);
-    expect(await audited(fresh.userId)).toContainEqual({
+    expect(await audited(world, fresh.userId)).toContainEqual({
       action: "passSecondFactor",
       outcome: "auth/code-wrong",
     });
@@ -251,7 +255,7 @@ describe("recovery codes", () => {
     expect(codesOf([await pass(await challengeOf(world, fresh), first)])).toEqual(["auth/code-wrong"]);
     const spelled = second.toUpperCase().replaceAll("-", " ");
     expect((await pass(await challengeOf(world, fresh), spelled)).status).toBe(201);
-    expect(await audited(fresh.userId)).toContainEqual({ action: "useRecoveryCode", outcome: "done" });
+    expect(await audited(world, fresh.userId)).toContainEqual({ action: "useRecoveryCode", outcome: "done" });
   });
 
   test("one account's are no other's", async () => {
@@ -297,5 +301,8 @@ test("turned off, the password is enough again, sign-ins that waited are over, a
     .where("user_id", "=", fresh.userId)
     .execute();
   expect(left).toEqual([]);
-  expect(await audited(fresh.userId)).toContainEqual({ action: "removeSecondFactor", outcome: "done" });
+  expect(await audited(world, fresh.userId)).toContainEqual({
+    action: "removeSecondFactor",
+    outcome: "done",
+  });
 });

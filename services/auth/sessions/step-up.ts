@@ -78,7 +78,7 @@ async function proofOf({ db }: Dependencies, call: StepUpCall, { userId }: Calle
     .select([...viewedUser, "password_hash"])
     .where("users.id", "=", userId as Id<"usr">)
     .executeTakeFirst();
-  if (account?.email == null) throw refuseToken("The account does not exist.");
+  if (account === undefined || account.email === null) throw refuseToken("The account does not exist.");
   const { network } = readClient(call.headers);
   if (call.body.code !== undefined) {
     if (!account.second_factor) throw secondFactorIsOff();
