@@ -42,13 +42,11 @@ interface Measured {
   readonly proxyCpuMs: number;
 }
 
-const proxies = ["gateway", "nginx"];
-
 function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }
 
-async function measure(url: string, options: GatewayCostOptions, tokens: readonly string[]) {
+async function measure(name: string, url: string, options: GatewayCostOptions, tokens: readonly string[]) {
   const before = await readCpu();
   const load = await runLoad({
     url,
@@ -63,7 +61,7 @@ async function measure(url: string, options: GatewayCostOptions, tokens: readonl
   });
   assert(load.failed === 0, `every request is answered: ${load.sampleFailure}`);
   const used = cpuPerThing(before, await readCpu(), load.done);
-  return { load, proxyCpuMs: used.find(([role]) => proxies.some((name) => role.includes(name)))?.[1] ?? 0 };
+  return { load, proxyCpuMs: used.find(([role]) => role.includes(name))?.[1] ?? 0 };
 }
 
 /** Measures all ways in as many rounds; the first warms up and does not count. */
@@ -86,7 +84,7 @@ export async function measureGatewayCost(
   for (let round = 0; round <= options.rounds; round++) {
     const order = [...urls].map((_, at, all) => all[(at + round) % all.length]!);
     for (const [name, url] of order) {
-      const one = await measure(url, options, tokens);
+      const one = await measure(name, url, options, tokens);
       if (round > 0) measured.get(name)?.push(one);
     }
     if (round > 0) say(`round ${round} of ${options.rounds}`);

@@ -67,7 +67,11 @@ export async function measureHoldLimit(
   ];
   const admin = new pg.Client({ connectionString: free.adminUrl });
   await admin.connect();
-  await admin.query("drop index booking.bookings_held_of_customer").finally(() => admin.end());
+  try {
+    await admin.query("drop index booking.bookings_held_of_customer");
+  } finally {
+    await admin.end();
+  }
   const withLimit = {
     stored: { ...on, deps: { ...on.deps, holdsPerGuest: limit } },
     guestOf: guestsInTurn(),

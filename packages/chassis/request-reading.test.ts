@@ -12,6 +12,37 @@ test("a member called __proto__ is dropped, however it is spelled", () => {
   }
 });
 
+test("ten thousand levels of nesting are parsed or refused at once, and never the process's end", () => {
+  for (const inner of ["1", '"\\u0041"', '{"__proto__":1}']) {
+    for (const [open, close] of [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ] as const) {
+      const startedAt = performance.now();
+      const outcome = (() => {
+        try {
+          return typeof parseJson(bytes(`${open.repeat(10_000)}${inner}${close.repeat(10_000)}`));
+        } catch (error) {
+          return (error as { code?: string }).code;
+        }
+      })();
+      expect(["object", "request/malformed-json"]).toContain(outcome);
+      expect(performance.now() - startedAt).toBeLessThan(500);
+    }
+  }
+});
+
+test("no body changes what every object has, by __proto__ or by constructor.prototype", () => {
+  const sent =
+    '{"__proto__":{"admin":1},"constructor":{"prototype":{"admin":1}},"a":{"__proto__":{"admin":1}}}';
+  const parsed = parseJson(bytes(sent)) as Record<string, unknown>;
+  const copied = Object.assign({}, parsed, structuredClone(parsed), { ...parsed });
+  for (const one of [{}, [], parsed, copied, parsed["a"]])
+    expect((one as Record<string, unknown>)["admin"]).toBeUndefined();
+  // A member of its own, as any other name: schemas refuse it where they do not know it.
+  expect(Object.hasOwn(parsed, "constructor")).toBe(true);
+});
+
 test.each([['{"a":'], ["[1,]"], ["\ufeff{}"], [""], ["undefined"]])("refuses malformed JSON: %s", (text) => {
   expect(() => parseJson(bytes(text))).toThrow(withCode("request/malformed-json"));
 });

@@ -4,7 +4,12 @@ import { type Foundation, openFoundation, type FoundationOptions } from "@holdfa
 import { tryLease } from "@holdfast/chassis/lease";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every } from "@holdfast/chassis/sweep";
-import { takeBookings, type TakeBooking, type Taken } from "./bookings/take-bookings.ts";
+import {
+  takeBookings,
+  type TakeBooking,
+  type TakeBookingsDeps,
+  type Taken,
+} from "./bookings/take-bookings.ts";
 import { Waiters } from "./bookings/waiters.ts";
 import { BusyStore } from "./calendar/busy-store.ts";
 import { createPastForgetter } from "./calendar/forget-past.ts";
@@ -28,6 +33,17 @@ const feedsEveryMs = 2_000;
 const forgetEveryMs = 600_000;
 const waitlistEveryMs = 30_000;
 const indexEveryMs = 600_000;
+
+/** Decides on bookings, many at a time; what is in hand is finished before the process ends. */
+function startTakings(foundation: Foundation<BookingTables>, deps: TakeBookingsDeps) {
+  const takings = createBatcher<TakeBooking, Taken>({
+    name: "take-bookings",
+    run: (requests) => takeBookings(deps, requests),
+    metrics: foundation.metrics,
+  });
+  foundation.onDrain(() => takings.drain());
+  return takings;
+}
 
 /** Starts the sweeps of what grows; one replica at a time does each. */
 function startForgetting(foundation: Foundation<BookingTables>): AsyncDisposable {
@@ -89,12 +105,7 @@ export async function startBooking(
     feedSettings: feedSettingsOf(config),
     holdsPerGuest: config.HOLDS_PER_GUEST,
   };
-  const takings = createBatcher<TakeBooking, Taken>({
-    name: "take-bookings",
-    run: (requests) => takeBookings(deps, requests),
-    metrics,
-  });
-  foundation.onDrain(() => takings.drain());
+  const takings = startTakings(foundation, deps);
   const deadlines = stack.use(
     every({ name: "saga-deadlines", intervalMs: deadlinesEveryMs, work: () => expireSteps(deps), log }),
   );
