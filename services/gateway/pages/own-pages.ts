@@ -7,6 +7,7 @@ import type { Readiness } from "@holdfast/chassis/readiness";
 import type { OwnPages } from "../gateway.ts";
 import type { Exchange } from "../proxy/exchange.ts";
 import { answerTestClock, testClockPath, type TestClock } from "../test-clock/answer-test-clock.ts";
+import { mountAccountPages } from "./account-page.ts";
 import { mountIndex } from "./index-page.ts";
 import { mountProblems } from "./problems-page.ts";
 import { mountReference } from "./reference-page.ts";
@@ -18,6 +19,7 @@ function buildPages(parts: { readonly readiness: Readiness; readonly metrics: Me
   mountHealth(app, parts);
   mountIndex(app);
   mountReference(app);
+  mountAccountPages(app);
   mountProblems(app);
   return app;
 }
