@@ -29,7 +29,7 @@ export interface VendorParts {
 }
 
 /** Units of each resource: enough that nobody who may book is refused for want of one. */
-const capacity = 50;
+export const capacity = 50;
 
 async function publishedResource(owner: ApiClient, vendorId: Id<"vnd">, title: string): Promise<Id<"res">> {
   const rules = { ...deskRules, title, capacity };
@@ -86,9 +86,10 @@ export async function addMembers(
   members: readonly { readonly userId: Id<"usr">; readonly role: MemberRole }[],
 ): Promise<void> {
   await Promise.all(members.map((body) => owner.call(addVendorMember, { params: { vendorId }, body })));
-  await until("booking to know the vendor's people", async () => {
+  await until("booking and auth to know the vendor's people", async () => {
     const known = await sql.query(
-      "select 1 from booking.vendor_members where vendor_id = $1 and user_id = any($2)",
+      `select 1 from booking.vendor_members join auth.vendor_members using (vendor_id, user_id)
+       where vendor_id = $1 and user_id = any($2)`,
       [vendorId, members.map(({ userId }) => userId)],
     );
     return known.rowCount === members.length;

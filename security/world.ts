@@ -40,8 +40,9 @@ const rolesOf: Readonly<Record<keyof Personal, readonly Exclude<Role, "service">
   customer: ["customer"],
   otherCustomer: ["customer"],
   owner: ["vendor"],
-  manager: ["vendor"],
-  staff: ["vendor"],
+  // Being one of a vendor's people gives them the role `vendor`.
+  manager: ["customer"],
+  staff: ["customer"],
   stranger: ["vendor"],
   support: ["support"],
 };
@@ -81,21 +82,30 @@ export class SecurityWorld implements AsyncDisposable {
     sql.on("error", () => undefined);
     const people = await makePeople(place);
     const admin = people.admin.client;
-    const { customer, otherCustomer, owner, manager, staff, stranger } = people;
+    const { customer, otherCustomer, owner, stranger } = people;
     const [vendorA, vendorB] = await Promise.all([
       makeVendor({ admin, sql }, owner.client, "House A"),
       makeVendor({ admin, sql }, stranger.client, "House B"),
     ]);
     await addMembers({ sql, owner: owner.client, vendorId: vendorA.vendorId }, [
-      { userId: manager.userId, role: "manager" },
-      { userId: staff.userId, role: "staff" },
+      { userId: people.manager.userId, role: "manager" },
+      { userId: people.staff.userId, role: "staff" },
     ]);
+    const [manager, staff] = await Promise.all([loggedInAgain(people.manager), loggedInAgain(people.staff)]);
     const [bookingA, bookingB] = await Promise.all([
       confirmedBooking(customer.client, vendorA.resourceId),
       confirmedBooking(otherCustomer.client, vendorB.resourceId),
     ]);
     entering.move();
-    return new SecurityWorld({ place, people, vendorA, vendorB, bookingA, bookingB, sql });
+    return new SecurityWorld({
+      place,
+      people: { ...people, manager, staff },
+      vendorA,
+      vendorB,
+      bookingA,
+      bookingB,
+      sql,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,6 +124,10 @@ async function newAccount(admin: ApiClient, roles: readonly Exclude<Role, "servi
   const body = { email, password, name: `A ${roles.join(" and ")}`, roles: [...roles] };
   const { userId } = await admin.call(createUser, { body });
   return { userId, email, password, client: await admin.logIn({ email, password }) };
+}
+
+async function loggedInAgain(account: Account): Promise<Account> {
+  return { ...account, client: await account.client.logIn(account) };
 }
 
 async function makePeople(place: Place): Promise<People> {

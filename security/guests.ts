@@ -1,0 +1,36 @@
+/** What a guest has: a booking, a quote, a series, a place in line. */
+import { randomUUID } from "node:crypto";
+import { createQuote } from "@holdfast/contracts/api/booking";
+import { createBookingSeries } from "@holdfast/contracts/api/booking-series";
+import { joinWaitlist } from "@holdfast/contracts/api/waitlist";
+import type { Id } from "@holdfast/contracts/ids";
+import type { ApiClient } from "@holdfast/testkit/platform/api-client";
+import { capacity, hoursAhead, type VendorParts } from "./vendors.ts";
+
+export interface GuestParts {
+  readonly quoteId: Id<"qte">;
+  readonly seriesId: Id<"ser">;
+  readonly entryId: Id<"wtl">;
+}
+
+const full = { startsAt: hoursAhead(100), endsAt: hoursAhead(101) };
+
+/** A quote and a series of the guest's at that vendor; and an hour that is full, for who would wait for it. */
+export async function makeGuestParts(guest: ApiClient, vendor: VendorParts): Promise<GuestParts> {
+  const asked = { resourceId: vendor.resourceId, startsAt: hoursAhead(120), endsAt: hoursAhead(121) };
+  const [{ quoteId }, { seriesId }] = await Promise.all([
+    guest.call(createQuote, { body: asked }),
+    guest.call(createBookingSeries, {
+      body: { ...asked, rrule: "FREQ=DAILY;COUNT=2" },
+      idempotencyKey: randomUUID(),
+    }),
+    guest.book({ resourceId: vendor.spareResourceId, ...full, quantity: capacity }),
+  ]);
+  return { quoteId, seriesId, entryId: await placeInLine(guest, vendor) };
+}
+
+/** A place in line for the hour that is full; the one the guest has, while they have one. */
+export async function placeInLine(guest: ApiClient, { spareResourceId }: VendorParts): Promise<Id<"wtl">> {
+  const body = { resourceId: spareResourceId, ...full };
+  return (await guest.call(joinWaitlist, { body })).entryId;
+}
