@@ -196,11 +196,11 @@ describe.each(names)("%s", (name) => {
     });
   });
 
-  it("is called by the gateway alone, and auth by whoever checks tokens", () => {
+  it("is called by the gateway and by auth alone, and auth by whoever checks tokens", () => {
     const matching = (caller: string) => ({
       podSelector: { matchLabels: { "app.kubernetes.io/name": caller } },
     });
-    const callers = name === "auth" ? names.filter((each) => each !== "auth") : ["gateway"];
+    const callers = name === "auth" ? names.filter((each) => each !== "auth") : ["gateway", "auth"];
     const [rule] = (
       objectOf(name, "NetworkPolicy") as { spec: { ingress: [{ from?: unknown; ports: unknown }] } }
     ).spec.ingress;

@@ -22,6 +22,9 @@ const data = "holdfast-data-settings";
 /** Everything that checks tokens fetches auth's keys. */
 const everyone = ["gateway", "catalog", "booking", "payment", "notification"];
 
+/** The gateway brings clients' calls; auth asks what is kept about a person who wants to know. */
+const doors = ["gateway", "auth"];
+
 export const workloads: readonly Workload[] = [
   {
     name: "gateway",
@@ -37,7 +40,7 @@ export const workloads: readonly Workload[] = [
     pods: 2,
     cpuMilli: 250,
     memoryMib: 256,
-    settings: [common, data],
+    settings: [common, data, "holdfast-auth-settings"],
     callers: everyone,
     hasData: true,
   },
@@ -47,7 +50,7 @@ export const workloads: readonly Workload[] = [
     cpuMilli: 100,
     memoryMib: 192,
     settings: [common, data],
-    callers: ["gateway"],
+    callers: doors,
     hasData: true,
   },
   {
@@ -56,7 +59,7 @@ export const workloads: readonly Workload[] = [
     cpuMilli: 500,
     memoryMib: 256,
     settings: [common, data],
-    callers: ["gateway"],
+    callers: doors,
     hasData: true,
   },
   {
@@ -65,7 +68,7 @@ export const workloads: readonly Workload[] = [
     cpuMilli: 250,
     memoryMib: 256,
     settings: [common, data],
-    callers: ["gateway"],
+    callers: doors,
     hasData: true,
   },
   {
@@ -74,7 +77,7 @@ export const workloads: readonly Workload[] = [
     cpuMilli: 100,
     memoryMib: 192,
     settings: [common, data, "holdfast-notification-settings"],
-    callers: ["gateway"],
+    callers: doors,
     hasData: true,
   },
 ];

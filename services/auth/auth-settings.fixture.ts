@@ -3,6 +3,10 @@
 /** Laid over a platform's environment: auth is nobody's client, and its issuer is its own. */
 export const authSettings = {
   AUTH_URL: "http://127.0.0.1:9",
+  CATALOG_URL: "http://127.0.0.1:9",
+  BOOKING_URL: "http://127.0.0.1:9",
+  PAYMENT_URL: "http://127.0.0.1:9",
+  NOTIFICATION_URL: "http://127.0.0.1:9",
   TOKEN_ISSUER: "https://holdfast.test",
   KEY_ENCRYPTION_SECRET: "k".repeat(32),
   NOTIFICATION_CLIENT_SECRET: "notification-client-secret",

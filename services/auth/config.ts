@@ -18,6 +18,11 @@ export const configSchema = z.object({
   CATALOG_CLIENT_SECRET: secret(z.string().min(16)),
   BOOKING_CLIENT_SECRET: secret(z.string().min(16)),
   PAYMENT_CLIENT_SECRET: secret(z.string().min(16)),
+  /** Where the other services are, which are asked what they keep about a person. */
+  CATALOG_URL: z.url({ protocol: /^https?$/ }),
+  BOOKING_URL: z.url({ protocol: /^https?$/ }),
+  PAYMENT_URL: z.url({ protocol: /^https?$/ }),
+  NOTIFICATION_URL: z.url({ protocol: /^https?$/ }),
   /** Sign-in with Google, where there is a client: as registered at Google, with `<PUBLIC_URL>/v1/sessions/google/callback`. */
   GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   GOOGLE_CLIENT_SECRET: secret(z.string().min(1)).optional(),

@@ -10,6 +10,7 @@ import type { AccessTokenIssuer } from "./keys/access-tokens.ts";
 import type { Keyring } from "./keys/keyring.ts";
 import type { MailTokens } from "./mails/mail-tokens.ts";
 import type { PasswordHasher } from "./passwords/password-hasher.ts";
+import type { PersonalDataSource } from "./personal-data/ask-services.ts";
 import type { SecondFactorKeys } from "./second-factor/second-factor-keys.ts";
 
 export interface AuthDependencies {
@@ -29,4 +30,6 @@ export interface AuthDependencies {
   readonly attempts: Attempts;
   readonly google: GoogleProvider;
   readonly clients: ServiceClients;
+  /** What other services keep about a person. */
+  readonly personalData: PersonalDataSource;
 }

@@ -19,6 +19,7 @@ import { rotateApiKey } from "./api-keys/rotate-api-key.ts";
 import { issueServiceToken } from "./clients/issue-service-token.ts";
 import type { AuthDependencies } from "./dependencies.ts";
 import { openMailTickets } from "./mails/open-mail-tickets.ts";
+import { personalDataRoutes } from "./personal-data/personal-data-routes.ts";
 import { secondFactorRoutes } from "./second-factor/second-factor-routes.ts";
 import { sessionRoutes } from "./sessions/session-routes.ts";
 import { changePassword } from "./passwords/change-password.ts";
@@ -58,6 +59,7 @@ export function authRoutes(deps: AuthDependencies): Route[] {
     ),
     ...sessionRoutes(deps),
     ...secondFactorRoutes(deps),
+    ...personalDataRoutes(deps),
     handle(google.beginGoogleSignIn, ({ query }) => beginGoogleSignIn(deps, query)),
     handle(google.endGoogleSignIn, (call) => endGoogleSignIn(deps, call)),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),

@@ -76,6 +76,16 @@ export const lastAdministrator = defineProblem(
   409,
   "There would be no administrator left.",
 );
+export const bookingsToCome = defineProblem(
+  "auth/bookings-to-come",
+  409,
+  "Bookings are still to come; cancel them first.",
+);
+export const ownsVendors = defineProblem(
+  "auth/owns-vendors",
+  409,
+  "A vendor would have no owner left; name another one first.",
+);
 export const googleRefused = defineProblem(
   "auth/google-refused",
   403,

@@ -22,6 +22,7 @@ import { deriveKey } from "./keys/sealing.ts";
 import { createMailTokens } from "./mails/mail-tokens.ts";
 import { sweepMails } from "./mails/sweep-mails.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
+import { createPersonalDataSource } from "./personal-data/ask-services.ts";
 import { sweepChallenges } from "./second-factor/sweep-challenges.ts";
 import { secondFactorKeys } from "./second-factor/second-factor-keys.ts";
 import { publishingRevocations, publishRevocations } from "./sessions/publish-revocations.ts";
@@ -101,16 +102,18 @@ async function dependencies(
   config: AuthConfig,
   keyring: Keyring,
 ): Promise<AuthDependencies> {
+  const accessTokens = createAccessTokenIssuer({
+    keyring,
+    issuer: config.TOKEN_ISSUER,
+    audience: config.TOKEN_AUDIENCE,
+  });
   return {
     db,
     transact,
     clock,
     passwords: await createPasswordHasher(hashing),
-    accessTokens: createAccessTokenIssuer({
-      keyring,
-      issuer: config.TOKEN_ISSUER,
-      audience: config.TOKEN_AUDIENCE,
-    }),
+    accessTokens,
+    personalData: createPersonalDataSource({ urls: otherUrls(config), accessTokens, clock }),
     jwks: keyring.jwks,
     keyring,
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
@@ -132,6 +135,15 @@ async function dependencies(
       booking: config.BOOKING_CLIENT_SECRET,
       payment: config.PAYMENT_CLIENT_SECRET,
     }),
+  };
+}
+
+function otherUrls(config: AuthConfig) {
+  return {
+    catalog: config.CATALOG_URL,
+    booking: config.BOOKING_URL,
+    payment: config.PAYMENT_URL,
+    notification: config.NOTIFICATION_URL,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Every event the booking service consumes. */
 import { consume } from "@holdfast/chassis/consumer";
+import { userErased } from "@holdfast/contracts/events/auth";
 import {
   promotionEnded,
   promotionPublished,
@@ -20,6 +21,7 @@ import {
   refundSucceeded,
 } from "@holdfast/contracts/events/payment";
 import type { BookingTables } from "./database.ts";
+import { erasePeople } from "./personal-data/erase-person.ts";
 import { applyPromotionEnded, applyPromotionPublished } from "./promotions/apply-promotion-events.ts";
 import { applyRetired, publishAndOffer } from "./resources/apply-resource-events.ts";
 import type { SagaDeps } from "./saga/drive-sagas.ts";
@@ -49,5 +51,6 @@ export function consumers(deps: SagaDeps) {
     consume(vendorVerified, applyVerified(deps)),
     consume(vendorRejected, applySuspended),
     consume(vendorSuspended, applySuspended),
+    consume(userErased, erasePeople(deps)),
   ];
 }

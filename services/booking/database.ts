@@ -92,6 +92,8 @@ export interface FeedRow {
   last_modified: Generated<string | null>;
   read_at: Generated<string | null>;
   read_resource_version: Generated<number | null>;
+  /** Who named it; null for those from before this was kept. */
+  created_by: string | null;
   created_at: string;
 }
 

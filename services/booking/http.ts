@@ -7,6 +7,7 @@ import * as life from "@holdfast/contracts/api/booking-life";
 import * as explain from "@holdfast/contracts/api/explain";
 import * as exported from "@holdfast/contracts/api/exports";
 import * as feeds from "@holdfast/contracts/api/feeds";
+import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import * as quotes from "@holdfast/contracts/api/quotes";
 import * as bookingSeries from "@holdfast/contracts/api/booking-series";
 import * as search from "@holdfast/contracts/api/search";
@@ -35,6 +36,7 @@ import { changeFeed } from "./feeds/change-feed.ts";
 import { createFeed, type FeedDeps } from "./feeds/create-feed.ts";
 import { deleteFeed } from "./feeds/delete-feed.ts";
 import { readFeeds } from "./feeds/feed-view.ts";
+import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { createQuote } from "./quotes/create-quote.ts";
 import { getQuote } from "./quotes/get-quote.ts";
 import type { SagaDeps } from "./saga/drive-sagas.ts";
@@ -136,6 +138,9 @@ export function endpoints(deps: EndpointDeps) {
     ...vendorCalendarEndpoints(deps),
     ...exportEndpoints(deps),
     ...streamEndpoints(deps),
+    handle(personalDataEndpoint("booking"), async ({ params }) =>
+      answer(await getPersonalData(deps.db, params.userId)),
+    ),
   ];
 }
 

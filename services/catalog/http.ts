@@ -2,11 +2,13 @@
 import { answer, type Call, callerOf, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
 import { idempotent } from "@holdfast/chassis/idempotency";
 import * as api from "@holdfast/contracts/api/catalog";
+import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import * as promotionsApi from "@holdfast/contracts/api/promotions";
 import * as vendorsApi from "@holdfast/contracts/api/vendors";
 import type { CatalogDependencies } from "./dependencies.ts";
 import { addMember, removeMember } from "./members/change-member.ts";
 import { listMembers } from "./members/list-members.ts";
+import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { createPromotion } from "./promotions/create-promotion.ts";
 import { endPromotion } from "./promotions/end-promotion.ts";
 import { listPromotions } from "./promotions/list-promotions.ts";
@@ -32,6 +34,9 @@ export function catalogRoutes(deps: CatalogDependencies): Route[] {
     ...memberRoutes(deps),
     ...promotionRoutes(deps),
     ...resourceRoutes(deps),
+    handle(personalDataEndpoint("catalog"), async ({ params }) =>
+      answer(await getPersonalData(deps.db, params.userId)),
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { openFoundation } from "@holdfast/chassis/foundation";
 import type { RunningService } from "@holdfast/chassis/run";
 import type { CatalogConfig } from "./config.ts";
+import { consumers } from "./consumers.ts";
 import type { CatalogTables } from "./database.ts";
 import { catalogRoutes } from "./http.ts";
 
@@ -12,6 +13,7 @@ export async function startCatalog(config: CatalogConfig): Promise<RunningServic
   const foundation = starting.use(
     await openFoundation<CatalogTables>({ name: "catalog", config, migrations }),
   );
+  foundation.startConsumers(consumers(foundation));
   const server = await foundation.serve(catalogRoutes(foundation));
   const opened = starting.move();
   return {

@@ -1,6 +1,7 @@
 /** What payment consumes, and what each event asks of it. */
 import { consume, type Received } from "@holdfast/chassis/consumer";
-import type { EventDefinition } from "@holdfast/contracts/define-event";
+import type { EventData, EventDefinition } from "@holdfast/contracts/define-event";
+import { userErased } from "@holdfast/contracts/events/auth";
 import {
   bookingCancelled,
   bookingChangeDropped,
@@ -15,6 +16,7 @@ import {
 } from "@holdfast/contracts/events/booking";
 import type { PaymentTables } from "./database.ts";
 import type { Wants } from "./payments/apply-booking-event.ts";
+import { erasePeople } from "./personal-data/erase-person.ts";
 import { newsOf, takeBookingEvents, type TakeDeps } from "./payments/take-booking-events.ts";
 
 export function paymentConsumers(deps: TakeDeps) {
@@ -54,5 +56,6 @@ export function paymentConsumers(deps: TakeDeps) {
       keepMinor,
       charge: charge ?? null,
     })),
+    consume<EventData<typeof userErased>, PaymentTables>(userErased, erasePeople),
   ];
 }

@@ -60,14 +60,21 @@ function forEveryService({ ports, testClock, logLevel, redis, tracesUrl }: Surro
   };
 }
 
+/** Where those are that auth and the gateway call. */
+function calledServices(ports: PlatformPorts): Environment {
+  return {
+    CATALOG_URL: urlOf(ports.catalog),
+    BOOKING_URL: urlOf(ports.booking),
+    PAYMENT_URL: urlOf(ports.payment),
+    NOTIFICATION_URL: urlOf(ports.notification),
+  };
+}
+
 function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }: Surroundings): Environment {
   switch (service) {
     case "gateway":
       return {
-        CATALOG_URL: urlOf(ports.catalog),
-        BOOKING_URL: urlOf(ports.booking),
-        PAYMENT_URL: urlOf(ports.payment),
-        NOTIFICATION_URL: urlOf(ports.notification),
+        ...calledServices(ports),
         CORS_ORIGINS: "",
         RATE_LIMITS: rateLimits ? "on" : "off",
         CLIENT_SECRET: secrets.gatewayClientSecret,
@@ -75,6 +82,7 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
     case "auth":
       return {
         KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
+        ...calledServices(ports),
         GOOGLE_ISSUER: urlOf(ports.openid),
         GOOGLE_CLIENT_ID: openidClientId,
         GOOGLE_CLIENT_SECRET: secrets.openidClientSecret,

@@ -29,8 +29,14 @@ export async function openMailTickets(
       sql<string>`coalesce(users.name, registrations.name, '')`.as("name"),
     ])
     .where(sql<boolean>`ticket.id = any(${ticketIds})`)
-    .where(({ or, eb }) => or([eb("ticket.expires_at", "is", null), works("ticket", clock.machineNow())]))
+    .where((query) => query.or([query("ticket.expires_at", "is", null), works("ticket", clock.machineNow())]))
     .where(address, "is not", null)
+    .execute();
+  // An account that is gone leaves its address to its last mail alone: whoever asks has it now.
+  await db
+    .deleteFrom("mail_tickets")
+    .where(sql<boolean>`id = any(${rows.map((row) => row.id)})`)
+    .where("mail", "=", "account-closed")
     .execute();
   return rows.map((row) => ({
     ticketId: row.id,

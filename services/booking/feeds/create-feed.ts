@@ -47,6 +47,7 @@ export async function createFeed(
       when_stale: whenStale,
       due_at: sql`now()`,
       created_at: sql`now()`,
+      created_by: asked.by.userId,
     })
     .execute();
   await noteStaleness(tx, calendarId);

@@ -1,0 +1,27 @@
+/** What payment keeps about a person. */
+import { readableRows, rowsOfPersonMax } from "@holdfast/chassis/readable-rows";
+import type { PersonalData } from "@holdfast/contracts/api/personal-data";
+import type { Id } from "@holdfast/contracts/ids";
+import { sql, type Kysely } from "kysely";
+import type { PaymentTables } from "../database.ts";
+
+/** Their payments, what was given back, and what Stripe told about them. */
+export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr">) {
+  const payments = await db
+    .selectFrom("payments")
+    .selectAll()
+    .where("customer_id", "=", userId)
+    .limit(rowsOfPersonMax)
+    .execute();
+  const bookingIds = [...new Set(payments.map((payment) => payment.booking_id))];
+  const refunds = await sql<object>`select * from refunds
+    where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
+  const events = await sql<object>`select * from stripe_events
+    where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
+  const data: PersonalData = {
+    payments: readableRows(payments),
+    refunds: readableRows(refunds.rows),
+    stripeEvents: readableRows(events.rows),
+  };
+  return { data, bookingsToCome: 0, vendorsOwned: 0 };
+}
