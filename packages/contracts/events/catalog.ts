@@ -44,7 +44,11 @@ export const vendorReviewStarted = defineEvent("vendor.review-started.v1", {
 export const vendorRejected = defineEvent("vendor.rejected.v1", {
   emitter: "catalog",
   description: "An administrator rejected the vendor. Its resources take no bookings.",
-  data: vendorFacts.extend({ reasons: z.array(z.string()) }),
+  data: vendorFacts.extend({
+    reasons: z
+      .array(z.string())
+      .meta({ description: "Empty: events carry nothing a person wrote; see the vendor's `reasons`" }),
+  }),
 });
 
 /** Its resources take no bookings until it is verified again; the bookings they have stand. */
@@ -52,7 +56,11 @@ export const vendorSuspended = defineEvent("vendor.suspended.v1", {
   emitter: "catalog",
   description:
     "An administrator suspended the vendor. Its resources take no new bookings; those they have stand.",
-  data: vendorFacts.extend({ reason: z.string() }),
+  data: vendorFacts.extend({
+    reason: z
+      .string()
+      .meta({ description: "Empty: events carry nothing a person wrote; see the vendor's `reasons`" }),
+  }),
 });
 
 /** Somebody may act for the vendor, or may do so in another role than before. */

@@ -71,9 +71,10 @@ function announceStep(
     case "verify":
     case "reinstate":
       return unit.announce(vendorVerified, { ...about, data });
+    // What a person wrote stays where it can be erased; the vendor's people read it with the vendor.
     case "reject":
-      return unit.announce(vendorRejected, { ...about, data: { ...data, reasons: [...vendor.reasons] } });
+      return unit.announce(vendorRejected, { ...about, data: { ...data, reasons: [] } });
     case "suspend":
-      return unit.announce(vendorSuspended, { ...about, data: { ...data, reason: vendor.reasons[0] ?? "" } });
+      return unit.announce(vendorSuspended, { ...about, data: { ...data, reason: "" } });
   }
 }
