@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from "jose";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createTokenVerifier, type RemoteTokenVerifier } from "./tokens.ts";
 
 const issuer = "https://auth.example";
@@ -44,6 +44,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   if (!stopped) await jwks.stop();
 });
 
@@ -75,7 +76,12 @@ const invalid = expect.objectContaining({ code: "auth/token-invalid", status: 40
 const unavailable = expect.objectContaining({ code: "service/unavailable", status: 503 });
 
 test("gives the caller of a good token, with the roles this version knows", async () => {
-  expect(await verifier.verify(await sign())).toEqual({ userId, roles: ["customer"], sessionId: "ses_1" });
+  expect(await verifier.verify(await sign())).toEqual({
+    userId,
+    roles: ["customer"],
+    sessionId: "ses_1",
+    issuedAtMs: expect.any(Number),
+  });
   expect(
     await verifier.verify(await sign({ claims: { sub: "svc:booking", roles: ["service"] } })),
   ).toMatchObject({
@@ -197,4 +203,90 @@ test("says that it cannot tell, rather than refusing, when it never got a key", 
   await expect(verifier.verify(await sign())).rejects.toEqual(unavailable);
   await expect(verifier.verify(await sign())).rejects.toEqual(unavailable);
   expect(jwks.state.fetches).toBe(1);
+});
+
+/** Moves what tells the age of keys; requests and timeouts go on as they are. */
+function pass(ms: number): void {
+  if (!vi.isFakeTimers()) vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  vi.advanceTimersByTime(ms);
+}
+
+test("a token whose key was withdrawn works no longer a minute later, though it was seen before", async () => {
+  const token = await sign();
+  await verifier.verify(token);
+  jwks.state.keys = [(await newKey("second")).jwk];
+  pass(50_000);
+  expect(await verifier.verify(token)).toMatchObject({ userId });
+  expect(jwks.state.fetches).toBe(1);
+  pass(11_000);
+  // The one that notices is still answered by the keys at hand; the set is fetched beside it.
+  await verifier.verify(token);
+  await expect.poll(() => verifier.verify(token).catch((error: unknown) => error)).toEqual(invalid);
+  expect(jwks.state.fetches).toBe(2);
+});
+
+test("a token that works goes on working when the keys are fetched again, and when they cannot be", async () => {
+  const token = await sign({ lifetimeSeconds: 7_200 });
+  await verifier.verify(token);
+  for (let minute = 1; minute <= 5; minute += 1) {
+    jwks.state.broken = minute > 2;
+    pass(61_000);
+    expect(await verifier.verify(token)).toMatchObject({ userId });
+    await expect.poll(() => jwks.state.fetches).toBe(minute + 1);
+  }
+});
+
+test("keys that could not be fetched again for a day are no longer used", async () => {
+  const token = await sign({ lifetimeSeconds: 200_000 });
+  await verifier.verify(token);
+  jwks.state.broken = true;
+  pass(23 * 3_600_000);
+  expect(await verifier.verify(token)).toMatchObject({ userId });
+  pass(2 * 3_600_000);
+  await expect(verifier.verify(token)).rejects.toEqual(unavailable);
+  jwks.state.broken = false;
+  pass(2_000);
+  expect(await verifier.verify(token)).toMatchObject({ userId });
+});
+
+test("keys that are at hand are followed as they change, and made-up ids ask for them once a second", async () => {
+  const reads = { count: 0, keys: [key.jwk] };
+  const own = createTokenVerifier({
+    jwks: async () => {
+      reads.count += 1;
+      return { keys: reads.keys };
+    },
+    issuer,
+    audience,
+  });
+  pass(0);
+  const old = await sign();
+  expect(await own.verify(old)).toMatchObject({ userId });
+  const next = await newKey("next");
+  reads.keys = [next.jwk];
+  pass(1_100);
+  const token = await sign({ header: { kid: "next" }, key: next.privateKey });
+  expect(await own.verify(token)).toMatchObject({ userId });
+  await expect(own.verify(old)).rejects.toEqual(invalid);
+  const before = reads.count;
+  for (let id = 0; id < 20; id += 1) {
+    await expect(own.verify(await sign({ header: { kid: `made-up-${id}` } }))).rejects.toEqual(invalid);
+  }
+  expect(reads.count).toBe(before);
+});
+
+test("a revoked token is refused, whether it was seen before or not", async () => {
+  const revoked = new Set<string | undefined>();
+  const watching = createTokenVerifier({
+    jwksUrl: jwks.url,
+    issuer,
+    audience,
+    revocations: { isRevoked: ({ sessionId }) => revoked.has(sessionId) },
+  });
+  const token = await sign();
+  await watching.verify(token);
+  revoked.add("ses_1");
+  await expect(watching.verify(token)).rejects.toEqual(invalid);
+  await expect(watching.verify(await sign({ claims: { jti: "unseen" } }))).rejects.toEqual(invalid);
+  expect(await watching.verify(await sign({ claims: { sid: "ses_2" } }))).toMatchObject({ userId });
 });
