@@ -176,8 +176,9 @@ export async function startAuthWorld(settings: Readonly<Record<string, string>> 
     mailsTo,
     mailToken: async (email, mail, count) => {
       const newest = (await mailsTo(email, mail, count)).at(-1);
-      if (newest?.token == null) throw new Error(`${mail} to ${email} carries no link`);
-      return newest.token;
+      const token = newest?.token ?? "";
+      if (token === "") throw new Error(`${mail} to ${email} carries no link`);
+      return token;
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };

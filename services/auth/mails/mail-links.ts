@@ -88,8 +88,8 @@ export async function useLink(
   await tx
     .selectFrom("users")
     .select("id")
-    .where("id", "=", ({ selectFrom }) =>
-      selectFrom("mail_tickets").select("user_id").where("mail_tickets.id", "=", ticketId),
+    .where("id", "=", (query) =>
+      query.selectFrom("mail_tickets").select("user_id").where("mail_tickets.id", "=", ticketId),
     )
     .forNoKeyUpdate()
     .execute();
