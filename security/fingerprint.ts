@@ -1,0 +1,77 @@
+/** Everything the business has stored, as one hash a table: two that are alike mean that nothing was changed. */
+import { until } from "@holdfast/testkit/until";
+import type pg from "pg";
+
+/** A table's hash by its name, `schema.table`. */
+export type Fingerprint = ReadonlyMap<string, string>;
+
+/** What changes by itself, or by being refused, in every schema that has it; each with its reason. */
+const exceptTables: Readonly<Record<string, string>> = {
+  outbox: "rows are marked as published, and swept",
+  inbox: "what was consumed is noted, and swept",
+  dead_letters: "holds what consumers gave up, which is no request's doing",
+  stream_epochs: "belongs to the bus",
+  key_sets: "each service keeps the keys it fetched last",
+  audit_log: "grows by every refusal: it is looked at by itself",
+  schema_migrations: "belongs to the start",
+};
+
+/** Columns that say when something was last seen. */
+const exceptColumns: readonly string[] = ["last_used_at", "polled_at", "next_poll_at"];
+
+const queries = new WeakMap<pg.Pool, Promise<string>>();
+
+/** One query for all tables there are; they are asked for once, for no migration runs meanwhile. */
+function queryFor(sql: pg.Pool): Promise<string> {
+  const known = queries.get(sql);
+  if (known !== undefined) return known;
+  const made = (async () => {
+    const { rows } = await sql.query<{ schema: string; name: string }>(
+      `select table_schema as schema, table_name as name from information_schema.tables
+       where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')
+       order by 1, 2`,
+    );
+    const tables = rows.filter(({ name }) => !(name in exceptTables));
+    const columns = exceptColumns.map((column) => `'${column}'`).join(", ");
+    return tables
+      .map(
+        ({ schema, name }) =>
+          `select '${schema}.${name}' as name, md5(coalesce(string_agg(row, '' order by row), '')) as hash
+           from (select md5((to_jsonb(t) - array[${columns}])::text) as row from "${schema}"."${name}" t) rows`,
+      )
+      .join("\nunion all\n");
+  })();
+  queries.set(sql, made);
+  return made;
+}
+
+/** As it is now. */
+export async function fingerprint(sql: pg.Pool): Promise<Fingerprint> {
+  const { rows } = await sql.query<{ name: string; hash: string }>(await queryFor(sql));
+  return new Map(rows.map(({ name, hash }) => [name, hash]));
+}
+
+/** Tables in which the two differ. */
+export function changedTables(before: Fingerprint, after: Fingerprint): string[] {
+  return [...after].filter(([name, hash]) => before.get(name) !== hash).map(([name]) => name);
+}
+
+/** How long nothing may move before it counts as quiet: longer than an event takes from one service to the next. */
+const quietMs = 400;
+const quietDeadlineMs = 20_000;
+
+/** Waits until nothing moves any more. @throws Error after 20 s */
+export async function quietFingerprint(sql: pg.Pool): Promise<Fingerprint> {
+  let last = await fingerprint(sql);
+  let since = performance.now();
+  return until(
+    "the platform to be quiet",
+    async () => {
+      const next = await fingerprint(sql);
+      if (changedTables(last, next).length > 0) since = performance.now();
+      last = next;
+      return performance.now() - since >= quietMs && last;
+    },
+    quietDeadlineMs,
+  );
+}
