@@ -50,7 +50,7 @@ interface ProcessStat {
 function roleOf(commandLine: string): string {
   const ours = /(services|testkit)\/(\w+)\/main\.ts/.exec(commandLine);
   if (ours) return ours[1] === "services" ? ours[2]! : `${ours[2]!} stand-in`;
-  return /nats-server|redis-server|postgres/.exec(commandLine)?.[0] ?? "other";
+  return /nats-server|redis-server|postgres|nginx/.exec(commandLine)?.[0] ?? "other";
 }
 
 async function readProcess(pid: number): Promise<ProcessStat | undefined> {

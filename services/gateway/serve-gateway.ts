@@ -85,6 +85,8 @@ export async function serveGateway(options: {
       noDelay: true,
       insecureHTTPParser: false,
       requireHostHeader: true,
+      // A request without a body, as most are, costs no stream of one.
+      optimizeEmptyRequests: true,
     },
     (incoming, outgoing) => {
       inFlight.enter();
