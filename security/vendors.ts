@@ -21,7 +21,7 @@ export interface VendorParts {
   readonly vendorId: Id<"vnd">;
   /** Published and booked. */
   readonly resourceId: Id<"res">;
-  /** Published, and nothing hangs on it. */
+  /** Published; the block and the feed are its. */
   readonly spareResourceId: Id<"res">;
   readonly promotionId: Id<"prm">;
   readonly blockId: Id<"blk">;
@@ -65,7 +65,7 @@ export async function makeVendor(
     return known.rowCount === 2;
   });
   const { blockId } = await owner.call(createBlock, {
-    params: { resourceId },
+    params: { resourceId: spareResourceId },
     body: { startsAt: hoursAhead(240), endsAt: hoursAhead(241), quantity: 1, reason: "Cleaning" },
   });
   const { feedId } = await owner.call(createFeed, {

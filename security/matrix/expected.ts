@@ -54,6 +54,11 @@ function wasLetIn(endpoint: EndpointDefinition, answered: Answered, whose: Whose
   return isOwnRefusal(endpoint, answered);
 }
 
+/** What is said of the outer object to a stranger; that an inner one is missing would say that the outer one is there. */
+const outerMissing: ReadonlySet<string> = new Set(["catalog/vendor-not-found", "booking/resource-not-found"]);
+
+const isNested = ({ path }: EndpointDefinition) => path.indexOf("{") !== path.lastIndexOf("{");
+
 /** Is this how the caller should be answered? */
 export function isAsExpected(
   endpoint: EndpointDefinition,
@@ -70,6 +75,9 @@ export function isAsExpected(
       return status === 403 && code === "auth/forbidden";
     case "hidden":
       // A member whose role does not allow it knows that the object is there, and may be told so.
-      return (status === 404 && code !== "route/not-found") || code === "catalog/role-insufficient";
+      if (code === "catalog/role-insufficient") return true;
+      return (
+        status === 404 && (isNested(endpoint) ? outerMissing.has(code ?? "") : code !== "route/not-found")
+      );
   }
 }

@@ -87,7 +87,8 @@ export const params: Readonly<Record<string, Fill>> = {
   entryId: ({ expected, at }) =>
     expected === "in" ? placeInLine(at.guest.client, at.vendor) : at.of.entryId,
   userId: (attempt) =>
-    attempt.endpoint.name === "removeVendorMember" && attempt.expected === "in"
+    attempt.endpoint.name === "removeVendorMember" &&
+    (attempt.expected === "in" || attempt.expected === "hidden")
       ? newMember(attempt)
       : attempt.target.userId,
   sessionId: async ({ expected, caller, target }) =>
