@@ -91,14 +91,13 @@ export async function startBooking(
     await openFoundation<BookingTables>({ name: "booking", config, migrations, ...options }),
   );
   const { db, transact, clock, redis, log, metrics } = foundation;
-  const resources = new ResourceCache();
   const waiters = new Waiters(db);
   const deps = {
     db,
     transact,
     clock,
     redis,
-    resources,
+    resources: new ResourceCache(),
     waiters,
     busy: new BusyStore(),
     slots: new FreeSlots(),
