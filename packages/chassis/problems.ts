@@ -45,6 +45,12 @@ const stepUpNeeded = defineProblem(
 );
 export const forbidden = defineProblem("auth/forbidden", 403, "The caller may not do this.");
 
+export const csrfTokenWrong = defineProblem(
+  "auth/csrf-token-wrong",
+  403,
+  "A call that a browser's cookies speak for must prove that a page of this origin made it.",
+);
+
 export const idempotencyKeyMissing = defineProblem(
   "request/idempotency-key-missing",
   400,

@@ -27,11 +27,6 @@ export const refreshTokenInvalid = defineProblem(
   "The refresh token is not valid or no longer valid; log in again.",
 );
 export const sessionNotFound = defineProblem("auth/session-not-found", 404, "There is no such session.");
-export const csrfTokenWrong = defineProblem(
-  "auth/csrf-token-wrong",
-  403,
-  "A call that a browser's cookies speak for must prove that a page of this origin made it.",
-);
 export const clientInvalid = defineProblem("auth/client-invalid", 401, "The client's credentials are wrong.");
 export const secondFactorRequired = defineProblem(
   "auth/second-factor-needed",

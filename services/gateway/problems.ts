@@ -12,8 +12,3 @@ export const clocksApart = defineProblem(
   503,
   "Not every service could move its test clock.",
 );
-export const csrfTokenWrong = defineProblem(
-  "auth/csrf-token-wrong",
-  403,
-  "A call that a browser's cookies speak for must prove that a page of this origin made it.",
-);

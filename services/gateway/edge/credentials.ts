@@ -1,10 +1,9 @@
 /** Where a call's access token comes from, and that a page elsewhere did not make a browser send it along. */
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { malformedRequest } from "@holdfast/chassis/problems";
+import { csrfTokenWrong, malformedRequest } from "@holdfast/chassis/problems";
 import { endGoogleSignIn } from "@holdfast/contracts/api/google";
 import { refreshBrowserSession } from "@holdfast/contracts/api/sessions";
-import { csrfTokenWrong } from "../problems.ts";
 
 /** The cookie that holds a browser's access token; its prefix keeps it from being set by another host or path. */
 export const accessCookie = "__Host-holdfast-access";
