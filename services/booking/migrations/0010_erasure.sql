@@ -3,8 +3,8 @@
 create function only_words_go() returns trigger language plpgsql as $$
 begin
   if (new.detail::jsonb) = (old.detail::jsonb - 'said')
-    and (new.booking_id, new.version, new.at, new.what, new.by)
-      = (old.booking_id, old.version, old.at, old.what, old.by) then
+    and (new.booking_id, new.version, new.at, new.what, new."by")
+      = (old.booking_id, old.version, old.at, old.what, old."by") then
     return new;
   end if;
   raise exception 'the timeline is append-only';
