@@ -1,7 +1,7 @@
 /** Decides from a request's token whether an endpoint may be called at all. */
-import { grants } from "@holdfast/contracts/access";
 import { stepUpSeconds } from "@holdfast/contracts/define-endpoint";
 import type { ServedEndpoint } from "./endpoint.ts";
+import { holds } from "./holds.ts";
 import { Problem } from "./problem.ts";
 import { forbidden, refuseToken, refuseWithoutStepUp, refuseWithoutToken } from "./problems.ts";
 import type { Caller, TokenVerifier } from "./tokens.ts";
@@ -25,8 +25,7 @@ async function callerIfValid(tokens: TokenVerifier, token: string | undefined): 
 
 function mayCall(caller: Caller, access: Exclude<ServedEndpoint["access"], "public">): boolean {
   if (access === "service") return caller.roles.includes("service");
-  if (caller.apiKey !== undefined && !caller.apiKey.scopes.includes(access)) return false;
-  return grants(caller.roles, access);
+  return holds(caller, access);
 }
 
 /** Has its owner proved who they are within the last minutes? No key has. */

@@ -6,7 +6,7 @@ import { createFeed } from "@holdfast/contracts/api/feeds";
 import { addVendorMember } from "@holdfast/contracts/api/vendors";
 import { newId } from "@holdfast/contracts/ids";
 import { deskRules } from "@holdfast/testkit/resource-rules";
-import { decodeJwt } from "jose";
+import { z } from "zod";
 import { placeInLine } from "../guests.ts";
 import { hoursAhead } from "../vendors.ts";
 import type { Account } from "../world.ts";
@@ -63,7 +63,8 @@ async function newKey({ client }: Account): Promise<string> {
 
 /** The session whose token that is. */
 function sessionOf(token: string): string {
-  return String(decodeJwt(token)["sid"]);
+  const [, claims = ""] = token.split(".");
+  return z.object({ sid: z.string() }).parse(JSON.parse(Buffer.from(claims, "base64url").toString())).sid;
 }
 
 export const params: Readonly<Record<string, Fill>> = {
