@@ -7,7 +7,6 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changedTables, fingerprint, type Fingerprint, quietFingerprint } from "./fingerprint.ts";
 import type { Answered } from "./requests.ts";
-import type { SecurityWorld } from "./world.ts";
 
 /** What the audit log must have of a refusal. */
 export interface Audited {
@@ -26,9 +25,10 @@ export interface Audited {
 /** One or several answers, each of them to be the refusal. */
 export type Sent = Answered | readonly Answered[];
 
-/** What every attack needs: the world it happens in. */
+/** What a file made ready for its attacks. */
 export interface Ground extends AsyncDisposable {
-  readonly world: SecurityWorld;
+  /** A `SecurityWorld`, or at the least the database of the platform that is attacked, as its administrator. */
+  readonly world: { readonly sql: pg.Pool };
 }
 
 /** One row. `G` is what its file made ready for all its rows. */
