@@ -3,6 +3,12 @@ import { ConfigError, loadConfig, secret } from "@holdfast/chassis/config";
 import { foundationConfig } from "@holdfast/chassis/foundation-config";
 import { z } from "zod";
 
+/** One service's instances, separated by commas. */
+const instances = z
+  .string()
+  .transform((text) => text.split(",").map((address) => address.trim()))
+  .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1));
+
 /** Every variable auth reads. */
 export const configSchema = z.object({
   ...foundationConfig,
@@ -19,10 +25,10 @@ export const configSchema = z.object({
   BOOKING_CLIENT_SECRET: secret(z.string().min(16)),
   PAYMENT_CLIENT_SECRET: secret(z.string().min(16)),
   /** Where the other services are, which are asked what they keep about a person. */
-  CATALOG_URL: z.url({ protocol: /^https?$/ }),
-  BOOKING_URL: z.url({ protocol: /^https?$/ }),
-  PAYMENT_URL: z.url({ protocol: /^https?$/ }),
-  NOTIFICATION_URL: z.url({ protocol: /^https?$/ }),
+  CATALOG_URL: instances,
+  BOOKING_URL: instances,
+  PAYMENT_URL: instances,
+  NOTIFICATION_URL: instances,
   /** Sign-in with Google, where there is a client: as registered at Google, with `<PUBLIC_URL>/v1/sessions/google/callback`. */
   GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   GOOGLE_CLIENT_SECRET: secret(z.string().min(1)).optional(),

@@ -29,11 +29,12 @@ export function createPersonalDataSource({
   accessTokens,
   clock,
 }: {
-  readonly urls: Readonly<Record<OtherService, string>>;
+  /** Each service's instances. */
+  readonly urls: Readonly<Record<OtherService, readonly string[]>>;
   readonly accessTokens: AccessTokenIssuer;
   readonly clock: Clock;
 }): PersonalDataSource {
-  const ask = async (service: OtherService, userId: Id<"usr">) => {
+  const ask = async (url: string, service: OtherService, userId: Id<"usr">) => {
     const endpoint = personalDataEndpoint(service);
     const token = await accessTokens.issue({
       subject: "svc:auth",
@@ -41,7 +42,7 @@ export function createPersonalDataSource({
       tokenId: randomUUID(),
       issuedAt: clock.machineNow(),
     });
-    const response = await fetch(new URL(endpoint.path.replace("{userId}", userId), urls[service]), {
+    const response = await fetch(new URL(endpoint.path.replace("{userId}", userId), url), {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(timeoutMs),
       redirect: "error",
@@ -54,11 +55,15 @@ export function createPersonalDataSource({
   };
   return {
     async keptBy(service, userId) {
-      try {
-        return await ask(service, userId);
-      } catch (error) {
-        throw unavailable(`The service ${service} does not say what it keeps; try again.`, error);
+      let failure: unknown;
+      for (const url of urls[service]) {
+        try {
+          return await ask(url, service, userId);
+        } catch (error) {
+          failure = error;
+        }
       }
+      throw unavailable(`The service ${service} does not say what it keeps; try again.`, failure);
     },
   };
 }
