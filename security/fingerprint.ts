@@ -16,8 +16,16 @@ const exceptTables: Readonly<Record<string, string>> = {
   schema_migrations: "belongs to the start",
 };
 
-/** Columns that say when something was last seen. */
-const exceptColumns: readonly string[] = ["last_used_at", "polled_at", "next_poll_at"];
+/**
+ * Columns that say when something was last seen, and how often and when the payment provider is asked what a guest who has
+ * yet to pay has done: what it answers stands in others.
+ */
+const exceptColumns: readonly string[] = [
+  "last_used_at",
+  "polled_at",
+  "next_poll_at",
+  ...["call", "calls", "looks", "failures", "next_attempt_at", "updated_at"],
+];
 
 const queries = new WeakMap<pg.Pool, Promise<string>>();
 
