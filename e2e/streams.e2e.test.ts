@@ -1,6 +1,7 @@
 import { EventReader } from "@holdfast/testkit/services/event-reader";
 import type { ApiClient } from "@holdfast/testkit/platform/api-client";
 import { cancelBooking } from "@holdfast/contracts/api/booking-life";
+import { logOut } from "@holdfast/contracts/api/sessions";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { World } from "./world.ts";
 
@@ -45,4 +46,9 @@ test("a guest watches a booking become theirs through the gateway, and after a b
   const cancelled = await again.told("booking.cancelled.v1");
   expect(cancelled.data).toMatchObject({ bookingId, status: "cancelled" });
   expect(again.types).toEqual(["booking.confirmed.v1", "booking.cancelled.v1"]);
+
+  await guest.call(logOut);
+  const loggedOutAt = performance.now();
+  await again.ended();
+  expect(performance.now() - loggedOutAt).toBeLessThan(5_000);
 });
