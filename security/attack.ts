@@ -105,7 +105,7 @@ export function describeAttacks<G extends Ground>({ family, atLeast, enter, atta
 
     beforeAll(async () => {
       ground = await enter();
-      await Promise.all(attacks.map((attack) => attack.prepare?.(ground)));
+      await Promise.all(attacks.map(async (attack) => attack.prepare?.(ground)));
       before = await quietFingerprint(ground.world.sql);
       since = await timeOf(ground.world.sql);
     });
@@ -114,14 +114,15 @@ export function describeAttacks<G extends Ground>({ family, atLeast, enter, atta
     test.each(attacks.map((attack) => [attack.title, attack] as const))("%s", async (title, attack) => {
       const sent = await attack.send(ground);
       const answers: readonly Answered[] = Array.isArray(sent) ? sent : [sent];
+      const after = await fingerprint(ground.world.sql);
+      const changed = changedTables(before, after);
+      // Before anything can fail: the next attack is not to answer for this one.
+      before = after;
       expect(answers.length).toBeGreaterThan(0);
       const [status, code] = attack.refusal;
       expect(answers.map((answer) => [answer.status, answer.code])).toEqual(
         answers.map(() => [status, code]),
       );
-      const after = await fingerprint(ground.world.sql);
-      const changed = changedTables(before, after);
-      before = after;
       expect(changed.filter((table) => !(attack.writes ?? []).includes(table))).toEqual([]);
       if (!("not" in attack.audited)) {
         const entries = [attack.audited(ground)].flat();

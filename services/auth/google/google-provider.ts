@@ -13,6 +13,7 @@ import {
   ClientSecretPost,
   type Configuration,
   discovery,
+  enableNonRepudiationChecks,
   ResponseBodyError,
 } from "openid-client";
 import { z } from "zod";
@@ -109,7 +110,9 @@ function rememberProvider({ issuer, clientId, clientSecret }: GoogleSettings) {
   return async (): Promise<Configuration> => {
     if (asked === undefined || performance.now() - asked.atMs > knownForMs) {
       // Only a stand-in on this machine is reached without TLS; the settings refuse any other.
-      const execute = issuer.startsWith("http:") ? [allowInsecureRequests] : [];
+      const insecure = issuer.startsWith("http:") ? [allowInsecureRequests] : [];
+      // Without it an ID token's signature is not looked at: the library trusts the connection it came by.
+      const execute = [enableNonRepudiationChecks, ...insecure];
       const options = { execute, timeout: timeoutSeconds };
       const configuration = discovery(
         new URL(issuer),
