@@ -25,6 +25,8 @@ test.each([
   [400, "request/invalid", ["role", "unrecognized_keys"], false, true],
   [400, "request/invalid", ["after", "invalid_cursor"], true, true],
   [400, "request/invalid", ["name", "unstorable"], true, true],
+  [400, "request/invalid", ["client_secret", "repeated"], false, true],
+  [400, "request/invalid", ["grant_type", "unsupported_grant_type"], false, true],
   [422, "request/invalid", ["price", "unrecognized_keys"], true, true],
   [422, "auth/password-too-weak", null, false, false],
   [405, "route/method-not-allowed", null, true, false],

@@ -3,8 +3,17 @@ import type { Problem } from "./problem.ts";
 
 type Refusal = Pick<Problem, "code" | "status" | "errors">;
 
-/** Mistakes that no client makes which was written for this API: smuggled members, forged cursors, unstorable text. */
-const forged: ReadonlySet<string> = new Set(["unrecognized_keys", "invalid_cursor", "unstorable"]);
+/**
+ * Mistakes that no client makes which was written for this API: smuggled members, forged cursors, unstorable text,
+ * credentials given twice, ways to a token that there are not.
+ */
+const forged: ReadonlySet<string> = new Set([
+  "unrecognized_keys",
+  "invalid_cursor",
+  "unstorable",
+  "repeated",
+  "unsupported_grant_type",
+]);
 
 function isForged({ errors }: Refusal): boolean {
   return (

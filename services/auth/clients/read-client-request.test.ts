@@ -47,6 +47,11 @@ describe("a client credentials request", () => {
     expect(refusalOf(form(fields))).toMatchObject({ code, extra: { error } });
   });
 
+  test("refuses two methods in one request", () => {
+    const both = form("grant_type=client_credentials&client_secret=b", { authorization: basic("a:b") });
+    expect(refusalOf(both)).toMatchObject({ code: "request/invalid", extra: { error: "invalid_request" } });
+  });
+
   test("refuses a header whose encoding is broken", () => {
     const request = form("grant_type=client_credentials", { authorization: basic("a:%zz") });
     expect(refusalOf(request).code).toBe("auth/client-invalid");

@@ -27,13 +27,21 @@ export function readClientRequest({ rawBody, contentType, authorization }: FormR
   if (repeated.length > 0) {
     throw refuse(
       "invalid_request",
-      repeated.map((field) => ({ field, message: "must be given once" })),
+      repeated.map((field) => ({ field, message: "must be given once", code: "repeated" })),
     );
   }
   const grantType = form.get("grant_type");
   if (grantType === null) throw refuse("invalid_request", [{ field: "grant_type", message: "is missing" }]);
   if (grantType !== "client_credentials") {
-    throw refuse("unsupported_grant_type", [{ field: "grant_type", message: "must be client_credentials" }]);
+    throw refuse("unsupported_grant_type", [
+      { field: "grant_type", message: "must be client_credentials", code: "unsupported_grant_type" },
+    ]);
+  }
+  // RFC 6749, section 2.3: one method in each request. Two readers could take the one or the other.
+  if (authorization !== undefined && form.has("client_secret")) {
+    throw refuse("invalid_request", [
+      { field: "client_secret", message: "must not come beside an Authorization header", code: "repeated" },
+    ]);
   }
   return fromHeader(authorization) ?? fromForm(form);
 }
