@@ -28,7 +28,7 @@ export const streamMe = defineEndpoint({
   method: "get",
   path: "/v1/me/stream",
   summary: "What becomes of the caller's bookings, as it happens",
-  description: `${events} Where the event that header names is not known any more, it begins with an event \`restarted\`: read the list of bookings anew. What happened to one booking within two seconds before the last event about another may be told once more, under the same id.`,
+  description: `${events} Where the event that header names is not known any more, it begins with an event \`restarted\`: read the list of bookings anew. What happened to one booking within two seconds before the last event about another may be told once more, under the same id; one that arrives later than its id says has none, and what the header names stands.`,
   access: "booking:read:own",
   limit: "stream",
   stream: true,

@@ -6,7 +6,6 @@ import type { Bus } from "@holdfast/chassis/bus";
 import { idBefore, timeOfId } from "@holdfast/chassis/id-age";
 import type { Logger } from "@holdfast/chassis/log";
 import { every } from "@holdfast/chassis/sweep";
-import type { Subscription } from "@nats-io/transport-node";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
 import { hear } from "./change.ts";
@@ -36,7 +35,7 @@ export interface Hearing extends AsyncDisposable {
 
 /** Ready to hear; nothing is subscribed to before the first stream. */
 export function hearChanges({ db, bus, log }: HearDeps, watches: Watches): Hearing {
-  let subscription: Subscription | undefined;
+  let subscription: ReturnType<Bus["nc"]["subscribe"]> | undefined;
   let stopListening: (() => void) | undefined;
   /** Everything from before was heard on the bus, or read. */
   let coveredAt = Date.now();

@@ -3,17 +3,24 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { emitters, streams } from "@holdfast/contracts/define-event";
 import { Redis } from "ioredis";
-import type { World } from "./world.ts";
+import type pg from "pg";
+import type { Platform } from "./start-platform.ts";
+
+/** A running platform, and its database as the administrator reads it. */
+export interface Searched {
+  readonly platform: Platform;
+  readonly sql: pg.Pool;
+}
 
 const schemas = ["auth", "catalog", "booking", "payment", "notification"];
 
 /** Names of the tables, streams and keys in which any of these texts stands, in whatever case. */
-export async function tracesOf(world: World, texts: readonly string[]): Promise<string[]> {
+export async function tracesOf(world: Searched, texts: readonly string[]): Promise<string[]> {
   const found = await Promise.all([inTables(world, texts), inStreams(world, texts), inRedis(world, texts)]);
   return found.flat();
 }
 
-async function inTables({ sql }: World, texts: readonly string[]): Promise<string[]> {
+async function inTables({ sql }: Searched, texts: readonly string[]): Promise<string[]> {
   const { rows } = await sql.query<{ place: string }>(
     `select format('%I.%I', table_schema, table_name) as place from information_schema.tables
      where table_schema = any($1) and table_type = 'BASE TABLE'`,
@@ -28,7 +35,7 @@ async function inTables({ sql }: World, texts: readonly string[]): Promise<strin
   return hits;
 }
 
-async function inStreams({ platform }: World, texts: readonly string[]): Promise<string[]> {
+async function inStreams({ platform }: Searched, texts: readonly string[]): Promise<string[]> {
   const nc = await connect(platform.servers.nats.credentialsFor("operator"));
   try {
     const manager = await jetstreamManager(nc);
@@ -47,7 +54,7 @@ async function inStreams({ platform }: World, texts: readonly string[]): Promise
   }
 }
 
-async function inRedis({ platform }: World, texts: readonly string[]): Promise<string[]> {
+async function inRedis({ platform }: Searched, texts: readonly string[]): Promise<string[]> {
   const redis = new Redis(platform.servers.redis.url);
   try {
     const hits: string[] = [];
