@@ -17,14 +17,13 @@ const exceptTables: Readonly<Record<string, string>> = {
 };
 
 /**
- * Columns that say when something was last seen, and how often and when the payment provider is asked what a guest who has
- * yet to pay has done: what it answers stands in others.
+ * Columns that say when something was last seen; how often and when the payment provider is asked what a guest who has yet
+ * to pay has done, and a calendar elsewhere what is in it. What they answer stands in others.
  */
 const exceptColumns: readonly string[] = [
   "last_used_at",
-  "polled_at",
-  "next_poll_at",
   ...["call", "calls", "looks", "failures", "next_attempt_at", "updated_at"],
+  ...["due_at", "last_error", "synced_at"],
 ];
 
 const queries = new WeakMap<pg.Pool, Promise<string>>();
