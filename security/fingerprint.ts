@@ -11,6 +11,7 @@ const exceptTables: Readonly<Record<string, string>> = {
   inbox: "what was consumed is noted, and swept",
   dead_letters: "holds what consumers gave up, which is no request's doing",
   stream_epochs: "belongs to the bus",
+  stripe_events: "what the payment provider tells is noted once, late or twice, and swept",
   key_sets: "each service keeps the keys it fetched last",
   audit_log: "grows by every refusal: it is looked at by itself",
   schema_migrations: "belongs to the start",

@@ -1,0 +1,100 @@
+/** Two vendors with their guests and everything of theirs, for attacks on every route there is. */
+import { createApiKey } from "@holdfast/contracts/api/api-keys";
+import { registerVendor } from "@holdfast/contracts/api/catalog";
+import type { Permission } from "@holdfast/contracts/access";
+import { permissionsByMemberRole } from "@holdfast/contracts/access";
+import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import { decodeJwt } from "jose";
+import type pg from "pg";
+import { makeGuestParts } from "./guests.ts";
+import type { Ground, Things } from "./matrix/attempts.ts";
+import type { Side } from "./matrix/callers.ts";
+import { serviceToken } from "./requests.ts";
+import { type Account, SecurityWorld } from "./world.ts";
+
+/** What the rows of a table of attacks on routes are made on. */
+export interface RouteGround extends Ground, AsyncDisposable {
+  readonly sql: pg.Pool;
+  /** A token for notification, as it asks for one itself. */
+  readonly serviceToken: string;
+}
+
+/** Makes it all, on the platform that the files share. */
+export async function enterRoutes(): Promise<RouteGround> {
+  await using entering = new AsyncDisposableStack();
+  const world = entering.use(await SecurityWorld.enter());
+  const { people, vendorA, vendorB, bookingA, bookingB } = world;
+  const target = await world.newAccount(["customer"]);
+  const secret = world.place.secrets.notificationClientSecret;
+  const [ofA, ofB, made, draft, token] = await Promise.all([
+    makeGuestParts(people.customer.client, vendorA),
+    makeGuestParts(people.otherCustomer.client, vendorB),
+    target.client.call(createApiKey, { body: { name: "A key", scopes: ["booking:read:own"] } }),
+    people.stranger.client.call(registerVendor, { body: { name: "A draft" } }),
+    serviceToken(world.place, { id: "notification", secret }),
+  ]);
+  const a = { vendor: vendorA, owner: people.owner, guest: people.customer, bookingId: bookingA, of: ofA };
+  const { stranger, otherCustomer } = people;
+  const b = { vendor: vendorB, owner: stranger, guest: otherCustomer, bookingId: bookingB, of: ofB };
+  const kept = entering.move();
+  return {
+    world,
+    sql: world.sql,
+    things: { A: a, B: b },
+    target,
+    targetKeyId: made.apiKey.keyId,
+    draftVendorId: draft.vendorId,
+    serviceToken: token,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+const ofVendors: readonly Permission[] = permissionsByMemberRole.owner;
+
+/** Is it about what is a vendor's? */
+export function isOfVendors({ access }: Pick<EndpointDefinition, "access">): boolean {
+  return (ofVendors as readonly string[]).includes(access);
+}
+
+/** Who may call the endpoint, and has something of their own at that side; null for what is for services. */
+export function callerAt(
+  { world, things }: RouteGround,
+  endpoint: EndpointDefinition,
+  side: Side,
+): Account | null {
+  const { access } = endpoint;
+  if (access === "service") return null;
+  if (access.endsWith(":any")) return world.people.admin;
+  return isOfVendors(endpoint) ? things[side].owner : things[side].guest;
+}
+
+/** The token such a caller sends. */
+export function tokenAt(ground: RouteGround, endpoint: EndpointDefinition, side: Side): string {
+  return callerAt(ground, endpoint, side)?.client.tokens.accessToken ?? ground.serviceToken;
+}
+
+/** Ids of what is at a side, by the name of the parameter that takes them. */
+export function idsAt(
+  { world, things, target, targetKeyId }: RouteGround,
+  { path }: Pick<EndpointDefinition, "path">,
+  side: Side,
+): Readonly<Record<string, string>> {
+  const { vendor, of, bookingId, owner }: Things = things[side];
+  const isOnSpare = path.includes("{feedId}");
+  const isMember = path.includes("/members/");
+  const member = side === "A" ? world.people.staff : owner;
+  return {
+    vendorId: vendor.vendorId,
+    resourceId: isOnSpare ? vendor.spareResourceId : vendor.resourceId,
+    promotionId: vendor.promotionId,
+    blockId: vendor.blockId,
+    feedId: vendor.feedId,
+    bookingId,
+    ...of,
+    userId: isMember ? member.userId : target.userId,
+    sessionId: String(decodeJwt(target.client.tokens.accessToken)["sid"]),
+    keyId: targetKeyId,
+    deadLetterId: "987654321",
+    file: `${"a".repeat(43)}.ics`,
+  };
+}
