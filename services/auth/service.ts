@@ -114,7 +114,7 @@ async function dependencies(
     passwords: await createPasswordHasher(hashing),
     accessTokens,
     personalData: createPersonalDataSource({ urls: otherUrls(config), accessTokens, clock }),
-    jwks: keyring.jwks,
+    jwks: () => keyring.jwks(),
     keyring,
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
     mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "mail-links")),
