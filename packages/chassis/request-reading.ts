@@ -72,9 +72,13 @@ function isStorable(text: string): boolean {
   return !text.includes("\u0000") && text.isWellFormed();
 }
 
-/** Refuses what only escapes can smuggle in, and drops `__proto__`; called for every member. */
+/** Refuses what only escapes can smuggle in, and `__proto__`, a member no schema has; called for every member. */
 function revive(this: unknown, name: string, value: unknown): unknown {
-  if (name === "__proto__") return undefined;
+  if (name === "__proto__") {
+    throw requestInvalid(undefined, {
+      errors: [{ field: name, message: `Unrecognized key: "${name}"`, code: "unrecognized_keys" }],
+    });
+  }
   if (!isStorable(name) || (typeof value === "string" && !isStorable(value))) {
     throw requestInvalid(undefined, {
       errors: [
