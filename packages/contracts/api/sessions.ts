@@ -68,12 +68,7 @@ export const passSecondFactor = defineEndpoint({
   limit: "sensitive",
   body: secondStep,
   answers: { status: 201, description: "An access token and a refresh token", body: tokensView },
-  problems: [
-    "auth/code-wrong",
-    "auth/challenge-invalid",
-    "auth/account-inactive",
-    "auth/too-many-attempts",
-  ],
+  problems: ["auth/code-wrong", "auth/challenge-invalid", "auth/account-inactive", "auth/too-many-attempts"],
 });
 
 export const refreshSession = defineEndpoint({
@@ -246,7 +241,8 @@ export const refreshBrowserSession = defineEndpoint({
   method: "post",
   path: "/v1/browser-sessions/refresh",
   summary: "New cookies for the refresh cookie",
-  description: "Needs `X-CSRF-Token` as it was last answered, and a request of the same site.",
+  description:
+    "For a page of the gateway's own origin, which learns the session's CSRF token here after it was opened; from anywhere else it needs `X-CSRF-Token`.",
   access: "public",
   limit: "sensitive",
   answers: { status: 200, description: "The session; cookies are set", body: browserSessionView },

@@ -1,3 +1,4 @@
+import { Redis } from "ioredis";
 import type { SessionView, TokensView } from "@holdfast/contracts/api/sessions";
 import { sessionEnded } from "@holdfast/contracts/events/auth";
 import { newId } from "@holdfast/contracts/ids";
@@ -162,7 +163,6 @@ describe("ending sessions", () => {
     const { tokens } = await world.signedIn();
     const token = tokens.accessToken;
     await world.as(token, "DELETE /v1/sessions/current");
-    const { Redis } = await import("ioredis");
     const redis = new Redis(world.environment["REDIS_URL"]!);
     try {
       const has = async () =>

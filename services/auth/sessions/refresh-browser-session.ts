@@ -6,11 +6,12 @@ import { csrfTokenWrong } from "@holdfast/chassis/problems";
 import { refreshTokenInvalid } from "../problems.ts";
 import { type BrowserSession, browserSession, refreshCookie } from "./browser-session.ts";
 import { readClient } from "./client.ts";
-import { refreshSession } from "./refresh-session.ts";
+import { refreshSession, type RequestOrigin } from "./refresh-session.ts";
 
 /**
- * New cookies for the refresh cookie, for a page that knows the session's token against forgery: it comes beside the
- * cookie, in a header that no other site can make a browser send.
+ * New cookies for the refresh cookie, for a page that knows the session's token against forgery, which comes in a header
+ * that no other site can make a browser send; or for one of our own origin, by the browser's own word (`Sec-Fetch-Site`,
+ * which no script can write): a page that has just been opened knows no token yet, and learns it here.
  * @throws refreshTokenInvalid, csrfTokenWrong
  */
 export async function refreshBrowserSession(
@@ -19,9 +20,16 @@ export async function refreshBrowserSession(
 ): Promise<BrowserSession> {
   const refreshToken = cookieOf(headers("cookie"), refreshCookie);
   if (refreshToken === undefined) throw refreshTokenInvalid();
-  const csrfToken = headers("x-csrf-token");
-  if (csrfToken === undefined) throw csrfTokenWrong();
+  const origin = originOf(headers);
   const client = readClient(headers);
-  const grant = await refreshSession(deps, { refreshToken, csrfToken, client, requestId, traceparent });
+  const grant = await refreshSession(deps, { refreshToken, origin, client, requestId, traceparent });
   return browserSession(deps, grant, deps.clock.machineNow());
+}
+
+/** @throws csrfTokenWrong where neither is there */
+function originOf(headers: Call["headers"]): RequestOrigin {
+  const csrfToken = headers("x-csrf-token");
+  if (csrfToken !== undefined) return { csrfToken };
+  if (headers("sec-fetch-site") === "same-origin") return "same-origin";
+  throw csrfTokenWrong();
 }

@@ -21,12 +21,15 @@ type RefreshDependencies = Pick<AuthDependencies, "transact" | "clock" | "succes
 
 export interface Refresh {
   readonly refreshToken: string;
-  /** As a browser sent it along; undefined where the token was not in a cookie. A token works only where it was given. */
-  readonly csrfToken?: string | undefined;
+  /** Where the token came in a cookie: who made the browser send it. A token works only where it was given. */
+  readonly origin?: RequestOrigin;
   readonly client: Client;
   readonly requestId: string;
   readonly traceparent: string;
 }
+
+/** A page that knows the session's token against forgery, or one that the browser says is of our own origin. */
+export type RequestOrigin = { readonly csrfToken: string } | "same-origin";
 
 /** What came of it; the refusals' traces must be committed. */
 type Outcome =
@@ -52,14 +55,15 @@ async function use(
   unit: UnitOfWork<AuthTables>,
   refresh: Refresh,
 ): Promise<Outcome> {
-  const { refreshToken, csrfToken, client } = refresh;
+  const { refreshToken, origin, client } = refresh;
   const hash = refreshTokenHash(refreshToken);
   const family = await lockFamily(unit.tx, hash);
   if (family === undefined || family.user.status !== "active") return { kind: "refused" };
   const { session, token } = family;
-  if ((session.csrfToken === null) !== (csrfToken === undefined)) return { kind: "refused" };
+  if ((session.csrfToken === null) !== (origin === undefined)) return { kind: "refused" };
   // Nothing is changed by a page that only made a browser send the cookie.
-  if (csrfToken !== undefined && !isSameToken(csrfToken, session.csrfToken)) return { kind: "forged" };
+  if (typeof origin === "object" && !isSameToken(origin.csrfToken, session.csrfToken))
+    return { kind: "forged" };
 
   const now = deps.clock.machineNow().round({ smallestUnit: "millisecond", roundingMode: "floor" });
   const decision = decideRefresh(session, token.usedAt, now);

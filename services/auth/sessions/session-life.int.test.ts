@@ -228,6 +228,19 @@ describe("in a browser", () => {
     expect(tips).toEqual([{ used_at: null }]);
   });
 
+  test("a page of our own origin, by the browser's word, learns the token against forgery; one of the same site does not", async () => {
+    const browser = await signIn();
+    const from = (site: string) =>
+      world.client(`POST ${path}/refresh`, {
+        headers: { cookie: `__Secure-holdfast-refresh=${browser.refresh}`, "sec-fetch-site": site },
+      });
+    for (const site of ["same-site", "cross-site", "none"]) expect((await from(site)).status).toBe(403);
+    expect(await from("same-origin")).toMatchObject({
+      status: 200,
+      body: { csrfToken: browser.view.csrfToken },
+    });
+  });
+
   test("a token works only where it was given: a browser's in cookies, a program's in bodies", async () => {
     const browser = await signIn();
     expect((await refresh(browser.refresh)).status).toBe(401);
