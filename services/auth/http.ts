@@ -46,22 +46,23 @@ const cached = { headers: { "cache-control": "public, max-age=300" } };
 
 export function authRoutes(deps: AuthDependencies): Route[] {
   return [
-    handle(accounts.registerUser, async (call) => answer(await registerUser(deps, call))),
-    handle(accounts.verifyEmail, async (call) => answer(await verifyEmail(deps, call))),
-    handle(users.createUser, async (call) => answer(await createUser(deps, call))),
-    handle(users.listUsers, async ({ query }) => answer(await listUsers(deps, query))),
-    handle(users.getUser, async ({ params }) => answer(await getUser(deps, params.userId))),
-    handle(users.setUserRoles, async ({ params, body, traceparent }) =>
-      answer(await setUserRoles(deps, { ...params, ...body, traceparent })),
-    ),
-    handle(users.setUserStatus, async ({ params, body, traceparent }) =>
-      answer(await setUserStatus(deps, { ...params, ...body, traceparent })),
-    ),
+    ...accountRoutes(deps),
     ...sessionRoutes(deps),
     ...secondFactorRoutes(deps),
     ...personalDataRoutes(deps),
     handle(google.beginGoogleSignIn, ({ query }) => beginGoogleSignIn(deps, query)),
     handle(google.endGoogleSignIn, (call) => endGoogleSignIn(deps, call)),
+    ...apiKeyRoutes(deps),
+    ...administrationRoutes(deps),
+    ...machineRoutes(deps),
+  ];
+}
+
+/** What a person does with their own account. */
+function accountRoutes(deps: AuthDependencies): Route[] {
+  return [
+    handle(accounts.registerUser, async (call) => answer(await registerUser(deps, call))),
+    handle(accounts.verifyEmail, async (call) => answer(await verifyEmail(deps, call))),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
     handle(accounts.changePassword, async (call) => {
       await changePassword(deps, call);
@@ -80,19 +81,11 @@ export function authRoutes(deps: AuthDependencies): Route[] {
     handle(accounts.changeProfile, async (call) =>
       answer(await changeProfile(deps, { body: call.body, caller: callerOf(call) })),
     ),
-    handle(machines.getJwks, async () => answer(await deps.jwks(), cached)),
-    handle(machines.issueServiceToken, async ({ rawBody, headers }) =>
-      answer(
-        await issueServiceToken(deps, {
-          rawBody,
-          contentType: headers("content-type"),
-          authorization: headers("authorization"),
-        }),
-        unstored,
-      ),
-    ),
-    handle(signingKeys.listSigningKeys, async () => answer({ items: await deps.keyring.list() })),
-    handle(signingKeys.rotateSigningKey, async ({ body }) => answer(await deps.keyring.rotate(body.reason))),
+  ];
+}
+
+function apiKeyRoutes(deps: AuthDependencies): Route[] {
+  return [
     handle(apiKeys.createApiKey, async (call) =>
       answer(await createApiKey(deps, { ...call, caller: callerOf(call) }), unstored),
     ),
@@ -104,6 +97,41 @@ export function authRoutes(deps: AuthDependencies): Route[] {
       await revokeApiKey(deps, { ...call.params, caller: callerOf(call), traceparent: call.traceparent });
       return noContent();
     }),
+  ];
+}
+
+/** What support and administrators do. */
+function administrationRoutes(deps: AuthDependencies): Route[] {
+  return [
+    handle(users.createUser, async (call) => answer(await createUser(deps, call))),
+    handle(users.listUsers, async ({ query }) => answer(await listUsers(deps, query))),
+    handle(users.getUser, async ({ params }) => answer(await getUser(deps, params.userId))),
+    handle(users.setUserRoles, async ({ params, body, traceparent }) =>
+      answer(await setUserRoles(deps, { ...params, ...body, traceparent })),
+    ),
+    handle(users.setUserStatus, async ({ params, body, traceparent }) =>
+      answer(await setUserStatus(deps, { ...params, ...body, traceparent })),
+    ),
+    handle(signingKeys.listSigningKeys, async () => answer({ items: await deps.keyring.list() })),
+    handle(signingKeys.rotateSigningKey, async ({ body }) => answer(await deps.keyring.rotate(body.reason))),
+    handle(audit.listAuditLog, async ({ query }) => answer(await listAuditLog(deps, query))),
+  ];
+}
+
+/** What other services, and whoever checks tokens, ask. */
+function machineRoutes(deps: AuthDependencies): Route[] {
+  return [
+    handle(machines.getJwks, async () => answer(await deps.jwks(), cached)),
+    handle(machines.issueServiceToken, async ({ rawBody, headers }) =>
+      answer(
+        await issueServiceToken(deps, {
+          rawBody,
+          contentType: headers("content-type"),
+          authorization: headers("authorization"),
+        }),
+        unstored,
+      ),
+    ),
     handle(apiKeys.exchangeApiKey, async ({ body }) =>
       answer(await exchangeApiKey(deps, body.key), unstored),
     ),
@@ -117,6 +145,5 @@ export function authRoutes(deps: AuthDependencies): Route[] {
       await reportAudit(deps, { caller: callerOf(call), entries: call.body.entries });
       return noContent();
     }),
-    handle(audit.listAuditLog, async ({ query }) => answer(await listAuditLog(deps, query))),
   ];
 }

@@ -68,19 +68,6 @@ interface OnBooking {
 
 export function endpoints(deps: EndpointDeps) {
   const me = (call: Pick<Call, "caller">) => callerOf(call).userId as Id<"usr">;
-  const act = (kind: VendorAct, on: OnBooking, said?: string) => {
-    const call = on as unknown as Call;
-    return idempotent(deps, call, async (unit) => {
-      const asked = {
-        act: kind,
-        ...on.params,
-        caller: callerOf(call),
-        permission: on.endpoint.access,
-        traceparent: call.traceparent,
-      };
-      return answer(await actForVendor(deps, unit, said === undefined ? asked : { ...asked, said }));
-    });
-  };
   return [
     handle(api.listSlots, async ({ params, query }) =>
       answer({ resourceId: params.resourceId, ...(await listSlots(deps, params.resourceId, query)) }),
@@ -123,6 +110,34 @@ export function endpoints(deps: EndpointDeps) {
         return answer(await rescheduleBooking(deps, unit, asked));
       }),
     ),
+    ...vendorBookingEndpoints(deps),
+    handle(life.listAllBookings, async ({ query }) => answer(await listAllBookings(deps, query))),
+    handle(life.listParkedSagas, async ({ query }) => answer(await listParkedSagas(deps.db, query))),
+    ...vendorCalendarEndpoints(deps),
+    ...exportEndpoints(deps),
+    ...streamEndpoints(deps),
+    handle(personalDataEndpoint("booking"), async ({ params }) =>
+      answer(await getPersonalData(deps.db, params.userId)),
+    ),
+  ];
+}
+
+/** What a vendor's people do with its bookings. */
+function vendorBookingEndpoints(deps: EndpointDeps) {
+  const act = (kind: VendorAct, on: OnBooking, said?: string) => {
+    const call = on as unknown as Call;
+    return idempotent(deps, call, async (unit) => {
+      const asked = {
+        act: kind,
+        ...on.params,
+        caller: callerOf(call),
+        permission: on.endpoint.access,
+        traceparent: call.traceparent,
+      };
+      return answer(await actForVendor(deps, unit, said === undefined ? asked : { ...asked, said }));
+    });
+  };
+  return [
     handle(life.approveBooking, (call) => act("approve", call)),
     handle(life.declineBooking, (call) => act("vendor-decline", call, call.body.reason)),
     handle(life.callOffBooking, (call) => act("call-off", call, call.body.reason)),
@@ -133,14 +148,6 @@ export function endpoints(deps: EndpointDeps) {
       const of = { vendorId: call.params.vendorId, caller: callerOf(call) };
       return answer(await listVendorBookings(deps, call.query, of));
     }),
-    handle(life.listAllBookings, async ({ query }) => answer(await listAllBookings(deps, query))),
-    handle(life.listParkedSagas, async ({ query }) => answer(await listParkedSagas(deps.db, query))),
-    ...vendorCalendarEndpoints(deps),
-    ...exportEndpoints(deps),
-    ...streamEndpoints(deps),
-    handle(personalDataEndpoint("booking"), async ({ params }) =>
-      answer(await getPersonalData(deps.db, params.userId)),
-    ),
   ];
 }
 

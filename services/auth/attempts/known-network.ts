@@ -3,7 +3,7 @@ import type { AuthDependencies } from "../dependencies.ts";
 import type { Attempt } from "./attempts.ts";
 
 /** For how long a network counts as the owner's after a session was last used from it. */
-export const knownForHours = 30 * 24;
+const knownForHours = 30 * 24;
 
 /** False for an account that does not exist, after the same look into the database. */
 export async function isKnownNetwork(
