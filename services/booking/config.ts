@@ -24,7 +24,7 @@ const settings = z.object({
   /** From one reading of a feed to the next, in seconds. */
   FEEDS_EVERY_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   /** Bookings that one guest may hold unpaid at a time; 0 for no limit. */
-  HOLDS_PER_GUEST: z.coerce.number().int().min(0).max(10_000).default(20),
+  HOLDS_PER_GUEST: z.coerce.number().int().min(0).max(10_000).default(60),
 });
 
 export const configSchema = settings.refine(
