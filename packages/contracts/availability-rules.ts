@@ -31,14 +31,14 @@ export function minutesOf(time: string): number {
 export const timeOfDay = wallTime.refine((time) => time !== "24:00", "must be a time before 24:00");
 
 /** One opening of a day, wall clock, end exclusive. An end before its start is on the next day. */
-const openInterval = z
-  .object({ from: timeOfDay, to: wallTime })
-  .refine((interval) => interval.from !== interval.to, {
-    message: "must differ from `from`; a whole day is 00:00 to 24:00",
-    path: ["to"],
-  })
-  .meta({ id: "OpenInterval" });
-export type OpenInterval = z.infer<typeof openInterval>;
+const openInterval = (object: ObjectMaker) =>
+  object({ from: timeOfDay, to: wallTime })
+    .refine((interval) => interval.from !== interval.to, {
+      message: "must differ from `from`; a whole day is 00:00 to 24:00",
+      path: ["to"],
+    })
+    .meta({ id: "OpenInterval" });
+export type OpenInterval = z.infer<ReturnType<typeof openInterval>>;
 
 /** An opening in minutes from its day's midnight; past 1440 it runs into the next day. */
 function minutesOfInterval({ from, to }: OpenInterval): { start: number; end: number } {
@@ -49,13 +49,18 @@ function minutesOfInterval({ from, to }: OpenInterval): { start: number; end: nu
 const meet = (one: { start: number; end: number }, other: { start: number; end: number }) =>
   one.start < other.end && other.start < one.end;
 
-const openIntervals = z
-  .array(openInterval)
-  .max(24)
-  .refine((day) => {
-    const stretches = day.map(minutesOfInterval);
-    return stretches.every((one, i) => stretches.every((other, j) => i >= j || !meet(one, other)));
-  }, "intervals of a day must not overlap");
+const openIntervals = (object: ObjectMaker) =>
+  z
+    .array(openInterval(object))
+    .max(24)
+    .refine((day) => {
+      const stretches = day.map(minutesOfInterval);
+      return stretches.every((one, i) => stretches.every((other, j) => i >= j || !meet(one, other)));
+    }, "intervals of a day must not overlap");
+
+/** One of each, for a week and its exceptions: a schema is named once. */
+const intervalsOf = { strict: openIntervals(z.strictObject), forgiving: openIntervals(forgiving) };
+const intervalsBy = (object: ObjectMaker) => intervalsOf[object === forgiving ? "forgiving" : "strict"];
 
 type Week = Partial<Record<Weekday, OpenInterval[] | undefined>>;
 
@@ -97,14 +102,15 @@ function longestOpenMinutes(week: Week): number {
 }
 
 /** Monday to Sunday; a day left out is closed. */
-const weeklyHours = z
-  .partialRecord(weekday, openIntervals)
-  .refine(
-    (week) => Object.values(week).some((day) => (day?.length ?? 0) > 0),
-    "must open at least once a week",
-  )
-  .refine((week) => !overlapsAcrossDays(week), "an opening past midnight must not overlap the next day's")
-  .meta({ id: "WeeklyHours" });
+const weeklyHours = (object: ObjectMaker) =>
+  z
+    .partialRecord(weekday, intervalsBy(object))
+    .refine(
+      (week) => Object.values(week).some((day) => (day?.length ?? 0) > 0),
+      "must open at least once a week",
+    )
+    .refine((week) => !overlapsAcrossDays(week), "an opening past midnight must not overlap the next day's")
+    .meta({ id: "WeeklyHours" });
 
 /** Dates, both included. */
 const dateRangeMembers = { from: localDate, to: localDate };
@@ -113,13 +119,13 @@ const outOfOrder = { message: "must not be before `from`", path: ["to"] };
 
 /** Other hours on certain dates, instead of the week's; none at all means closed. */
 const hoursException = (object: ObjectMaker) =>
-  object({ ...dateRangeMembers, open: openIntervals }).refine(endsInOrder, outOfOrder);
+  object({ ...dateRangeMembers, open: intervalsBy(object) }).refine(endsInOrder, outOfOrder);
 
 /** Bookable by the minute, inside weekly hours of the resource's zone. */
 const hoursAvailability = (object: ObjectMaker) =>
   object({
     by: z.literal("hours"),
-    weekly: weeklyHours,
+    weekly: weeklyHours(object),
     exceptions: later(object, z.array(hoursException(object)).max(1000).default([])).describe(
       "The first exception that holds a date takes the place of its weekday's hours",
     ),
