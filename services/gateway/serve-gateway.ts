@@ -84,7 +84,8 @@ export async function serveGateway(options: {
       maxHeaderSize: largestHeaderBytes,
       noDelay: true,
       insecureHTTPParser: false,
-      requireHostHeader: true,
+      // Node would answer by itself, and nobody would know; `requireUnambiguous` refuses what has none.
+      requireHostHeader: false,
       // A request without a body, as most are, costs no stream of one.
       optimizeEmptyRequests: true,
     },

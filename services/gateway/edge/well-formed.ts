@@ -12,11 +12,13 @@ const closing = { headers: { connection: "close" } };
 
 /** @throws malformedRequest, after which the connection ends */
 export function requireUnambiguous(incoming: IncomingMessage): void {
-  const { rawHeaders, headers, httpVersionMajor, url = "" } = incoming;
+  const { rawHeaders, headers, httpVersionMajor, httpVersionMinor, url = "" } = incoming;
   // An absolute or authority form is for forward proxies, which this is not.
   if (!url.startsWith("/") || url.includes("#"))
     throw malformedRequest("The request target must be a path.", closing);
   if (httpVersionMajor !== 1) throw malformedRequest("HTTP/1.1 is spoken here.", closing);
+  if (headers.host === undefined && httpVersionMinor !== 0)
+    throw malformedRequest("A Host header is needed.", closing);
   const coding = headers["transfer-encoding"];
   if (coding !== undefined && coding.toLowerCase() !== "chunked")
     throw malformedRequest("The only transfer coding is chunked.", closing);
