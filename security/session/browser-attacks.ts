@@ -78,6 +78,13 @@ export const browserAttacks: readonly Attack<SessionGround>[] = [
     ({ browser }) => ({ cookie: browser.refresh }),
     "auth",
   ),
+  ...["none", "same-site, same-origin", "SAME-ORIGIN", ""].map((site) =>
+    refreshForgery(
+      `a refresh that the cookie alone speaks for, from ${JSON.stringify(site)}`,
+      ({ browser }) => ({ cookie: browser.refresh, "sec-fetch-site": site }),
+      site === "none" ? "auth" : "gateway",
+    ),
+  ),
   refreshForgery(
     "a refresh with the token of the attacker's own session",
     ({ browser, attackersBrowser }) => ({ cookie: browser.refresh, "x-csrf-token": attackersBrowser.csrf }),
