@@ -40,7 +40,8 @@ export function leastBody(ground: RouteGround, endpoint: EndpointDefinition, sid
   return bodies[endpoint.name]?.(attempt);
 }
 
-function leastQuery(ground: RouteGround, endpoint: EndpointDefinition, side: Side) {
+/** The least it takes as its query. */
+export function leastQuery(ground: RouteGround, endpoint: EndpointDefinition, side: Side) {
   const at = ground.things[side];
   const caller = { name: "attacker", token: null, roles: [] };
   const attempt = {

@@ -21,7 +21,7 @@ test("reads feeds from public addresses alone unless told otherwise, and in prod
 });
 
 test("limits what one guest holds unpaid unless told otherwise", () => {
-  expect(readConfig(complete).HOLDS_PER_GUEST).toBe(20);
+  expect(readConfig(complete).HOLDS_PER_GUEST).toBe(60);
   expect(readConfig({ ...complete, HOLDS_PER_GUEST: "0" }).HOLDS_PER_GUEST).toBe(0);
   for (const wrong of ["-1", "1.5", "many"])
     expect(() => readConfig({ ...complete, HOLDS_PER_GUEST: wrong })).toThrow("HOLDS_PER_GUEST");
