@@ -27,7 +27,8 @@ function reportOf(of: Partial<AuditReport> = {}): AuditReport {
     outcome: "auth/forbidden",
     ...of,
   });
-  return { ...entry, service: "gateway" };
+  // As it is read back: no noughts at the end of a second's fraction.
+  return { ...entry, at: Temporal.Instant.from(entry.at).toString(), service: "gateway" };
 }
 
 const report = (token: string, entries: readonly AuditReport[]) =>
