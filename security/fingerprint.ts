@@ -23,8 +23,15 @@ const exceptTables: Readonly<Record<string, string>> = {
  */
 const exceptColumns: readonly string[] = [
   "last_used_at",
-  ...["call", "calls", "looks", "failures", "next_attempt_at", "updated_at"],
-  ...["due_at", "last_error", "synced_at"],
+  "call",
+  "calls",
+  "looks",
+  "failures",
+  "next_attempt_at",
+  "updated_at",
+  "due_at",
+  "last_error",
+  "synced_at",
 ];
 
 const queries = new WeakMap<pg.Pool, Promise<string>>();

@@ -1,13 +1,14 @@
 /** Administrators' and internal routes by whom they are not for, and by every way of writing an address, a method or a name. */
-import { request } from "node:http";
 import { createApiKey } from "@holdfast/contracts/api/api-keys";
 import { grants, type Scope, scopes } from "@holdfast/contracts/access";
 import { allEndpoints } from "@holdfast/contracts/api/all";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
 import { type Attack, type Audited, describeAttacks } from "./attack.ts";
-import { type Answered, bearer } from "./requests.ts";
+import { bearer } from "./requests.ts";
 import { enterRoutes, type RouteGround } from "./route-ground.ts";
 import { requestTo, sendTo, type Way, ways } from "./route-requests.ts";
+import { craft } from "./functions/craft.ts";
+import { forbidden, notFound, spellings } from "./functions/spellings.ts";
 import type { Account, People } from "./world.ts";
 
 interface FunctionGround extends RouteGround {
@@ -189,63 +190,11 @@ const byHeaders: Row[] = ways.flatMap((via): Row[] => [
   },
 ]);
 
-interface Crafted {
-  readonly method: string;
-  readonly origin: string;
-  /** Sent as it is written here. */
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Sends a target that no URL parser has made tidy, by a method of one's own. */
-function craft({ method, origin, target, headers }: Crafted): Promise<Answered> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
-  const { hostname, port } = new URL(origin);
-  const outgoing = request(
-    { hostname, port, method, path: target, headers, signal: AbortSignal.timeout(10_000) },
-    (incoming) => {
-      let text = "";
-      incoming.setEncoding("utf8");
-      incoming.on("data", (chunk: string) => (text += chunk));
-      incoming.on("end", () => {
-        // An answer to HEAD says only that it would be one.
-        const isProblem =
-          text !== "" && incoming.headers["content-type"]?.startsWith("application/problem") === true;
-        const code = isProblem ? (JSON.parse(text) as { code?: string }).code : undefined;
-        resolve({ status: incoming.statusCode ?? 0, headers: new Headers(), text, code });
-      });
-    },
-  );
-  outgoing.on("error", reject);
-  outgoing.end();
-  return promise;
-}
-
 const originOf = ({ world: { place } }: FunctionGround, { service }: EndpointDefinition, via: Way) =>
   via === "gateway" ? place.gatewayUrl : place.serviceUrls[service];
 
 const pathOf = (ground: FunctionGround, endpoint: EndpointDefinition) =>
   new URL(requestTo(ground, endpoint, { token: null, via: "gateway" }).url).pathname;
-
-const notFound = [404, "route/not-found"] as const;
-const forbidden = [403, "auth/forbidden"] as const;
-
-/** A service that reads an address as the real one says so by name; the gateway never does. */
-const spellings: readonly [what: string, write: (path: string) => string, atService: Row["refusal"]][] = [
-  ["a slash at its end", (path) => `${path}/`, notFound],
-  ["a second slash before it", (path) => `/${path}`, notFound],
-  ["a second slash inside", (path) => path.replace(/(?<=.)\//, "//"), notFound],
-  ["capital letters", (path) => path.replace(/^\/\w+/, (top) => top.toUpperCase()), notFound],
-  ["a semicolon behind its first segment", (path) => path.replace(/^\/(\w+)/, "/$1;x=y"), notFound],
-  ["an encoded slash", (path) => path.replace(/(?<=.)\//, "%2f"), notFound],
-  ["an encoded letter", (path) => path.replace(/^\/v/, "/%76").replace(/^\/i/, "/%69"), forbidden],
-  ["a way up whose slash is encoded", (path) => `/v1/resources/..%2f..${path}`, notFound],
-  ["a way up", (path) => `/v1/resources/../..${path}`, forbidden],
-  ["a way up whose dots are encoded", (path) => `/v1/resources/%2e%2e/%2e%2e${path}`, forbidden],
-  ["a dot segment", (path) => `/.${path}`, forbidden],
-  ["a backslash", (path) => `/\\${path.slice(1)}`, [400, "request/malformed"]],
-  ["full-width letters", (path) => path.replace(/^\/./, "/%EF%BD%96"), notFound],
-];
 
 /** A customer's token, so that nobody is let in even where the address is taken for the real one. */
 const byAddress: Row[] = spellings.flatMap(([what, write, atService]) =>

@@ -56,6 +56,13 @@ function told({ text }: Answered): unknown {
   return rest;
 }
 
+/** Who compares the answers learns nothing. */
+function inTheSameWords(answers: readonly Answered[]): readonly Answered[] {
+  const [first, ...others] = answers.map(told);
+  for (const other of others) expect(other).toEqual(first);
+  return answers;
+}
+
 const actorAt = (ground: RouteGround, endpoint: EndpointDefinition) =>
   callerAt(ground, endpoint, "B")?.userId ?? null;
 
@@ -68,8 +75,7 @@ const strangersIds: Row[] = owned.map((endpoint) => ({
       ...ways.map((via) => sendTo(ground, endpoint, { token, via })),
       sendTo(ground, endpoint, { token, via: "gateway", ids: unknown }),
     ]);
-    expect(answers.map(told)).toEqual(answers.map(() => told(answers[2]!)));
-    return answers;
+    return inTheSameWords(answers);
   },
   refusal: [404, notFoundOf(endpoint)],
   audited: (ground) => ({
