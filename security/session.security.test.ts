@@ -12,20 +12,20 @@ import { proofAttacks } from "./session/proof-attacks.ts";
 import { tokenAttacks } from "./session/token-attacks.ts";
 import { type Account, SecurityWorld } from "./world.ts";
 
+let world: SecurityWorld;
+beforeAll(async () => {
+  world = await SecurityWorld.enter();
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
 describeAttacks({
   family: "a session that is not one's own",
   atLeast: 45,
-  enter: enterSessionGround,
+  enter: () => enterSessionGround(world),
   attacks: [...tokenAttacks, ...browserAttacks, ...proofAttacks],
 });
 
 describe("of many at once,", () => {
-  let world: SecurityWorld;
-  beforeAll(async () => {
-    world = await SecurityWorld.enter();
-  });
-  afterAll(() => world?.[Symbol.asyncDispose]());
-
   /** Refresh tokens of the session that work. */
   async function tipsOf(accessToken: string): Promise<number> {
     const { rowCount } = await world.sql.query(
@@ -76,12 +76,7 @@ describe("of many at once,", () => {
 
 describe("what an account may no longer do is refused everywhere within five seconds:", () => {
   const withinMs = 5_000;
-  let world: SecurityWorld;
   let account: Account;
-  beforeAll(async () => {
-    world = await SecurityWorld.enter();
-  });
-  afterAll(() => world?.[Symbol.asyncDispose]());
 
   test.each([
     [

@@ -2,10 +2,10 @@
 import { registerUser, requestPasswordReset } from "@holdfast/contracts/api/accounts";
 import { logIn } from "@holdfast/contracts/api/sessions";
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { ApiClient } from "@holdfast/testkit/platform/api-client";
+import { beforeAll, expect, inject, test } from "vitest";
 import { type Answered, send } from "./requests.ts";
 import { isAlike, timePairs, type Timing } from "./session/timing.ts";
-import { type Account, SecurityWorld } from "./world.ts";
 
 /** Skipping the hash would be ten times as fast; two cores that others use as well blur a seventh. */
 const share = 0.15;
@@ -15,27 +15,27 @@ const slackMs = 1;
 const triesOfAccount = 5;
 const accounts = 6;
 
-let world: SecurityWorld;
-let known: readonly Account[];
+const { gatewayUrl, serviceUrls, admin } = inject("securityPlace");
+let known: readonly string[];
 
 beforeAll(async () => {
-  world = await SecurityWorld.enter();
-  known = await Promise.all(Array.from({ length: accounts }, () => world.newAccount(["customer"])));
+  const client = await new ApiClient(gatewayUrl).logIn(admin);
+  const made = await Promise.all(Array.from({ length: accounts }, () => client.register("customer")));
+  known = made.map(({ user }) => user.email);
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** Straight to auth, from a network of its own each time: attempts of one network are bounded. */
 function ask(path: string, body: unknown): Promise<Answered> {
   const octet = () => Math.floor(Math.random() * 254) + 1;
   return send({
     method: "post",
-    url: `${world.place.serviceUrls.auth}${path}`,
+    url: `${serviceUrls.auth}${path}`,
     headers: { "x-forwarded-for": `10.${octet()}.${octet()}.1` },
     body,
   });
 }
 
-const emailOf = (round: number) => known[round % known.length]?.email ?? "";
+const emailOf = (round: number) => known[round % known.length] ?? "";
 const nobody = () => `customer-${randomUUID()}@example.com`;
 const password = `long-and-unlikely-${randomUUID()}`;
 

@@ -7,10 +7,7 @@ import type { JwtGround } from "./ground.ts";
 import { transportAttacks } from "./transport.ts";
 
 /** A token that is refused by every process alike. */
-export function forged(
-  title: string,
-  forge: (forgery: Forgery, ground: JwtGround) => string,
-): Attack<JwtGround> {
+function forged(title: string, forge: (forgery: Forgery, ground: JwtGround) => string): Attack<JwtGround> {
   return {
     title,
     send: (ground) => knock(ground.doors, `Bearer ${forge(ground.forge, ground)}`),
