@@ -49,6 +49,20 @@ export async function enterRoutes(): Promise<RouteGround> {
   };
 }
 
+/** The same for all parts of a file: whoever enters it last leaves it, by `leave`. */
+export class SharedRoutes {
+  #entered: Promise<RouteGround> | undefined;
+
+  /** For a part that does not leave it. */
+  async enter(): Promise<RouteGround> {
+    return { ...(await (this.#entered ??= enterRoutes())), [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+
+  async leave(): Promise<void> {
+    await (await this.#entered)?.[Symbol.asyncDispose]();
+  }
+}
+
 const ofVendors: readonly Permission[] = permissionsByMemberRole.owner;
 
 /** Is it about what is a vendor's? */
