@@ -56,6 +56,8 @@ const defaultDrainTimeoutMs = 8_000;
 /** Longest a client may take to send its headers, and its whole request. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
+/** How often the two above are looked at; node's own is half a minute, which a slow sender would gain. */
+const checkIntervalMs = 2_000;
 /** Longer than clients keep idle connections, so that the client is the one to close. */
 const keepAliveTimeoutMs = 75_000;
 const largestHeaderBytes = 32_768;
@@ -206,6 +208,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       maxHeaderSize: largestHeaderBytes,
       noDelay: true,

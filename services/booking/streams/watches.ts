@@ -24,6 +24,8 @@ export interface WatchDeps {
 
 const streamsMax = 2_000;
 const streamsOfAccountMax = 10;
+/** When one of them ends nobody knows; a client that was merely cut off has long been missed by then. */
+const retryAfterSeconds = 10;
 /** Changes that arrive within it are read together. */
 const tickMs = 10;
 const retryMs = 500;
@@ -64,7 +66,8 @@ export class Watches {
   /** Takes changes for it from now on, until it is forgotten. @throws tooManyStreams */
   open(caller: Caller, of: Of): Watch {
     const mine = this.#ofAccount.get(caller.userId) ?? 0;
-    if (this.#count >= streamsMax || mine >= streamsOfAccountMax) throw tooManyStreams();
+    if (this.#count >= streamsMax || mine >= streamsOfAccountMax)
+      throw tooManyStreams(undefined, { headers: { "retry-after": String(retryAfterSeconds) } });
     const key = keyOf(of);
     const watch = new Watch({ caller, of }, () => this.#forget(watch, key));
     this.#watching.set(key, (this.#watching.get(key) ?? new Set()).add(watch));
