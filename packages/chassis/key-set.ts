@@ -62,17 +62,23 @@ function publishedKeys(jwks: JSONWebKeySet, fetchedAtMs: number): PublishedKeys 
   return { lookup: createLocalJWKSet(jwks), kids, fetchedAtMs };
 }
 
+/** By the clock that never goes back, as cooldowns are measured with it too. */
+const machineNowMs = () => performance.timeOrigin + performance.now();
+
 export class KeySet {
   readonly #read: () => Promise<JSONWebKeySet>;
   readonly #keeper: KeySetKeeper | undefined;
   readonly #times: typeof remote;
+  readonly #nowMs: () => number;
   #keys: PublishedKeys | undefined;
   #triedAt = -Infinity;
   #failure: unknown;
   #inFlight: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
 
-  constructor(source: KeySource) {
+  /** @param nowMs milliseconds since 1970; in tests, a time of their own */
+  constructor(source: KeySource, nowMs: () => number = machineNowMs) {
+    this.#nowMs = nowMs;
     if ("jwks" in source) {
       this.#read = source.jwks;
       this.#times = local;
@@ -87,7 +93,7 @@ export class KeySet {
   peek(): PublishedKeys | undefined {
     const keys = this.#keys;
     if (keys === undefined) return undefined;
-    const ageMs = Date.now() - keys.fetchedAtMs;
+    const ageMs = this.#nowMs() - keys.fetchedAtMs;
     if (ageMs > this.#times.refreshAfterMs && this.#mayFetch(this.#times.cooldownMs)) void this.#fetchOnce();
     return ageMs > keysHoldMs ? undefined : keys;
   }
@@ -129,18 +135,18 @@ export class KeySet {
   }
 
   #mayFetch(cooldownMs: number): boolean {
-    return performance.now() - this.#triedAt >= cooldownMs;
+    return this.#nowMs() - this.#triedAt >= cooldownMs;
   }
 
   #fetchOnce(): Promise<void> {
-    if (this.#inFlight === undefined) this.#triedAt = performance.now();
+    if (this.#inFlight === undefined) this.#triedAt = this.#nowMs();
     return (this.#inFlight ??= this.#refresh());
   }
 
   async #refresh(): Promise<void> {
     try {
       const jwks = await this.#read();
-      const fetchedAtMs = Date.now();
+      const fetchedAtMs = this.#nowMs();
       this.#keys = publishedKeys(jwks, fetchedAtMs);
       this.#failure = undefined;
       // What cannot be kept is missed only by a start while auth is down.

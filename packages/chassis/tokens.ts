@@ -45,6 +45,8 @@ export type TokenVerifierOptions = KeySource & {
   readonly audience: string;
   /** What works no longer although it has not expired; where absent, tokens work until then. */
   readonly revocations?: Revocations | undefined;
+  /** What tells the age of keys, in ms since 1970; the machine's clock where not said. */
+  readonly nowMs?: () => number;
 };
 
 /** Longer tokens are refused before anything looks at them. */
@@ -99,7 +101,7 @@ interface Verified {
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): RemoteTokenVerifier {
-  const keys = new KeySet(options);
+  const keys = new KeySet(options, options.nowMs);
   const verified = new LRUCache<string, Verified>({
     maxSize: cacheCharacters,
     sizeCalculation: (_, token) => token.length,
