@@ -257,7 +257,11 @@ describe(".env", () => {
     const required = composeVariables().filter(({ required: needed }) => needed);
     for (const { name } of required)
       expect(() => readCompose({ ...productionEnvironment, [name]: "" }), name).toThrow(name);
-    const { ADMIN_PASSWORD: _, GOOGLE_CLIENT_SECRET: _optional, ...secrets } = Object.fromEntries(
+    const {
+      ADMIN_PASSWORD: _,
+      GOOGLE_CLIENT_SECRET: _optional,
+      ...secrets
+    } = Object.fromEntries(
       Object.entries(productionEnvironment).filter(([name]) => /_(PASSWORD|SECRET)$/.test(name)),
     );
     expect(required.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(secrets)));

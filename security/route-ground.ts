@@ -66,7 +66,7 @@ export class SharedRoutes {
 const ofVendors: readonly Permission[] = permissionsByMemberRole.owner;
 
 /** Is it about what is a vendor's? */
-export function isOfVendors({ access }: Pick<EndpointDefinition, "access">): boolean {
+function isOfVendors({ access }: Pick<EndpointDefinition, "access">): boolean {
   return (ofVendors as readonly string[]).includes(access);
 }
 

@@ -10,7 +10,10 @@ declare module "vitest" {
   }
 }
 
-/** Runs before the project's first file; what it returns runs after the last. */
+/**
+ * Runs before the project's first file; what it returns runs after the last.
+ * @public vitest calls it
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const platform = await startPlatform({
     ports: "free",

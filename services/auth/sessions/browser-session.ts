@@ -8,7 +8,7 @@ import { userView } from "../users/user-view.ts";
 import { accessTokenOf, type Grant } from "./tokens-view.ts";
 
 /** The prefixes keep other hosts, other paths and connections in the clear from setting them (RFC 6265bis, 4.1.3). */
-export const accessCookie = "__Host-holdfast-access";
+const accessCookie = "__Host-holdfast-access";
 export const refreshCookie = "__Secure-holdfast-refresh";
 
 /** Sent to every route; a link from elsewhere opens a page as the one who is signed in. */
