@@ -17,7 +17,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAllInOrder, settled } from "./audit.ts";
 import { World } from "./world.ts";
 
-const rows = 1000;
+const rows = 500;
 const zone = "Europe/Lisbon";
 const guestsCount = 16;
 
@@ -47,7 +47,7 @@ test("the independent count refuses a full night and nothing else", () => {
   expect(generateStays(50)).toEqual(generateStays(50));
 });
 
-test("1,000 real bookings, replayed in time order: every refusal is a true conflict, and what is kept is what stands", async () => {
+test("500 real bookings, replayed in time order: every refusal is a true conflict, and what is kept is what stands", async () => {
   const trace = await readHotelTrace(rows);
   const firstDay = Temporal.PlainDate.from(trace.stays[0]!.bookedOn);
   const tomorrow = Temporal.Now.plainDateISO(zone).add({ days: 1 });

@@ -36,7 +36,7 @@ const exceptColumns: readonly string[] = [
 
 const queries = new WeakMap<pg.Pool, Promise<string>>();
 
-/** One query for all tables there are; they are asked for once, for no migration runs meanwhile. */
+/** One query for all tables there are, without rows that have run out, for sweeps delete those when they come to it; they are asked for once, for no migration runs meanwhile. */
 function queryFor(sql: pg.Pool): Promise<string> {
   const known = queries.get(sql);
   if (known !== undefined) return known;
@@ -52,7 +52,8 @@ function queryFor(sql: pg.Pool): Promise<string> {
       .map(
         ({ schema, name }) =>
           `select '${schema}.${name}' as name, md5(coalesce(string_agg(row, '' order by row), '')) as hash
-           from (select md5((to_jsonb(t) - array[${columns}])::text) as row from "${schema}"."${name}" t) rows`,
+           from (select md5((to_jsonb(t) - array[${columns}])::text) as row from "${schema}"."${name}" t
+             where coalesce((to_jsonb(t)->>'expires_at')::timestamptz > now(), true)) rows`,
       )
       .join("\nunion all\n");
   })();

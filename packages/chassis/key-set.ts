@@ -63,7 +63,7 @@ function publishedKeys(jwks: JSONWebKeySet, fetchedAtMs: number): PublishedKeys 
 }
 
 /** By the clock that never goes back, as cooldowns are measured with it too. */
-const machineNowMs = () => performance.timeOrigin + performance.now();
+const machineNowMs = () => Math.floor(performance.timeOrigin + performance.now());
 
 export class KeySet {
   readonly #read: () => Promise<JSONWebKeySet>;

@@ -38,12 +38,17 @@ export function readClientRequest({ rawBody, contentType, authorization }: FormR
     ]);
   }
   // RFC 6749, section 2.3: one method in each request. Two readers could take the one or the other.
-  if (authorization !== undefined && form.has("client_secret")) {
+  if (isBasic(authorization) && form.has("client_secret")) {
     throw refuse("invalid_request", [
       { field: "client_secret", message: "must not come beside an Authorization header", code: "repeated" },
     ]);
   }
   return fromHeader(authorization) ?? fromForm(form);
+}
+
+/** A client's own credentials; a token in that header is nothing this endpoint looks at. */
+function isBasic(authorization: string | undefined): boolean {
+  return /^Basic\b/i.test(authorization ?? "");
 }
 
 function fromHeader(authorization: string | undefined): ClientRequest | undefined {
