@@ -1,6 +1,6 @@
 /**
- * How fast free time is found: a month of one resource, and a week across all of them, asked for at a steady rate while
- * calendars change. Each question is a new one as far as chance goes, so caches help only as they would in earnest.
+ * How fast free time is found: a month of one resource, and a week across all of them, asked for at a steady rate, first
+ * by itself and then while calendars change. Each question is a new one as far as chance goes, so caches help only as they would in earnest.
  */
 import { randomUUID } from "node:crypto";
 import type { Platform } from "@holdfast/testkit/platform/start-platform";
@@ -20,9 +20,12 @@ const warmUpSeconds = 30;
 export interface MeasuredAsking {
   /** The first questions ever, while nothing is in memory. */
   readonly cold: LoadResult;
+  /** Nothing but the questions. */
   readonly load: LoadResult;
+  /** As many again, while somebody books: each booking is a whole saga on the same cores. */
+  readonly loadBesideChanges: LoadResult;
   readonly changes: LoadResult;
-  /** CPU milliseconds a question, by process. */
+  /** CPU milliseconds a question beside nothing else, by process, with what each does anyway. */
   readonly cpuMsEach: readonly (readonly [string, number])[];
   readonly bytesEach: number;
 }
@@ -76,7 +79,7 @@ interface Asking {
   readonly seconds: number;
 }
 
-/** Asks at the steady rate while bookings change calendars; a warm-up comes first. */
+/** Asks at the steady rate, by itself and while bookings change calendars; a warm-up comes first. */
 async function measureAsking(
   { platform, world, seconds }: Asking,
   pathOf: (index: number) => string,
@@ -100,9 +103,14 @@ async function measureAsking(
   const cold = await ask(warmUpSeconds);
   bytes = 0;
   const before = await readCpu();
-  const [load, changes] = await Promise.all([ask(seconds), change({ platform, world, seconds }, token!)]);
+  const load = await ask(seconds);
   const cpuMsEach = cpuPerThing(before, await readCpu(), Math.max(1, load.done));
-  return { cold, load, changes, cpuMsEach, bytesEach: bytes / Math.max(1, load.done) };
+  const bytesEach = bytes / Math.max(1, load.done);
+  const [loadBesideChanges, changes] = await Promise.all([
+    ask(seconds),
+    change({ platform, world, seconds }, token!),
+  ]);
+  return { cold, load, loadBesideChanges, changes, cpuMsEach, bytesEach };
 }
 
 let nextHour = 0;

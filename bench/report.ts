@@ -55,7 +55,7 @@ export function printAvailability(results: AvailabilityResults, say: (line: stri
   say(`${results.allocations} allocations on ${results.resources} resources`);
   const { monthOfOne, weekOfAll } = results;
   for (const [name, asked] of Object.entries({ "a month of one": monthOfOne, "a week of all": weekOfAll })) {
-    const { cold, load, changes, cpuMsEach, bytesEach } = asked;
+    const { cold, load, loadBesideChanges: beside, changes, cpuMsEach, bytesEach } = asked;
     say(
       `${name.padEnd(16)}${load.perSecond.toFixed(0).padStart(4)}/s   p50 ${load.p50Ms.toFixed(1).padStart(6)} ms   p99 ${load.p99Ms.toFixed(1).padStart(6)} ms   ${(bytesEach / 1024).toFixed(0)} kB each`,
     );
@@ -63,8 +63,11 @@ export function printAvailability(results: AvailabilityResults, say: (line: stri
     say(
       `  the first questions, with nothing in memory: p50 ${cold.p50Ms.toFixed(1)} ms, p99 ${cold.p99Ms.toFixed(1)} ms`,
     );
-    say(`  bookings meanwhile: ${changes.done}, p99 ${changes.p99Ms.toFixed(1)} ms`);
+    say(
+      `  beside ${changes.done} bookings: p50 ${beside.p50Ms.toFixed(1)} ms, p99 ${beside.p99Ms.toFixed(1)} ms; the bookings' p99 ${changes.p99Ms.toFixed(1)} ms`,
+    );
     if (load.failed > 0) say(`  ${load.failed} failed, such as ${load.sampleFailure}`);
+    if (beside.failed > 0) say(`  ${beside.failed} failed, such as ${beside.sampleFailure}`);
     if (changes.failed > 0) say(`  ${changes.failed} bookings failed, such as ${changes.sampleFailure}`);
   }
 }
