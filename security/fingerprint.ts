@@ -18,11 +18,12 @@ const exceptTables: Readonly<Record<string, string>> = {
 };
 
 /**
- * Columns that say when something was last seen; how often and when the payment provider is asked what a guest who has yet
+ * Columns that say when something was last seen; what an old refresh token's answer was derived with, which is soon erased; how often and when the payment provider is asked what a guest who has yet
  * to pay has done, and a calendar elsewhere what is in it. What they answer stands in others.
  */
 const exceptColumns: readonly string[] = [
   "last_used_at",
+  "successor_salt",
   "call",
   "calls",
   "looks",

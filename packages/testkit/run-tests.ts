@@ -116,9 +116,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const reportsDir = await mkdtemp(join(tmpdir(), "holdfast-tests-"));
 // What a bare machine lacks is fetched while the checks run.
 const installing = installMissing(["nats-server", "redis-server", "chromium"], say);
-// The checks each keep one core busy and say little.
-const results = await Promise.all(checks.map(runStep));
-for (const step of projects.map((project) => vitestStep(project, reportsDir))) {
+const results: Result[] = [];
+// One after the other: side by side the checks take each other's memory, and longer.
+for (const step of [...checks, ...projects.map((project) => vitestStep(project, reportsDir))]) {
   if (isInterrupted) break;
   if (step.name === "int tests") await installing;
   results.push(await runStep(step));
