@@ -1,7 +1,9 @@
 import type { Call } from "@holdfast/chassis/endpoint";
 import type { logIn as endpoint } from "@holdfast/contracts/api/sessions";
 import type { Id } from "@holdfast/contracts/ids";
+import type { Transaction } from "kysely";
 import { writeAudit } from "../audit/write-audit.ts";
+import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { rehashPassword } from "../passwords/rehash-password.ts";
 import { credentialsWrong } from "../problems.ts";
@@ -35,12 +37,12 @@ export async function logIn(
 ): Promise<Grant> {
   const client = readClient(call.headers);
   const user = await provePassword(deps, call, client);
-  await rehashPassword(deps, { userId: user.id, hash: user.passwordHash, password: call.body.password });
   const now = deps.clock.machineNow();
   const method = "password";
   const { traceparent, requestId } = call;
   // What is refused until the second factor comes is refused after the commit, which its challenge must outlive.
   const outcome = await deps.transact(async (unit): Promise<Grant | string> => {
+    await requireStill(unit.tx, user);
     const challenge = await secondFactorNeeded(deps, unit, { user, method, now });
     if (challenge !== undefined) return challenge;
     const grant = await startSession(deps, unit, { user, method, client, mode, now, traceparent });
@@ -52,8 +54,24 @@ export async function logIn(
     });
     return grant;
   });
+  await rehashPassword(deps, { userId: user.id, hash: user.passwordHash, password: call.body.password });
   if (typeof outcome === "string") throw refuseUntilSecondFactor(outcome);
   return outcome;
+}
+
+/**
+ * Is it the account's password still? One set while this one was being checked has ended every session, and this one would
+ * come after them. Whoever sets one waits for the row, or is waited for here.
+ * @throws credentialsWrong
+ */
+async function requireStill(tx: Transaction<AuthTables>, { id, passwordHash }: KnownUser): Promise<void> {
+  const user = await tx
+    .selectFrom("users")
+    .select("password_hash")
+    .where("id", "=", id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (user?.password_hash !== passwordHash) throw credentialsWrong();
 }
 
 /** The user whose password it is. @throws credentialsWrong, tooManyAttempts */

@@ -117,6 +117,33 @@ describe("signing in", () => {
   });
 });
 
+test("a sign-in with the password that is just being replaced comes to nothing", async () => {
+  const account = await world.add();
+  const { email, password } = account;
+  const signingIn = await world.transact(async ({ tx }) => {
+    // As a reset does: the row is held while the hash that the sign-in has seen is replaced.
+    await tx
+      .updateTable("users")
+      .set({ password_hash: "replaced" })
+      .where("id", "=", account.userId)
+      .execute();
+    const answer = world.client("POST /v1/sessions", { body: { email, password }, headers: laptop });
+    const waits = sql<{ waiting: number }>`select count(*)::int as waiting from pg_stat_activity
+      where wait_event_type = 'Lock' and query like '%"password_hash" from "users"%'`;
+    await expect
+      .poll(async () => (await waits.execute(world.db)).rows[0]?.waiting, { timeout: 5_000 })
+      .toBeGreaterThan(0);
+    return { answer };
+  });
+  expect(await signingIn.answer).toMatchObject({ status: 401, body: { code: "auth/credentials-wrong" } });
+  const sessions = await world.db
+    .selectFrom("sessions")
+    .select("id")
+    .where("user_id", "=", account.userId)
+    .execute();
+  expect(sessions).toEqual([]);
+});
+
 describe("refreshing", () => {
   test("keeps where and with what the session is used, and not when its owner proved themselves", async () => {
     const account = await world.add();
