@@ -1,8 +1,10 @@
 import type { Stripe } from "stripe";
-import type { Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
+import { forgetTransactionsOf, type BalanceSums } from "./balance-transactions.ts";
+import type { BalanceTransaction, Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
 import { newEvent, type Announcement, type EventRecord } from "./events.ts";
 import { forgetTotals, type LedgerTotals } from "./ledger.ts";
 import { Shelf } from "./shelf.ts";
+import type { Pricing } from "./switches.ts";
 
 /** How much the stand-in remembers; the oldest go first. */
 export interface Bounds {
@@ -27,16 +29,22 @@ export const defaultBounds: Bounds = {
 export interface Account {
   readonly bounds: Bounds;
   readonly intents: Shelf<Intent>;
-  readonly charges: Map<string, Charge>;
+  readonly charges: Shelf<Charge>;
   readonly refunds: Shelf<Refund>;
   readonly customers: Shelf<Customer>;
   readonly paymentMethods: Shelf<PaymentMethod>;
+  readonly balanceTransactions: Shelf<BalanceTransaction>;
+  /** The ids of an object's balance transactions, oldest first. */
+  readonly transactionsOf: Map<string, string[]>;
+  /** By currency, dropped transactions included. */
+  readonly balances: Map<string, BalanceSums>;
   readonly events: Shelf<EventRecord>;
   /** Finished intents, oldest first: the order in which they may be dropped. */
   readonly finished: Shelf<{ readonly id: string }>;
   /** What dropped intents had moved, by currency, so that totals stay true to the cent. */
   readonly forgotten: Map<string, LedgerTotals>;
   readonly nowSeconds: () => number;
+  readonly pricing: () => Pricing;
   readonly publicUrl: () => string;
   readonly deliver: (event: EventRecord) => void;
   /** The request being executed; handlers run without awaiting, so there is at most one. */
@@ -44,15 +52,18 @@ export interface Account {
 }
 
 export function newAccount(
-  options: Pick<Account, "bounds" | "nowSeconds" | "publicUrl" | "deliver">,
+  options: Pick<Account, "bounds" | "nowSeconds" | "pricing" | "publicUrl" | "deliver">,
 ): Account {
   return {
     ...options,
     intents: new Shelf(),
-    charges: new Map(),
+    charges: new Shelf(),
     refunds: new Shelf(),
     customers: new Shelf(),
     paymentMethods: new Shelf(),
+    balanceTransactions: new Shelf(),
+    transactionsOf: new Map(),
+    balances: new Map(),
     events: new Shelf(),
     finished: new Shelf(),
     forgotten: new Map(),
@@ -67,6 +78,9 @@ export function clearAccount(account: Account): void {
   account.refunds.clear();
   account.customers.clear();
   account.paymentMethods.clear();
+  account.balanceTransactions.clear();
+  account.transactionsOf.clear();
+  account.balances.clear();
   account.events.clear();
   account.finished.clear();
   account.forgotten.clear();
@@ -94,8 +108,9 @@ function forgetIntent(account: Account, id: string): void {
   const intent = account.intents.remove(id);
   if (intent === undefined) return;
   forgetTotals(account.forgotten, intent);
-  for (const chargeId of intent.chargeIds) account.charges.delete(chargeId);
+  for (const chargeId of intent.chargeIds) account.charges.remove(chargeId);
   for (const refundId of intent.refundIds) account.refunds.remove(refundId);
+  for (const source of [...intent.chargeIds, ...intent.refundIds]) forgetTransactionsOf(account, source);
   for (const methodId of intent.paymentMethodIds) {
     if (account.paymentMethods.get(methodId)?.object.customer === null)
       account.paymentMethods.remove(methodId);

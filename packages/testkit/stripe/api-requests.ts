@@ -21,6 +21,7 @@ import type { World } from "./world.ts";
 interface Call {
   readonly operation: Operation;
   readonly id: string;
+  readonly part: string;
   readonly path: string;
   readonly requestId: string;
   readonly key: string | null;
@@ -121,7 +122,7 @@ function run(world: World, call: Call): Answer {
     account.request = { id: call.requestId, idempotency_key: call.key };
     const form = parseForm(call.text);
     refuseUnknown(form, call.operation.accepts);
-    const object = call.operation.run(account, call.id, form);
+    const object = call.operation.run(account, call.id, form, call.part);
     const body = form["expand"] === undefined ? object : expanded(account, object, form);
     const answer: Answer = { status: 200, body, requestId: call.requestId };
     if (call.key !== null) world.keys.finish(call.key, answer);

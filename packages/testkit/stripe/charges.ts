@@ -3,8 +3,10 @@ import type { Account } from "./account.ts";
 import { noSuch } from "./errors.ts";
 import type { Form } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
+import { page } from "./lists.ts";
 import type { Charge, ChargeObject, Intent, PaymentMethod } from "./objects.ts";
-import { requiredText } from "./parameters.ts";
+import { optionalText } from "./parameters.ts";
+import { Shelf } from "./shelf.ts";
 import type { Decline, TestCard } from "./test-cards.ts";
 
 // Only failed attempts precede the latest, so what is forgotten moved no money.
@@ -104,7 +106,7 @@ function chargeObject(
     statement_descriptor_suffix: null,
     status: decline === null ? "succeeded" : "failed",
     transfer_data: null,
-    transfer_group: null,
+    transfer_group: object.transfer_group,
   };
 }
 
@@ -117,10 +119,10 @@ export function chargeIntent(
 ): Charge {
   const object = chargeObject(account, intent, method, decline);
   const charge: Charge = { id: object.id, object };
-  account.charges.set(charge.id, charge);
+  account.charges.put(charge);
   intent.chargeIds.push(charge.id);
   const forgotten = intent.chargeIds.length > maximumAttempts ? intent.chargeIds.shift() : undefined;
-  if (forgotten !== undefined) account.charges.delete(forgotten);
+  if (forgotten !== undefined) account.charges.remove(forgotten);
   return charge;
 }
 
@@ -138,13 +140,27 @@ export function retrieveCharge(account: Account, id: string): ChargeObject {
   return charge.object;
 }
 
-/** The attempts at one intent, newest first. An intent has few, so they are one page. */
+/** Charges, newest first: all of them, or the attempts at one intent. */
 export function listCharges(account: Account, form: Form): Stripe.ApiList<ChargeObject> {
-  const intent = account.intents.get(requiredText(form, "payment_intent"));
-  const data: ChargeObject[] = [];
-  for (const id of intent?.chargeIds.toReversed() ?? []) {
+  const intent = optionalText(form, "payment_intent");
+  const customer = optionalText(form, "customer");
+  const group = optionalText(form, "transfer_group");
+  const shelf = intent === undefined ? account.charges : chargesOf(account, intent);
+  return page(
+    form,
+    shelf,
+    "/v1/charges",
+    ({ object }) =>
+      (customer === undefined || object.customer === customer) &&
+      (group === undefined || object.transfer_group === group),
+  );
+}
+
+function chargesOf(account: Account, intentId: string): Shelf<Charge> {
+  const shelf = new Shelf<Charge>();
+  for (const id of account.intents.get(intentId)?.chargeIds ?? []) {
     const charge = account.charges.get(id);
-    if (charge !== undefined) data.push(charge.object);
+    if (charge !== undefined) shelf.put(charge);
   }
-  return { object: "list", data, has_more: false, url: "/v1/charges" };
+  return shelf;
 }

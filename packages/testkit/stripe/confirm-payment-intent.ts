@@ -1,5 +1,6 @@
 import type { Stripe } from "stripe";
 import { announce, finish, type Account } from "./account.ts";
+import { bookCharge } from "./balance-transactions.ts";
 import { chargeIntent } from "./charges.ts";
 import {
   cardDeclined,
@@ -11,8 +12,9 @@ import {
 } from "./errors.ts";
 import type { Form } from "./form-body.ts";
 import type { Intent, IntentObject, PaymentMethod } from "./objects.ts";
-import { optionalFlag, optionalUrl } from "./parameters.ts";
-import { methodForPayment, saveToCustomer } from "./payment-methods.ts";
+import { futureUsages, optionalChoice, optionalFlag, optionalUrl, type FutureUsage } from "./parameters.ts";
+import { methodForPayment } from "./payment-methods.ts";
+import { afterPayment } from "./saved-methods.ts";
 import type { Decline } from "./test-cards.ts";
 
 const confirmable = ["requires_payment_method", "requires_confirmation", "requires_action"];
@@ -59,34 +61,51 @@ export function confirmIntent(
   // `off_session` may also name a kind of agreement (`one_off`, `recurring`); each means the guest is away.
   const offSession = form["off_session"] !== undefined && form["off_session"] !== "false";
   const mayAuthenticate = !offSession && optionalFlag(form, "error_on_requires_action") !== true;
-  return attempt(account, intent, token, mayAuthenticate);
+  const usage = optionalChoice(form, "setup_future_usage", futureUsages);
+  return attempt(account, intent, token, usage, { offSession, mayAuthenticate });
+}
+
+/** What a guest's browser may say when it confirms. */
+export interface BrowserConfirmation {
+  readonly token: string | undefined;
+  readonly returnUrl: string | null;
+  readonly usage: FutureUsage | undefined;
 }
 
 /** Confirms as the guest's browser does: it is present, so it can be asked to authenticate. */
 export function confirmInBrowser(
   account: Account,
   intent: Intent,
-  token: string | undefined,
-  returnUrl: string | null,
+  { token, returnUrl, usage }: BrowserConfirmation,
 ): IntentObject {
   if (returnUrl !== null) intent.returnUrl = returnUrl;
-  return attempt(account, intent, token, true);
+  return attempt(account, intent, token, usage, { offSession: false, mayAuthenticate: true });
 }
 
 function attempt(
   account: Account,
   intent: Intent,
   token: string | undefined,
-  mayAuthenticate: boolean,
+  usage: FutureUsage | undefined,
+  holder: { offSession: boolean; mayAuthenticate: boolean },
 ): IntentObject {
   refuseUnlessConfirmable(intent.object);
+  if (usage !== undefined) intent.object = { ...intent.object, setup_future_usage: usage };
   if (token !== undefined) useMethod(account, intent, token);
   const method = methodOf(account, intent);
-  if (!method.card.authenticates) return charge(account, intent, method, method.card.decline);
-  if (!mayAuthenticate) return charge(account, intent, method, authenticationRequired);
+  if (!mustAuthenticate(method, holder.offSession)) {
+    return charge(account, intent, method, method.card.decline);
+  }
+  if (!holder.mayAuthenticate) return charge(account, intent, method, authenticationRequired);
   intent.object = { ...intent.object, status: "requires_action", next_action: nextAction(account, intent) };
   announce(account, { type: "payment_intent.requires_action", object: intent.object });
   return intent.object;
+}
+
+function mustAuthenticate({ card, isSetUp }: PaymentMethod, offSession: boolean): boolean {
+  return (
+    card.authenticates === "always" || (card.authenticates === "unless-set-up" && !(offSession && isSetUp))
+  );
 }
 
 function refuseUnlessConfirmable(object: IntentObject): void {
@@ -132,8 +151,9 @@ function charge(
     throw fail(account, intent, method, { code, decline_code: declineCode, message, charge: attempted.id });
   }
   const { object } = intent;
-  if (object.setup_future_usage !== null && object.customer !== null) saveToCustomer(method, object.customer);
+  afterPayment(account, method, object);
   const manual = object.capture_method === "manual";
+  if (object.capture_method === "automatic") bookCharge(account, attempted);
   intent.authorisedMinor = object.amount;
   intent.object = {
     ...object,
@@ -147,6 +167,11 @@ function charge(
   announce(account, { type: "charge.succeeded", object: attempted.object });
   const type = manual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded";
   announce(account, { type, object: intent.object });
+  if (object.capture_method === "automatic_async") {
+    // Stripe books these moments later, and tells of it in an event of its own.
+    bookCharge(account, attempted);
+    announce(account, { type: "charge.updated", object: attempted.object });
+  }
   if (!manual) finish(account, intent);
   return intent.object;
 }

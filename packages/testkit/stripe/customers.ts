@@ -1,10 +1,12 @@
 import type { Stripe } from "stripe";
-import type { Account } from "./account.ts";
+import { announce, type Account } from "./account.ts";
 import { noSuch } from "./errors.ts";
 import { emptyForm, type Form } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
 import type { Customer } from "./objects.ts";
-import { clearableText, mergedMetadata, optionalGroup } from "./parameters.ts";
+import { page } from "./lists.ts";
+import { clearableText, mergedMetadata, optionalGroup, optionalText } from "./parameters.ts";
+import { detachFromCustomer } from "./saved-methods.ts";
 
 /** The live customer with this id. @throws Refusal `resource_missing` */
 export function requireCustomer(
@@ -78,6 +80,7 @@ export function createCustomer(account: Account, form: Form): Stripe.Customer {
   const customer: Customer & { object: Stripe.Customer } = { id: blank.id, object: applied(blank, form) };
   account.customers.put(customer);
   if (account.customers.size > account.bounds.customers) account.customers.removeOldest();
+  announce(account, { type: "customer.created", object: customer.object });
   return customer.object;
 }
 
@@ -90,15 +93,30 @@ export function retrieveCustomer(account: Account, id: string): Stripe.Customer 
 export function updateCustomer(account: Account, id: string, form: Form): Stripe.Customer {
   const object = applied(requireCustomer(account, id, 404), form);
   account.customers.put({ id, object });
+  announce(account, { type: "customer.updated", object });
   return object;
 }
 
+export function listCustomers(
+  account: Account,
+  form: Form,
+): Stripe.ApiList<Stripe.Customer | Stripe.DeletedCustomer> {
+  const email = optionalText(form, "email");
+  return page(
+    form,
+    account.customers,
+    "/v1/customers",
+    ({ object }) => object.deleted !== true && (email === undefined || object.email === email),
+  );
+}
+
 export function deleteCustomer(account: Account, id: string): Stripe.DeletedCustomer {
-  requireCustomer(account, id, 404);
+  const present = requireCustomer(account, id, 404);
   const object: Stripe.DeletedCustomer = { id, object: "customer", deleted: true };
   account.customers.put({ id, object });
   for (const method of account.paymentMethods.newestFirst()) {
-    if (method.object.customer === id) method.object = { ...method.object, customer: null };
+    if (method.object.customer === id) detachFromCustomer(account, method);
   }
+  announce(account, { type: "customer.deleted", object: present });
   return object;
 }

@@ -13,7 +13,9 @@ export const apiVersion: Stripe.LatestApiVersion = "2026-10-28.endive";
 export type Announcement =
   | { readonly type: IntentEventType; readonly object: Stripe.PaymentIntent }
   | { readonly type: ChargeEventType; readonly object: Stripe.Charge }
-  | { readonly type: RefundEventType; readonly object: Stripe.Refund };
+  | { readonly type: RefundEventType; readonly object: Stripe.Refund }
+  | { readonly type: CustomerEventType; readonly object: Stripe.Customer }
+  | { readonly type: PaymentMethodEventType; readonly object: Stripe.PaymentMethod };
 
 type IntentEventType =
   | "payment_intent.created"
@@ -22,8 +24,15 @@ type IntentEventType =
   | "payment_intent.payment_failed"
   | "payment_intent.succeeded"
   | "payment_intent.canceled";
-type ChargeEventType = "charge.succeeded" | "charge.failed" | "charge.captured" | "charge.refunded";
+type ChargeEventType =
+  | "charge.succeeded"
+  | "charge.failed"
+  | "charge.captured"
+  | "charge.refunded"
+  | "charge.updated";
 type RefundEventType = "refund.created" | "refund.updated" | "refund.failed";
+type CustomerEventType = "customer.created" | "customer.updated" | "customer.deleted";
+type PaymentMethodEventType = "payment_method.attached" | "payment_method.detached";
 
 /** An event's JSON: what the client's `Stripe.Event` union is for the types above. */
 export type EventObject = Omit<Stripe.EventBase, "type" | "data"> & {

@@ -40,11 +40,10 @@ function isObject(value: unknown): value is object {
 }
 
 function referenced(account: Account, id: string): object | undefined {
-  const stored =
-    account.intents.get(id) ??
-    account.charges.get(id) ??
-    account.customers.get(id) ??
-    account.paymentMethods.get(id) ??
-    account.refunds.get(id);
-  return stored?.object;
+  const { intents, charges, customers, paymentMethods, refunds, balanceTransactions } = account;
+  for (const shelf of [intents, charges, customers, paymentMethods, refunds, balanceTransactions]) {
+    const stored = shelf.get(id);
+    if (stored !== undefined) return stored.object;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { confirmInBrowser, finishAuthentication } from "./confirm-payment-intent.ts";
 import { noSuch } from "./errors.ts";
 import type { Intent, IntentObject } from "./objects.ts";
+import { futureUsages } from "./parameters.ts";
 import { requireIntent } from "./payment-intents.ts";
 import type { World } from "./world.ts";
 
@@ -9,17 +10,23 @@ const confirmation = z.strictObject({
   client_secret: z.string(),
   payment_method: z.string().optional(),
   return_url: z.url().optional(),
+  setup_future_usage: z.enum(futureUsages).optional(),
 });
 const authentication = z.strictObject({ outcome: z.enum(["succeed", "fail"]) });
 
 /** What a guest's browser does with Stripe.js: confirm an intent by its client secret with a card. */
 export function confirmAsGuest(world: World, input: unknown): IntentObject {
-  const { client_secret: secret, payment_method: method, return_url: returnUrl } = confirmation.parse(input);
+  const asked = confirmation.parse(input);
+  const secret = asked.client_secret;
   const intent = world.account.intents.get(secret.split("_secret_", 1)[0] ?? "");
   if (intent === undefined || intent.object.client_secret !== secret) {
     throw noSuch("payment_intent", secret.split("_secret_", 1)[0] ?? "", "intent");
   }
-  return confirmInBrowser(world.account, intent, method, returnUrl ?? null);
+  return confirmInBrowser(world.account, intent, {
+    token: asked.payment_method,
+    returnUrl: asked.return_url ?? null,
+    usage: asked.setup_future_usage,
+  });
 }
 
 /** The guest passes or fails 3-D Secure. */

@@ -2,7 +2,14 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { eventually, heldPayment, receiveWebhooks, refusalOf, startWithClient } from "./stand-in.fixture.ts";
+import {
+  eventually,
+  heldPayment,
+  idOf,
+  receiveWebhooks,
+  refusalOf,
+  startWithClient,
+} from "./stand-in.fixture.ts";
 
 describe("an account with a state file", () => {
   it("captures, refunds and counts in a later start what an earlier one authorised", async () => {
@@ -18,6 +25,8 @@ describe("an account with a state file", () => {
 
     const second = await startWithClient({ stateFile });
     expect(second.standIn.ledger()).toEqual(before);
+    const booked = await second.stripe.balanceTransactions.list({ source: idOf(taken.latest_charge) });
+    expect(booked.data).toMatchObject([{ type: "charge", net: 9825 }]);
     expect(await second.stripe.customers.retrieve(customer.id)).toMatchObject({ email: "ada@example.com" });
     const replayed = await second.stripe.paymentIntents.create(heldPayment, { idempotencyKey: "one" });
     expect(replayed.id).toBe(held.id);

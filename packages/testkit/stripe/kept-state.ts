@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { KeptRecord, KeptTable } from "../state/journal.ts";
+import { keepTransaction, type BalanceSums } from "./balance-transactions.ts";
 import { clearAccount, finish, type Account } from "./account.ts";
 import type { EventObject } from "./events.ts";
 import type { IdempotencyEntry } from "./idempotency.ts";
 import type { LedgerTotals } from "./ledger.ts";
-import type { Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
+import type { BalanceTransaction, Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
 import type { World } from "./world.ts";
 
 const over = ["succeeded", "canceled"];
@@ -43,6 +44,16 @@ const totalsSchema = kept<{ currency: string; totals: LedgerTotals }>(
   z.object({ currency: z.string(), totals: z.looseObject({ intents: z.int() }) }),
 );
 
+const balanceSchema = kept<{ currency: string; sums: BalanceSums }>(
+  z.object({ currency: z.string(), sums: z.looseObject({ available: z.int(), fees: z.int() }) }),
+);
+const transactionSchema = kept<BalanceTransaction>(
+  versioned.extend({
+    object: z.looseObject({ id: z.string(), source: z.string().nullable() }),
+    payout: z.string().nullable(),
+  }),
+);
+
 /** Objects are replaced and never changed in place, so an object is its record's version. */
 function* byObject(
   records: Iterable<{ readonly id: string; readonly object: object }>,
@@ -66,6 +77,18 @@ function* keyRecords({ keys }: World): Generator<KeptRecord> {
 function* forgottenRecords({ forgotten }: Account): Generator<KeptRecord> {
   for (const [currency, totals] of forgotten) {
     yield { id: currency, version: totals, value: () => ({ currency, totals }) };
+  }
+}
+
+function* balanceRecords({ balances }: Account): Generator<KeptRecord> {
+  for (const [currency, sums] of balances) {
+    yield { id: currency, version: sums, value: () => ({ currency, sums }) };
+  }
+}
+
+function* transactionRecords({ balanceTransactions }: Account): Generator<KeptRecord> {
+  for (const transaction of balanceTransactions.oldestFirst()) {
+    yield { id: transaction.id, version: transaction.payout, value: () => transaction };
   }
 }
 
@@ -94,16 +117,26 @@ export function keptTables(world: World): KeptTable[] {
     },
     {
       name: "charge",
-      records: () => byObject(charges.values()),
-      restore: (value) => {
-        const charge = kept<Charge>(versioned).parse(value);
-        charges.set(charge.id, charge);
-      },
+      records: () => byObject(charges.oldestFirst()),
+      restore: (value) => charges.put(kept<Charge>(versioned).parse(value)),
     },
     {
       name: "refund",
       records: () => byObject(refunds.oldestFirst()),
       restore: (value) => refunds.put(kept<Refund>(versioned).parse(value)),
+    },
+    {
+      name: "balance",
+      records: () => balanceRecords(account),
+      restore: (value) => {
+        const { currency, sums } = balanceSchema.parse(value);
+        account.balances.set(currency, sums);
+      },
+    },
+    {
+      name: "balance_transaction",
+      records: () => transactionRecords(account),
+      restore: (value) => keepTransaction(account, transactionSchema.parse(value)),
     },
     {
       name: "intent",

@@ -14,7 +14,7 @@ interface CreatedRange {
   readonly most: number;
 }
 
-/** One page, newest first, under `limit`, `starting_after` and `created`. */
+/** One page, newest first, under `limit`, `starting_after` or `ending_before`, and `created`. */
 export function page<O extends object, T extends Listed<O>>(
   form: Form,
   shelf: Shelf<T>,
@@ -28,11 +28,16 @@ export function page<O extends object, T extends Listed<O>>(
       "limit",
       "parameter_invalid_integer",
     );
-  const after = optionalText(form, "starting_after");
-  if (after !== undefined && shelf.get(after) === undefined) {
-    throw invalidParameter(`No such object: '${after}'`, "starting_after", "resource_missing");
-  }
+  const after = cursor(form, shelf, "starting_after");
+  const before = cursor(form, shelf, "ending_before");
   const range = createdRange(form);
+  if (before !== undefined) {
+    if (after !== undefined) {
+      const message = "You can only specify one of these parameters: ending_before, starting_after.";
+      throw invalidParameter(message, undefined, "parameters_exclusive");
+    }
+    return pageBefore(shelf, before, limit, range, url, matches);
+  }
   const data: T["object"][] = [];
   for (const item of shelf.newestFirst(after)) {
     const created = createdOf(item.object);
@@ -43,6 +48,38 @@ export function page<O extends object, T extends Listed<O>>(
     data.push(item.object);
   }
   return { object: "list", data, has_more: false, url };
+}
+
+function cursor<T extends { readonly id: string }>(
+  form: Form,
+  shelf: Shelf<T>,
+  name: "starting_after" | "ending_before",
+): string | undefined {
+  const id = optionalText(form, name);
+  if (id !== undefined && shelf.get(id) === undefined) {
+    throw invalidParameter(`No such object: '${id}'`, name, "resource_missing");
+  }
+  return id;
+}
+
+/** The page that comes just before an entry: what arrived next after it, newest first like any other page. */
+function pageBefore<O extends object, T extends Listed<O>>(
+  shelf: Shelf<T>,
+  before: string,
+  limit: number,
+  range: CreatedRange,
+  url: string,
+  matches: (item: T) => boolean,
+): Stripe.ApiList<T["object"]> {
+  const data: T["object"][] = [];
+  for (const item of shelf.oldestFirst(before)) {
+    const created = createdOf(item.object);
+    if (created > range.most) break;
+    if (created < range.least || !matches(item)) continue;
+    if (data.length === limit) return { object: "list", data: data.toReversed(), has_more: true, url };
+    data.push(item.object);
+  }
+  return { object: "list", data: data.toReversed(), has_more: false, url };
 }
 
 function createdOf(object: object): number {

@@ -10,10 +10,16 @@ export type IntentObject = Stripe.PaymentIntent & {
 };
 
 export type ChargeObject = Stripe.Charge & {
+  readonly balance_transaction: string | null;
   readonly payment_intent: string;
   readonly customer: string | null;
 };
-export type RefundObject = Stripe.Refund & { readonly payment_intent: string; readonly charge: string };
+export type RefundObject = Stripe.Refund & {
+  readonly balance_transaction: string | null;
+  readonly payment_intent: string;
+  readonly charge: string;
+};
+export type BalanceTransactionObject = Stripe.BalanceTransaction & { readonly source: string | null };
 export type PaymentMethodObject = Stripe.PaymentMethod & { readonly customer: string | null };
 
 /**
@@ -46,7 +52,18 @@ export interface Refund {
 export interface PaymentMethod {
   readonly id: string;
   readonly card: TestCard;
+  /** A payment with `setup_future_usage: off_session` has prepared it for charges without its holder. */
+  isSetUp: boolean;
+  /** Paid with and not saved, or detached: Stripe takes it no more. */
+  isSpent: boolean;
   object: PaymentMethodObject;
+}
+
+export interface BalanceTransaction {
+  readonly id: string;
+  readonly object: BalanceTransactionObject;
+  /** The automatic payout it was paid out with. */
+  payout: string | null;
 }
 
 export interface Customer {

@@ -1,7 +1,14 @@
 import type { Account } from "./account.ts";
+import { listBalanceTransactions, retrieveBalanceTransaction } from "./balance-transactions.ts";
 import { listCharges, retrieveCharge } from "./charges.ts";
 import { confirmIntent } from "./confirm-payment-intent.ts";
-import { createCustomer, deleteCustomer, retrieveCustomer, updateCustomer } from "./customers.ts";
+import {
+  createCustomer,
+  deleteCustomer,
+  listCustomers,
+  retrieveCustomer,
+  updateCustomer,
+} from "./customers.ts";
 import { listEvents, retrieveEvent } from "./events.ts";
 import type { Form } from "./form-body.ts";
 import { optionalText } from "./parameters.ts";
@@ -18,19 +25,20 @@ import {
   detachPaymentMethod,
   listCustomerPaymentMethods,
   listPaymentMethods,
+  retrieveCustomerPaymentMethod,
   retrievePaymentMethod,
 } from "./payment-methods.ts";
 import { createRefund, listRefunds, retrieveRefund, updateRefund } from "./refunds.ts";
 import { cancelPaymentIntent, capturePaymentIntent } from "./settle-payment-intent.ts";
 
-/** One call of Stripe's API. `id` is empty where the path names none. */
+/** One call of Stripe's API. `id` is empty where the path names none, and so is the `part` of what it names. */
 export interface Operation {
   readonly name: string;
   readonly accepts: ReadonlySet<string>;
-  readonly run: (account: Account, id: string, form: Form) => object;
+  readonly run: (account: Account, id: string, form: Form, part: string) => object;
 }
 
-const paging = ["limit", "starting_after", "created"];
+const paging = ["limit", "starting_after", "ending_before", "created"];
 const intentFields = [
   "amount",
   "currency",
@@ -40,6 +48,7 @@ const intentFields = [
   "payment_method",
   "receipt_email",
   "setup_future_usage",
+  "transfer_group",
 ];
 const customerFields = ["name", "email", "phone", "description", "metadata", "invoice_settings"];
 
@@ -64,7 +73,6 @@ define(
     "return_url",
     "statement_descriptor",
     "statement_descriptor_suffix",
-    "transfer_group",
   ],
   (account, _id, form) => createPaymentIntent(account, form),
 );
@@ -78,7 +86,7 @@ define("POST payment_intents/:id", "payment_intents.update", intentFields, updat
 define(
   "POST payment_intents/:id/confirm",
   "payment_intents.confirm",
-  ["payment_method", "return_url", "off_session", "error_on_requires_action"],
+  ["payment_method", "return_url", "off_session", "error_on_requires_action", "setup_future_usage"],
   (account, id, form) =>
     confirmIntent(account, requireIntent(account, id), form, optionalText(form, "payment_method")),
 );
@@ -94,8 +102,11 @@ define(
   ["cancellation_reason"],
   cancelPaymentIntent,
 );
-define("GET charges", "charges.list", [...paging, "payment_intent"], (account, _id, form) =>
-  listCharges(account, form),
+define(
+  "GET charges",
+  "charges.list",
+  [...paging, "payment_intent", "customer", "transfer_group"],
+  (account, _id, form) => listCharges(account, form),
 );
 define("GET charges/:id", "charges.retrieve", [], (account, id) => retrieveCharge(account, id));
 define(
@@ -112,6 +123,9 @@ define("POST refunds/:id", "refunds.update", ["metadata"], updateRefund);
 define("POST customers", "customers.create", customerFields, (account, _id, form) =>
   createCustomer(account, form),
 );
+define("GET customers", "customers.list", [...paging, "email"], (account, _id, form) =>
+  listCustomers(account, form),
+);
 define("GET customers/:id", "customers.retrieve", [], (account, id) => retrieveCustomer(account, id));
 define("POST customers/:id", "customers.update", customerFields, updateCustomer);
 define("DELETE customers/:id", "customers.delete", [], (account, id) => deleteCustomer(account, id));
@@ -120,6 +134,12 @@ define(
   "customers.payment_methods",
   [...paging, "type"],
   listCustomerPaymentMethods,
+);
+define(
+  "GET customers/:id/payment_methods/:part",
+  "customers.retrieve_payment_method",
+  [],
+  (account, id, _form, part) => retrieveCustomerPaymentMethod(account, id, part),
 );
 define("POST payment_methods", "payment_methods.create", ["type", "card"], (account, _id, form) =>
   createPaymentMethod(account, form),
@@ -134,19 +154,28 @@ define("POST payment_methods/:id/attach", "payment_methods.attach", ["customer"]
 define("POST payment_methods/:id/detach", "payment_methods.detach", [], (account, id) =>
   detachPaymentMethod(account, id),
 );
+define(
+  "GET balance_transactions",
+  "balance_transactions.list",
+  [...paging, "currency", "payout", "source", "type"],
+  (account, _id, form) => listBalanceTransactions(account, form),
+);
+define("GET balance_transactions/:id", "balance_transactions.retrieve", [], (account, id) =>
+  retrieveBalanceTransaction(account, id),
+);
 define("GET events", "events.list", [...paging, "type", "types", "delivery_success"], (account, _id, form) =>
   listEvents(account, form),
 );
 define("GET events/:id", "events.retrieve", [], (account, id) => retrieveEvent(account, id));
 
-/** Finds the operation behind `/v1/<noun>[/<id>[/<verb>]]`. */
+/** Finds the operation behind `/v1/<noun>[/<id>[/<verb>[/<part>]]]`. */
 export function findOperation(
   method: string,
   path: string,
-): { operation: Operation; id: string } | undefined {
-  const [noun = "", id, verb, more] = path.slice("/v1/".length).split("/");
+): { operation: Operation; id: string; part: string } | undefined {
+  const [noun = "", id, verb, part, more] = path.slice("/v1/".length).split("/");
   if (more !== undefined) return undefined;
-  const shape = id === undefined ? noun : verb === undefined ? `${noun}/:id` : `${noun}/:id/${verb}`;
+  const shape = [noun, id && ":id", verb, part && ":part"].filter((step) => step !== undefined).join("/");
   const operation = operations.get(`${method} ${shape}`);
-  return operation === undefined ? undefined : { operation, id: id ?? "" };
+  return operation === undefined ? undefined : { operation, id: id ?? "", part: part ?? "" };
 }

@@ -1,6 +1,10 @@
 import { emptyForm, type Form } from "./form-body.ts";
 import { invalidParameter } from "./errors.ts";
 
+/** What `setup_future_usage` may be. */
+export const futureUsages = ["on_session", "off_session"] as const;
+export type FutureUsage = (typeof futureUsages)[number];
+
 const maximumAmount = 99_999_999;
 const currencies = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 // Stripe's own minimum charges; a currency not named here takes any positive amount.

@@ -10,6 +10,7 @@ import type { Intent, IntentObject } from "./objects.ts";
 import {
   checkChargeAmount,
   clearableText,
+  futureUsages,
   mergedMetadata,
   optionalChoice,
   optionalFlag,
@@ -23,7 +24,6 @@ import {
 } from "./parameters.ts";
 
 const captureMethods = ["automatic", "automatic_async", "manual"] as const;
-const futureUsages = ["on_session", "off_session"] as const;
 const amendable = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
 /** The intent a path names. @throws Refusal `resource_missing` */
@@ -173,6 +173,7 @@ export function updatePaymentIntent(account: Account, id: string, form: Form): I
   const description = clearableText(form, "description");
   const receiptEmail = clearableText(form, "receipt_email");
   const future = optionalChoice(form, "setup_future_usage", futureUsages);
+  const transferGroup = optionalText(form, "transfer_group");
   intent.object = {
     ...object,
     amount: amount === undefined ? object.amount : checkChargeAmount(amount, currency),
@@ -182,6 +183,7 @@ export function updatePaymentIntent(account: Account, id: string, form: Form): I
     metadata: mergedMetadata(object.metadata, form),
     receipt_email: receiptEmail === undefined ? object.receipt_email : receiptEmail,
     setup_future_usage: future ?? object.setup_future_usage,
+    transfer_group: transferGroup ?? object.transfer_group,
   };
   if (token !== undefined) {
     useMethod(account, intent, token);

@@ -8,6 +8,7 @@ import { newId } from "./identifiers.ts";
 import { page } from "./lists.ts";
 import type { PaymentMethod, PaymentMethodObject } from "./objects.ts";
 import { optionalText, requiredText } from "./parameters.ts";
+import { detachFromCustomer, saveToCustomer, usedUp } from "./saved-methods.ts";
 import { testCard, type TestCard } from "./test-cards.ts";
 
 function cardDetails(card: TestCard): Stripe.PaymentMethod.Card {
@@ -51,7 +52,7 @@ function store(account: Account, card: TestCard): PaymentMethod {
     metadata: emptyForm() as Stripe.Metadata,
     type: "card",
   };
-  const method: PaymentMethod = { id, card, object };
+  const method: PaymentMethod = { id, card, isSetUp: card.isSetUp, isSpent: false, object };
   account.paymentMethods.put(method);
   if (account.paymentMethods.size > account.bounds.intents * 2) account.paymentMethods.removeOldest();
   return method;
@@ -68,7 +69,7 @@ function find(account: Account, id: string): PaymentMethod | undefined {
 /**
  * The method a payment names by id or test token.
  *
- * @throws Refusal `resource_missing`, or when it is saved to another customer
+ * @throws Refusal `resource_missing`, or when it is saved to another customer or used up
  */
 export function methodForPayment(account: Account, id: string, customer: string | null): PaymentMethod {
   const method = find(account, id);
@@ -79,6 +80,7 @@ export function methodForPayment(account: Account, id: string, customer: string 
       "The payment method you provided is attached to a customer so for security purposes you must provide the customer in the request.";
     throw conflictingState("payment_intent_invalid_parameter", message, { param: "payment_method" });
   }
+  if (method.isSpent) throw usedUp();
   return method;
 }
 
@@ -86,11 +88,6 @@ function require(account: Account, id: string): PaymentMethod {
   const method = find(account, id);
   if (method === undefined) throw noSuch("PaymentMethod", id, "payment_method");
   return method;
-}
-
-/** Saves a method to a customer; the same id keeps working. */
-export function saveToCustomer(method: PaymentMethod, customer: string): void {
-  method.object = { ...method.object, customer };
 }
 
 export function createPaymentMethod(account: Account, form: Form): PaymentMethodObject {
@@ -119,11 +116,12 @@ export function attachPaymentMethod(account: Account, id: string, form: Form): P
       "The payment method you provided has already been attached to a customer.",
     );
   }
+  if (method.isSpent) throw usedUp();
   const { decline, refusesAttaching } = method.card;
   if (decline !== null && refusesAttaching) {
     throw cardDeclined({ code: decline.code, decline_code: decline.declineCode, message: decline.message });
   }
-  saveToCustomer(method, customer.id);
+  saveToCustomer(account, method, customer.id);
   return method.object;
 }
 
@@ -134,7 +132,7 @@ export function detachPaymentMethod(account: Account, id: string): PaymentMethod
       "The payment method you provided is not attached to a customer so detachment is impossible.";
     throw conflictingState("payment_method_unexpected_state", message);
   }
-  method.object = { ...method.object, customer: null };
+  detachFromCustomer(account, method);
   return method.object;
 }
 
@@ -150,6 +148,18 @@ export function listCustomerPaymentMethods(
 ): Stripe.ApiList<PaymentMethodObject> {
   requireCustomer(account, id, 404);
   return list(account, form, id, `/v1/customers/${id}/payment_methods`);
+}
+
+/** One of a customer's saved methods. */
+export function retrieveCustomerPaymentMethod(
+  account: Account,
+  id: string,
+  methodId: string,
+): PaymentMethodObject {
+  requireCustomer(account, id, 404);
+  const method = require(account, methodId);
+  if (method.object.customer !== id) throw noSuch("PaymentMethod", methodId, "payment_method");
+  return method.object;
 }
 
 function list(

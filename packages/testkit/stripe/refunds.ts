@@ -1,5 +1,6 @@
 import type { Stripe } from "stripe";
 import { announce, type Account } from "./account.ts";
+import { bookRefund, bookRefundFailure } from "./balance-transactions.ts";
 import { latestCharge } from "./charges.ts";
 import { conflictingState, invalidParameter, noSuch } from "./errors.ts";
 import type { Form } from "./form-body.ts";
@@ -89,12 +90,14 @@ export function createRefund(account: Account, form: Form): RefundObject {
     status: "succeeded",
     transfer_reversal: null,
   };
-  account.refunds.put({ id: object.id, object });
+  const refund: Refund = { id: object.id, object };
+  account.refunds.put(refund);
   intent.refundIds.push(object.id);
+  bookRefund(account, refund);
   move(intent, charge, amount);
   announce(account, { type: "charge.refunded", object: charge.object });
-  announce(account, { type: "refund.created", object });
-  return object;
+  announce(account, { type: "refund.created", object: refund.object });
+  return refund.object;
 }
 
 function move(intent: Intent, charge: Charge, amount: number): void {
@@ -148,6 +151,7 @@ export function failRefund(account: Account, id: string): RefundObject {
     );
   }
   refund.object = { ...refund.object, status: "failed", failure_reason: "expired_or_canceled_card" };
+  bookRefundFailure(account, refund);
   move(intent, latestCharge(account, intent), -refund.object.amount);
   announce(account, { type: "refund.updated", object: refund.object });
   announce(account, { type: "refund.failed", object: refund.object });

@@ -1,4 +1,5 @@
 import { announce, finish, type Account } from "./account.ts";
+import { bookCharge } from "./balance-transactions.ts";
 import { latestCharge } from "./charges.ts";
 import { conflictingState } from "./errors.ts";
 import type { Form } from "./form-body.ts";
@@ -40,6 +41,7 @@ export function capturePaymentIntent(account: Account, id: string, form: Form): 
   // Stripe shows the released remainder of a partial capture as refunded on the charge, though it never was taken.
   const released = object.amount - captured;
   charge.object = { ...charge.object, amount_captured: captured, amount_refunded: released, captured: true };
+  bookCharge(account, charge);
   intent.voidedMinor = released;
   intent.object = {
     ...object,

@@ -78,6 +78,7 @@ function newWorld(options: StripeStandInOptions, publicUrl: () => string): World
     account: newAccount({
       bounds,
       nowSeconds: () => Math.floor(nowMs() / 1000),
+      pricing: () => world.switches.pricing,
       publicUrl,
       deliver: (event) => order.accept(event),
     }),

@@ -1,5 +1,6 @@
 import type { Stripe } from "stripe";
 import { describe, expectTypeOf, it } from "vitest";
+import type { listBalanceTransactions, retrieveBalanceTransaction } from "./balance-transactions.ts";
 import type { retrieveCharge } from "./charges.ts";
 import type { createCustomer, deleteCustomer } from "./customers.ts";
 import type { Announcement, EventObject } from "./events.ts";
@@ -20,6 +21,10 @@ describe("what the stand-in answers", () => {
     expectTypeOf<ReturnType<typeof createCustomer>>().toExtend<Stripe.Customer>();
     expectTypeOf<ReturnType<typeof deleteCustomer>>().toExtend<Stripe.DeletedCustomer>();
     expectTypeOf<ReturnType<typeof retrievePaymentMethod>>().toExtend<Stripe.PaymentMethod>();
+    expectTypeOf<ReturnType<typeof retrieveBalanceTransaction>>().toExtend<Stripe.BalanceTransaction>();
+    expectTypeOf<ReturnType<typeof listBalanceTransactions>>().toExtend<
+      Stripe.ApiList<Stripe.BalanceTransaction>
+    >();
     expectTypeOf<Omit<EventObject, "data" | "type">>().toExtend<Omit<Stripe.EventBase, "data" | "type">>();
   });
 

@@ -20,6 +20,11 @@ const webhookBehaviour = z.union([
   }),
 ]);
 
+const pricing = z.strictObject({
+  basisPoints: z.int().min(0).max(10_000).default(150),
+  fixedMinor: z.int().min(0).max(100_000).default(25),
+});
+
 const schema = z.strictObject({
   /** Wait before each API request is executed; its idempotency key is in use meanwhile. */
   latencyMs: z.int().min(0).max(600_000),
@@ -37,6 +42,8 @@ const schema = z.strictObject({
       kept: z.boolean().optional(),
     })
     .nullable(),
+  /** What Stripe keeps of each captured charge: a share, rounded half up, and a fixed part. */
+  pricing,
   /** Every API request finds its connection reset. The stand-in's own routes still answer. */
   refuseConnections: z.boolean(),
   webhooks: webhookBehaviour,
@@ -45,7 +52,10 @@ const schema = z.strictObject({
 /** How webhooks are sent. `hold` keeps them until another behaviour is set or they are released. */
 export type WebhookBehaviour = z.output<typeof webhookBehaviour>;
 
-/** What the stand-in does wrong on purpose. */
+/** Stripe's prices, in minor units of whichever currency. */
+export type Pricing = z.output<typeof pricing>;
+
+/** What the stand-in does wrong on purpose, and what Stripe's prices are. */
 export type Switches = z.output<typeof schema>;
 
 /** Switches as a caller gives them: what is left out keeps its value. */
@@ -59,6 +69,7 @@ export const quietSwitches: Switches = {
   latencyMs: 0,
   dropResponsesAfterSuccess: null,
   failNext: null,
+  pricing: pricing.parse({}),
   refuseConnections: false,
   webhooks: "on",
 };
@@ -73,6 +84,7 @@ export function changedSwitches(present: Switches, changes: unknown): Switches {
         ? present.dropResponsesAfterSuccess
         : parsed.dropResponsesAfterSuccess,
     failNext: parsed.failNext === undefined ? present.failNext : parsed.failNext,
+    pricing: parsed.pricing ?? present.pricing,
     refuseConnections: parsed.refuseConnections ?? present.refuseConnections,
     webhooks: parsed.webhooks ?? present.webhooks,
   };

@@ -5,11 +5,16 @@ export interface Decline {
   readonly message: string;
 }
 
+/** When a card asks its holder to authenticate. One that is set up lets payments without its holder pass. */
+export type Authentication = "never" | "always" | "unless-set-up";
+
 /** What one of Stripe's test payment methods does when it is charged. */
 export interface TestCard {
   readonly brand: "visa" | "mastercard" | "amex";
   readonly last4: string;
-  readonly authenticates: boolean;
+  readonly authenticates: Authentication;
+  /** Set up from the start, without a payment that does it. */
+  readonly isSetUp: boolean;
   readonly decline: Decline | null;
   /** Whether saving it to a customer is refused as well. */
   readonly refusesAttaching: boolean;
@@ -24,7 +29,8 @@ const insufficient = declining("card_declined", "insufficient_funds", "Your card
 const approved: TestCard = {
   brand: "visa",
   last4: "4242",
-  authenticates: false,
+  authenticates: "never",
+  isSetUp: false,
   decline: null,
   refusesAttaching: false,
 };
@@ -37,9 +43,18 @@ const cards: ReadonlyMap<string, TestCard> = new Map<string, TestCard>([
   ["pm_card_visa", approved],
   ["pm_card_mastercard", { ...approved, brand: "mastercard", last4: "4444" }],
   ["pm_card_amex", { ...approved, brand: "amex", last4: "8431" }],
+  ["pm_card_bypassPending", { ...approved, last4: "0077" }],
   ["pm_card_chargeDeclined", declined("0002", generic)],
   ["pm_card_visa_chargeDeclined", declined("0002", generic)],
   ["pm_card_chargeDeclinedInsufficientFunds", declined("9995", insufficient)],
+  [
+    "pm_card_chargeDeclinedLostCard",
+    declined("9987", declining("card_declined", "lost_card", "Your card was declined.")),
+  ],
+  [
+    "pm_card_chargeDeclinedStolenCard",
+    declined("9979", declining("card_declined", "stolen_card", "Your card was declined.")),
+  ],
   [
     "pm_card_chargeDeclinedExpiredCard",
     declined("0069", declining("expired_card", "expired_card", "Your card has expired.")),
@@ -64,12 +79,21 @@ const cards: ReadonlyMap<string, TestCard> = new Map<string, TestCard>([
     ),
   ],
   ["pm_card_chargeCustomerFail", { ...declined("0341", generic), refusesAttaching: false }],
-  ["pm_card_authenticationRequired", { ...approved, last4: "3184", authenticates: true }],
-  ["pm_card_threeDSecure2Required", { ...approved, last4: "3220", authenticates: true }],
-  ["pm_card_threeDSecureRequired", { ...approved, last4: "3063", authenticates: true }],
+  ["pm_card_authenticationRequired", { ...approved, last4: "3184", authenticates: "always" }],
+  ["pm_card_authenticationRequiredOnSetup", { ...approved, last4: "3155", authenticates: "unless-set-up" }],
+  [
+    "pm_card_authenticationRequiredSetupForOffSession",
+    { ...approved, last4: "0446", authenticates: "unless-set-up", isSetUp: true },
+  ],
+  [
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
+    { ...approved, last4: "3178", authenticates: "always", decline: insufficient },
+  ],
+  ["pm_card_threeDSecure2Required", { ...approved, last4: "3220", authenticates: "always" }],
+  ["pm_card_threeDSecureRequired", { ...approved, last4: "3063", authenticates: "always" }],
   [
     "pm_card_threeDSecureRequiredChargeDeclined",
-    { ...approved, last4: "1629", authenticates: true, decline: generic },
+    { ...approved, last4: "1629", authenticates: "always", decline: generic },
   ],
 ]);
 
