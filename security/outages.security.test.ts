@@ -3,7 +3,7 @@ import { createPrivateKey, sign } from "node:crypto";
 import { startPlatform, type Platform } from "@holdfast/testkit/platform/start-platform";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deriveKey, unseal } from "../services/auth/keys/sealing.ts";
+import { deriveKey, unseal } from "@holdfast/chassis/sealing";
 import { placeOf } from "./place.ts";
 import { bearer, send, type Answered } from "./requests.ts";
 import { SecurityWorld, type Account } from "./world.ts";
@@ -70,7 +70,7 @@ async function expire(token: string): Promise<string> {
     "select private_key_sealed from auth.signing_keys where kid = $1",
     [kid],
   );
-  const sealing = deriveKey(world.place.secrets.keyEncryptionSecret, "signing-keys");
+  const sealing = deriveKey(world.place.secrets.keyEncryptionSecret, "auth/signing-keys");
   const der = unseal(sealing, rows[0]!.private_key_sealed, kid);
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const now = Math.floor(Date.now() / 1_000);

@@ -1,6 +1,6 @@
 /** A request to an endpoint, filled in by the names of what it needs, with what an attacker would change of it. */
 import { randomUUID } from "node:crypto";
-import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import { type EndpointDefinition, keyTaken } from "@holdfast/contracts/define-endpoint";
 import { paramNames } from "./matrix/attempts.ts";
 import { bodies, queries, rawBodies } from "./matrix/bodies.ts";
 import type { Side } from "./matrix/callers.ts";
@@ -70,7 +70,7 @@ export function requestTo(ground: RouteGround, endpoint: EndpointDefinition, aim
     url: `${origin}${path}${query === "" ? "" : `?${query}`}`,
     headers: {
       ...(token === null ? {} : bearer(token)),
-      ...(endpoint.idempotencyKey === undefined ? {} : { "idempotency-key": randomUUID() }),
+      ...(keyTaken(endpoint) === "required" ? { "idempotency-key": randomUUID() } : {}),
       ...(endpoint.etag === "required" ? { "if-match": "*" } : {}),
       ...raw?.headers,
       ...headers,

@@ -55,6 +55,8 @@ export interface IdempotencyKeyTable {
   status: number | null;
   body: unknown;
   headers: unknown;
+  /** The whole answer in place of its parts, where it is sealed. */
+  sealed: Buffer | null;
   created_at: Generated<string>;
 }
 

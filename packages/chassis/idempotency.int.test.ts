@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sql } from "kysely";
 import type { ChassisTables, Database } from "./database.ts";
 import { answer, noContent, type Call, type ServedEndpoint } from "./endpoint.ts";
-import { idempotent, loadReplays, requestHash, storeAnswers, sweepAnswers } from "./idempotency.ts";
+import { idempotent, loadReplays, storeAnswers, sweepAnswers, unlessAnswered } from "./idempotency.ts";
+import { requestHash } from "./key-use.ts";
 import { createLogger } from "./log.ts";
 import { openMigratedDatabase } from "./migrated-database.fixture.ts";
 import { defineProblem } from "./problem.ts";
@@ -69,8 +70,66 @@ test("a key belongs to its caller, and to one content", async () => {
     withCode("request/idempotency-key-reused"),
   );
   await create(call("key", { name: "b" }, { ...ada, userId: "svc:catalog" }), "b");
-  await create(call("key", { name: "c" }, null), "c");
-  expect(await things()).toBe(3);
+  expect(await things()).toBe(2);
+});
+
+test("nobody's key is their own: with another body it is another's, and with the same one it is theirs again", async () => {
+  await create(call("key", { name: "a" }, null), "a");
+  await create(call("key", { name: "b" }, null), "b");
+  const again = await create(call("key", { name: "a" }, null), "c");
+  expect(again.headers).toMatchObject({ "idempotency-replayed": "true" });
+  expect(await things()).toBe(2);
+});
+
+/** All that is stored, as whoever reads the table sees it. */
+async function stored(): Promise<string> {
+  const { rows } = await database.pool.query<{ row: string }>(
+    "select to_json(idempotency_keys)::text || encode(sealed, 'escape') as row from idempotency_keys",
+  );
+  return rows.map(({ row }) => row).join();
+}
+
+describe("an answer that is sealed", () => {
+  const secretive = (key: string, body: object, from = call(key, body).caller): Call => ({
+    ...call(key, body, from),
+    endpoint: { name: "createSecret", sealedAnswer: true } as ServedEndpoint,
+  });
+  const cookies = [
+    { name: "c", value: "cookie-4711", path: "/", maxAgeSeconds: 1, sameSite: "Lax" },
+  ] as const;
+  const tell = (of: Call) =>
+    idempotent({ transact }, of, async () => answer({ secret: "secret-4711" }, { status: 201, cookies }));
+
+  test("is given again whole, and is nowhere readable: not it, not the key, not the request", async () => {
+    const first = await tell(secretive("key-4711", { password: "password-4711" }));
+    const second = await tell(secretive("key-4711", { password: "password-4711" }));
+    expect(second).toEqual({ ...first, headers: { "idempotency-replayed": "true" } });
+    expect(await stored()).not.toMatch(/4711/);
+    expect(await stored()).not.toContain(requestHash("createSecret", null, { password: "password-4711" }));
+  });
+
+  test("is its caller's, and answers one content", async () => {
+    await tell(secretive("key", { n: 1 }));
+    await expect(tell(secretive("key", { n: 2 }))).rejects.toEqual(
+      withCode("request/idempotency-key-reused"),
+    );
+    const other = await tell(secretive("key", { n: 1 }, { ...ada, userId: "svc:catalog" }));
+    expect(other.headers).toBeUndefined();
+  });
+
+  test("opens in no other row", async () => {
+    await tell(secretive("key", {}));
+    await database.pool.query("update idempotency_keys set caller = 'svc:catalog'");
+    await expect(tell(secretive("key", {}, { ...ada, userId: "svc:catalog" }))).rejects.toThrow(
+      /unable to authenticate/,
+    );
+  });
+});
+
+test("an answer with cookies is not stored readable", async () => {
+  const cookies = [{ name: "c", value: "v", path: "/", maxAgeSeconds: 1, sameSite: "Lax" }] as const;
+  const openly = idempotent({ transact }, call("key", {}), () => Promise.resolve(noContent({ cookies })));
+  await expect(openly).rejects.toThrow(/cookies/);
 });
 
 test("a refused request stores nothing and may be repeated", async () => {
@@ -83,6 +142,51 @@ test("a refused request stores nothing and may be repeated", async () => {
   await expect(refuse()).rejects.toEqual(withCode("thing/refused"));
   expect(await things()).toBe(0);
   expect(await create(call("key", {}), "a")).toMatchObject({ status: 201 });
+});
+
+test("a refusal that is returned leaves behind what it wrote, and stores nothing under the key", async () => {
+  const refused = defineProblem("thing/refused", 409, "No.");
+  const refuse = () =>
+    idempotent({ transact }, call("key", {}), async (unit) => {
+      await sql`insert into things (name) values (gen_random_uuid())`.execute(unit.tx);
+      return refused();
+    });
+  await expect(refuse()).rejects.toEqual(withCode("thing/refused"));
+  await expect(refuse()).rejects.toEqual(withCode("thing/refused"));
+  expect(await things()).toBe(2);
+  expect(await stored()).toBe("");
+});
+
+describe("work before the transaction", () => {
+  const gone = defineProblem("thing/gone", 409, "It was used.");
+
+  test("is not done again for an answer that is there", async () => {
+    let hashed = 0;
+    const hashAndCreate = () =>
+      unlessAnswered({ transact }, call("key", {}), () => {
+        hashed += 1;
+        return create(call("key", {}), "a");
+      });
+    await hashAndCreate();
+    expect(await hashAndCreate()).toMatchObject({ headers: { "idempotency-replayed": "true" } });
+    expect(hashed).toBe(1);
+  });
+
+  test("that is refused for what the first has done meanwhile gives way to the first one's answer", async () => {
+    const late = unlessAnswered({ transact }, call("key", {}), async () => {
+      await create(call("key", {}), "a");
+      throw gone();
+    });
+    expect(await late).toMatchObject({ body: { name: "a" }, headers: { "idempotency-replayed": "true" } });
+  });
+
+  test("is refused as it is where there is no answer, and where the key means something else", async () => {
+    const refuse = (body: object) =>
+      unlessAnswered({ transact }, call("key", body), () => Promise.reject(gone()));
+    await expect(refuse({})).rejects.toEqual(withCode("thing/gone"));
+    await create(call("key", { n: 1 }), "a");
+    await expect(refuse({ n: 2 })).rejects.toEqual(withCode("request/idempotency-key-reused"));
+  });
 });
 
 test("while the first is in hand the second is told so, and afterwards given its answer", async () => {

@@ -1,4 +1,5 @@
 /** Takes one request through an endpoint: token, key, body, schemas, handler, answer. */
+import { keyTaken } from "@holdfast/contracts/define-endpoint";
 import { type Answer, type Route, StreamAnswer } from "./endpoint.ts";
 import type { AuditSink } from "./audit.ts";
 import { auditNote, changesAnybodys } from "./audit-note.ts";
@@ -18,6 +19,7 @@ import type { Logger } from "./log.ts";
 import type { Distribution } from "./metrics.ts";
 import type { Problem } from "./problem.ts";
 import { idempotencyKeyMissing, methodNotAllowed } from "./problems.ts";
+import { isReplayed } from "./idempotency.ts";
 import { checkRequest } from "./request-checking.ts";
 import {
   isIdempotencyKey,
@@ -50,8 +52,8 @@ const noBytes = new Uint8Array(0);
 
 /** A request's own key, checked; null where there is none and none is needed. */
 function idempotencyKeyOf(route: Route, sent: string | string[] | undefined): string | null {
-  const wanted = route.endpoint.idempotencyKey;
-  if (wanted === undefined || (sent === undefined && wanted === "optional")) return null;
+  const taken = keyTaken(route.endpoint);
+  if (taken === "none" || (sent === undefined && taken === "optional")) return null;
   if (typeof sent !== "string" || !isIdempotencyKey(sent)) throw idempotencyKeyMissing();
   return sent;
 }
@@ -85,6 +87,8 @@ interface Known {
   caller: Caller | null;
   /** The audit log has it that this was about to be done. */
   isRecorded: boolean;
+  /** It had been done before: its answer is the one of then. */
+  isReplayed: boolean;
 }
 
 async function answerCall(
@@ -132,7 +136,8 @@ function noteOutcome(
   problem: Problem | undefined,
 ): void {
   if (known.isRecorded) {
-    audit.note(auditNote(endpoint, context, known, { kind: "action", outcome: problem?.code ?? "done" }));
+    const outcome = problem?.code ?? (known.isReplayed ? "replayed" : "done");
+    audit.note(auditNote(endpoint, context, known, { kind: "action", outcome }));
   } else if (problem !== undefined && isAuditable(problem, known.caller !== null)) {
     audit.note(auditNote(endpoint, context, known, { kind: "refusal", outcome: problem.code }));
   }
@@ -179,10 +184,11 @@ export function serveRoute(
     let response: Response;
     let failure: unknown;
     let problem: Problem | undefined;
-    const known: Known = { requestId, traceparent, caller: null, isRecorded: false };
+    const known: Known = { requestId, traceparent, caller: null, isRecorded: false, isReplayed: false };
     try {
       const answered = await answerCall(route, context, surroundings, known);
       status = answered.status ?? endpoint.answers.status;
+      known.isReplayed = !(answered instanceof StreamAnswer) && isReplayed(answered);
       response =
         answered instanceof StreamAnswer
           ? openStream(route, answered, context, surroundings, requestId)

@@ -33,6 +33,7 @@ const moveTestClock = {
   body: z.strictObject({ now: instant }),
   answers: { status: 204, description: "It was moved" },
   problems: ["clock/backwards"],
+  idempotencyKey: { none: "It moves to an instant, not by a span: twice comes to the same." },
 } as const satisfies ServedEndpoint;
 
 /** Admins and other services; no single permission says that, so the endpoints are public and ask here. */

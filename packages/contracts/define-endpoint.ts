@@ -39,8 +39,13 @@ export interface EndpointDefinition<
   readonly contentType?: string;
   /** Codes of the problems this endpoint itself can answer, beyond the ones every endpoint has. */
   readonly problems?: readonly string[];
-  /** `Idempotency-Key`: required on what creates or moves money. */
-  readonly idempotencyKey?: "required" | "optional";
+  /**
+   * `Idempotency-Key`. Whatever changes something takes one, so that it can be sent again after a lost answer. It must come
+   * where a repetition would make a second thing or move money twice; `none` says why a key would make no sense.
+   */
+  readonly idempotencyKey?: "required" | { readonly none: string };
+  /** A secret is in the request or the answer, or another person's name: what is kept for repetition is sealed. */
+  readonly sealedAnswer?: boolean;
   /** Success carries the version as its `ETag`; `required`: the request must say in `If-Match` which one it changes. */
   readonly etag?: "answered" | "required";
   /** Only who has proved again who they are within the last minutes may call (RFC 9470); see `stepUpSeconds`. */
@@ -63,6 +68,15 @@ export interface EndpointDefinition<
 export function isPaged({ query }: Pick<EndpointDefinition, "query">): boolean {
   const shape = query !== undefined && "shape" in query ? query.shape : undefined;
   return typeof shape === "object" && shape !== null && "after" in shape;
+}
+
+/** Must a call carry an `Idempotency-Key`, may it, or does a key say nothing here? */
+export function keyTaken({
+  method,
+  idempotencyKey,
+}: Pick<EndpointDefinition, "method" | "idempotencyKey">): "required" | "optional" | "none" {
+  if (method === "get" || typeof idempotencyKey === "object") return "none";
+  return idempotencyKey ?? "optional";
 }
 
 /** Declares an endpoint, keeping the exact types of its schemas and of who may call it. */

@@ -9,7 +9,7 @@ import {
   sign,
 } from "node:crypto";
 import type pg from "pg";
-import { deriveKey, unseal } from "../../services/auth/keys/sealing.ts";
+import { deriveKey, unseal } from "@holdfast/chassis/sealing";
 
 type Json = Record<string, unknown>;
 
@@ -55,7 +55,7 @@ async function signingKey(sql: pg.Pool, secret: string, kid: unknown): Promise<K
   );
   const sealed = rows[0]?.private_key_sealed;
   if (sealed === undefined) throw new Error("auth keeps no key of that name");
-  const key = unseal(deriveKey(secret, "signing-keys"), sealed, String(kid));
+  const key = unseal(deriveKey(secret, "auth/signing-keys"), sealed, String(kid));
   return createPrivateKey({ key, format: "der", type: "pkcs8" });
 }
 

@@ -1,6 +1,6 @@
 /** One call of an endpoint by one caller on one object, filled in by the names of what it needs. */
 import { randomUUID } from "node:crypto";
-import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import { type EndpointDefinition, keyTaken } from "@holdfast/contracts/define-endpoint";
 import { newId } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { GuestParts } from "../guests.ts";
@@ -124,7 +124,7 @@ export async function make(attempt: Attempt): Promise<Answered> {
     url: url.href,
     headers: {
       ...(token === null ? {} : bearer(token)),
-      ...(endpoint.idempotencyKey === undefined ? {} : { "idempotency-key": randomUUID() }),
+      ...(keyTaken(endpoint) === "required" ? { "idempotency-key": randomUUID() } : {}),
       ...(endpoint.etag === "required" ? { "if-match": "*" } : {}),
       ...raw?.headers,
       "x-request-id": newId("evt"),

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { changeProfile } from "@holdfast/contracts/api/accounts";
 import { createBooking } from "@holdfast/contracts/api/booking";
 import { createResource } from "@holdfast/contracts/api/catalog";
-import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import { type EndpointDefinition, keyTaken } from "@holdfast/contracts/define-endpoint";
 import { z } from "zod";
 import { type Answered, bearer } from "../requests.ts";
 import { type RouteGround, tokenAt } from "../route-ground.ts";
@@ -33,7 +33,7 @@ export async function sendBytes(
     method: method.toUpperCase(),
     headers: {
       ...bearer(tokenAt(ground, endpoint, "A")),
-      ...(endpoint.idempotencyKey === undefined ? {} : { "idempotency-key": randomUUID() }),
+      ...(keyTaken(endpoint) === "required" ? { "idempotency-key": randomUUID() } : {}),
       ...json,
       ...headers,
     },

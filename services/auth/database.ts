@@ -88,7 +88,7 @@ export interface OAuthAttemptTable {
 
 export interface SecondFactorTable {
   user_id: Id<"usr">;
-  /** See keys/sealing.ts. */
+  /** See the chassis' sealing.ts. */
   secret_sealed: Buffer;
   confirmed_at: string | null;
   /** The last time step whose code was taken. */
@@ -153,7 +153,7 @@ export interface RevocationTable {
 export interface SigningKeyTable {
   kid: string;
   public_jwk: unknown;
-  /** The private half as PKCS 8, sealed; see keys/sealing.ts. */
+  /** The private half as PKCS 8, sealed; see the chassis' sealing.ts. */
   private_key_sealed: Buffer;
   created_at: string;
   signs_from: string;

@@ -18,7 +18,7 @@ import { createGoogleProvider, type GoogleSettings } from "./google/google-provi
 import { sweepAttempts } from "./google/sweep-attempts.ts";
 import { createAccessTokenIssuer } from "./keys/access-tokens.ts";
 import { createKeyring, type Keyring } from "./keys/keyring.ts";
-import { deriveKey } from "./keys/sealing.ts";
+import { deriveKey } from "@holdfast/chassis/sealing";
 import { createMailTokens } from "./mails/mail-tokens.ts";
 import { sweepMails } from "./mails/sweep-mails.ts";
 import { createPasswordHasher } from "./passwords/password-hasher.ts";
@@ -52,7 +52,7 @@ export async function startAuth(config: AuthConfig): Promise<RunningService> {
   const migrations = new URL("./migrations/", import.meta.url);
   const foundation = starting.use(await openFoundation<AuthTables>({ name: "auth", config, migrations }));
   const keyring = starting.use(
-    await createKeyring(foundation, deriveKey(config.KEY_ENCRYPTION_SECRET, "signing-keys"), {
+    await createKeyring(foundation, deriveKey(config.KEY_ENCRYPTION_SECRET, "auth/signing-keys"), {
       rotateAfterMs: config.KEY_ROTATION_DAYS * dayMs,
     }),
   );
@@ -116,8 +116,8 @@ async function dependencies(
     personalData: createPersonalDataSource({ urls: otherUrls(config), accessTokens, clock }),
     jwks: () => keyring.jwks(),
     keyring,
-    successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "refresh-successors"),
-    mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "mail-links")),
+    successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "auth/refresh-successors"),
+    mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "auth/mail-links")),
     secondFactorKeys: secondFactorKeys(config.KEY_ENCRYPTION_SECRET),
     attempts: createAttempts({
       db,

@@ -106,6 +106,7 @@ export const changePassword = defineEndpoint({
   limit: "sensitive",
   stepUp: true,
   body: z.strictObject({ newPassword }),
+  sealedAnswer: true,
   answers: { status: 204, description: "It holds from now on" },
   problems: ["auth/password-too-weak"],
 });
@@ -170,6 +171,7 @@ export const getContacts = defineEndpoint({
   summary: "Addresses of users, for the service that writes to them",
   access: "service",
   body: z.strictObject({ userIds: z.array(id("usr")).min(1).max(500) }),
+  idempotencyKey: { none: "A question: addresses are told as they are, and kept nowhere else." },
   answers: {
     status: 200,
     description: "The contacts that exist",
@@ -188,6 +190,7 @@ export const openMailTickets = defineEndpoint({
   summary: "Address, name and link of mails about accounts, for the service that writes them",
   access: "service",
   body: z.strictObject({ ticketIds: z.array(id("tkt")).min(1).max(500) }),
+  idempotencyKey: { none: "A question: addresses and links are told as they are, and kept nowhere else." },
   answers: {
     status: 200,
     description: "Those that can still be sent; who was erased, and what has run out, is left out",

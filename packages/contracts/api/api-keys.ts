@@ -48,6 +48,7 @@ export const createApiKey = defineEndpoint({
       .refine((given) => new Set(given).size === given.length, "must not repeat a scope"),
     expiresAt: instant.optional(),
   }),
+  sealedAnswer: true,
   answers: { status: 201, description: "The key", body: madeKey },
   problems: ["auth/scope-not-held", "auth/too-many-api-keys", "auth/expiry-passed"],
 });
@@ -80,6 +81,7 @@ export const rotateApiKey = defineEndpoint({
   body: z.strictObject({
     previousWorksForHours: z.int().min(0).max(168).default(24),
   }),
+  sealedAnswer: true,
   answers: { status: 201, description: "The new key", body: madeKey },
   problems: ["auth/api-key-not-found"],
 });
@@ -105,6 +107,7 @@ export const exchangeApiKey = defineEndpoint({
   summary: "An access token with the key's scopes, for the gateway",
   access: "service",
   body: z.strictObject({ key: z.string().max(200) }),
+  idempotencyKey: { none: "A question: it is answered by what is true when it is asked." },
   answers: {
     status: 200,
     description: "The token; null where the key does not work",

@@ -21,7 +21,7 @@ export const auditReport = z.strictObject({
   service: z.enum(["gateway", ...servers]),
   /** What was done or asked: an endpoint's name, or `unknown-route`. */
   action: z.string().max(100),
-  /** A problem's code where it was refused; `done`, or `begun` of what is recorded before it is done. */
+  /** A problem's code where it was refused; `done`, `replayed` where it had been done before, or `begun` before it is done. */
   outcome: z.string().max(100),
   /** `usr_…`, `svc:…` or null where nobody is known. */
   actor: z.string().max(100).nullable(),

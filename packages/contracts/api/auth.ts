@@ -23,6 +23,7 @@ export const issueServiceToken = defineEndpoint({
   access: "public",
   limit: "sensitive",
   rawBody: true,
+  idempotencyKey: { none: "OAuth knows no such key, and another token is as good as the first." },
   answers: {
     status: 200,
     description: "An access token",

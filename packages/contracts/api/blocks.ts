@@ -35,7 +35,6 @@ export const createBlock = defineEndpoint({
   description:
     "For maintenance, holidays, own use. Without `quantity` it takes all units, also those that the resource is given later. Nothing that lies there is moved or cancelled: it is refused, and the refusal names the bookings and blocks in the way.",
   access: "resource:write:own",
-  idempotencyKey: "optional",
   params: resourceParams,
   body: z
     .strictObject({

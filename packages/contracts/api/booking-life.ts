@@ -20,7 +20,6 @@ export const cancelBooking = defineEndpoint({
   path: "/v1/bookings/{bookingId}/cancel",
   summary: "Cancel a booking; the refund follows the rule it was booked under",
   access: "booking:cancel:own",
-  idempotencyKey: "optional",
   params: bookingParams,
   body: z
     .strictObject({ expectedRefundMinor: amountMinor.optional() })
@@ -141,7 +140,6 @@ function vendorAction<Body extends z.ZodType>(
     path: `/v1/bookings/{bookingId}/${of.path}`,
     summary: of.summary,
     access: "booking:manage:own",
-    idempotencyKey: "optional",
     params: bookingParams,
     ...(of.body ? { body: of.body } : undefined),
     answers: { status: 200, description: "The booking as it then stands", body: bookingView },

@@ -110,7 +110,6 @@ export const cancelBookingSeries = defineEndpoint({
   description:
     "Each refund follows the rule its booking was made under. What has begun or is over stays as it is.",
   access: "booking:cancel:own",
-  idempotencyKey: "optional",
   params: seriesParams,
   answers: { status: 200, description: "The series as it then stands", body: seriesView },
   problems: ["booking/series-not-found"],

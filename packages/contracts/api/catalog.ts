@@ -73,7 +73,6 @@ export const registerVendor = defineEndpoint({
   path: "/v1/vendors",
   summary: "Register a vendor as a draft, owned by the caller",
   access: "vendor:write:own",
-  idempotencyKey: "optional",
   body: z.strictObject({
     name: vendorProfile.name,
     description: vendorProfile.description.default(""),
@@ -116,7 +115,6 @@ export const createResource = defineEndpoint({
   path: "/v1/resources",
   summary: "Create a resource as a draft",
   access: "resource:write:own",
-  idempotencyKey: "optional",
   body: z.strictObject({ vendorId: id("vnd"), rules: resourceRules }),
   maxBodyBytes: rulesMaxBytes,
   etag: "answered",

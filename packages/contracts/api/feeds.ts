@@ -75,7 +75,6 @@ export const createFeed = defineEndpoint({
     "The calendar (iCalendar, over https) is read at once and then periodically. Each of its busy times takes one unit of the resource; where none is free it is shown as a conflict, and nothing booked is touched. With `whenStale: close` the resource takes no bookings while the calendar was not read for `staleAfterMinutes`, nor before it was first read.",
   access: "resource:write:own",
   limit: "costly",
-  idempotencyKey: "optional",
   params: resourceParams,
   body: z.strictObject({
     url: feedUrl,
@@ -150,6 +149,7 @@ export const createCalendarLink = defineEndpoint({
   access: "resource:write:own",
   params: resourceParams,
   body: z.strictObject({ withFeeds: z.boolean().default(false) }).prefault({}),
+  sealedAnswer: true,
   answers: { status: 201, description: "The address; it cannot be shown again", body: calendarLink },
   problems: ["booking/resource-not-found"],
 });

@@ -71,6 +71,7 @@ export const receiveStripeEvent = defineEndpoint({
   limit: "webhook",
   rawBody: true,
   maxBodyBytes: 262_144,
+  idempotencyKey: { none: "Stripe sends none: each event has an id, and is taken in once." },
   answers: { status: 204, description: "Stored" },
   problems: ["payment/webhook-signature-invalid"],
 });

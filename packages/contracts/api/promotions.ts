@@ -74,7 +74,6 @@ export const createPromotion = defineEndpoint({
   path: "/v1/vendors/{vendorId}/promotions",
   summary: "Publish a promotion code",
   access: "resource:write:own",
-  idempotencyKey: "optional",
   params: vendorParams,
   body: promotionInput,
   etag: "answered",

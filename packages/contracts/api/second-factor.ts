@@ -18,6 +18,7 @@ export const beginSecondFactor = defineEndpoint({
   access: "profile:write:own",
   limit: "sensitive",
   stepUp: true,
+  sealedAnswer: true,
   answers: {
     status: 201,
     description: "What the app needs",
@@ -38,6 +39,7 @@ export const confirmSecondFactor = defineEndpoint({
   access: "profile:write:own",
   limit: "sensitive",
   body: z.strictObject({ code: secondFactorCode }),
+  sealedAnswer: true,
   answers: { status: 200, description: "The recovery codes", body: recoveryCodes },
   problems: [
     "auth/code-wrong",
@@ -69,6 +71,7 @@ export const renewRecoveryCodes = defineEndpoint({
   access: "profile:write:own",
   limit: "sensitive",
   stepUp: true,
+  sealedAnswer: true,
   answers: { status: 201, description: "The recovery codes", body: recoveryCodes },
   problems: ["auth/second-factor-is-off"],
 });

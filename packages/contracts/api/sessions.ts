@@ -37,6 +37,11 @@ export const challenge = z
 export const credentials = z.strictObject({ email, password: z.string().max(256) });
 export const secondStep = z.strictObject({ challenge, code: secondFactorCode });
 
+/** Kept for a day, an answer would show who took an old token the one after it. */
+const refreshedOnce = {
+  none: "The refresh token is itself such a key: within 20 seconds it gives the same answer, and later it ends its session.",
+};
+
 export const logIn = defineEndpoint({
   name: "logIn",
   service: "auth",
@@ -82,6 +87,7 @@ export const refreshSession = defineEndpoint({
   access: "public",
   limit: "sensitive",
   body: z.strictObject({ refreshToken: z.string().max(512) }),
+  idempotencyKey: refreshedOnce,
   answers: { status: 200, description: "New tokens", body: tokensView },
   problems: ["auth/refresh-token-invalid"],
 });
@@ -190,6 +196,7 @@ export const stepUp = defineEndpoint({
     "auth/account-inactive",
     "auth/too-many-attempts",
   ],
+  sealedAnswer: true,
 });
 
 /** What a page that signs in gets: the tokens themselves are in cookies that no script reads. */
@@ -245,6 +252,7 @@ export const refreshBrowserSession = defineEndpoint({
     "For a page of the gateway's own origin, which learns the session's CSRF token here after it was opened; from anywhere else it needs `X-CSRF-Token`.",
   access: "public",
   limit: "sensitive",
+  idempotencyKey: refreshedOnce,
   answers: { status: 200, description: "The session; cookies are set", body: browserSessionView },
   problems: ["auth/refresh-token-invalid", "auth/csrf-token-wrong"],
 });
@@ -256,5 +264,6 @@ export const logOutBrowser = defineEndpoint({
   path: "/v1/browser-sessions/current",
   summary: "Sign out in a browser: end the session and clear its cookies",
   access: "session:manage:own",
+  sealedAnswer: true,
   answers: { status: 204, description: "The session has ended; cookies are cleared" },
 });

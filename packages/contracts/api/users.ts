@@ -52,6 +52,7 @@ export const createUser = defineEndpoint({
   summary: "Make an account whose address the administrator vouches for",
   access: "user:manage:any",
   body: z.strictObject({ email, name: personName, roles: givenRoles, password: newPassword }),
+  sealedAnswer: true,
   answers: { status: 201, description: "The account", body: userView },
   problems: ["auth/email-taken", "auth/password-too-weak"],
 });
@@ -66,6 +67,7 @@ export const setUserRoles = defineEndpoint({
   stepUp: true,
   params: userParams,
   body: z.strictObject({ roles: givenRoles }),
+  sealedAnswer: true,
   answers: { status: 200, description: "The account", body: userView },
   problems: ["auth/user-not-found", "auth/last-administrator", "auth/account-closed"],
 });
@@ -83,6 +85,7 @@ export const setUserStatus = defineEndpoint({
     status: z.enum(["active", "suspended"]),
     reason: z.string().trim().min(1).max(500),
   }),
+  sealedAnswer: true,
   answers: { status: 200, description: "The account", body: userView },
   problems: ["auth/user-not-found", "auth/last-administrator", "auth/account-closed"],
 });

@@ -46,7 +46,6 @@ export const joinWaitlist = defineEndpoint({
   description:
     "When it becomes free, whoever is first in line gets it held as a booking, and a mail; it is theirs once paid. Asking again for the same gives the place one has.",
   access: "booking:create:own",
-  idempotencyKey: "optional",
   body: z
     .strictObject({
       resourceId: id("res"),

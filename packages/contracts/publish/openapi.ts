@@ -5,7 +5,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiParameters,
 } from "zod-openapi";
-import { isPaged, servers, type EndpointDefinition, type ServiceName } from "../define-endpoint.ts";
+import { isPaged, keyTaken, servers, type EndpointDefinition, type ServiceName } from "../define-endpoint.ts";
 import { memberRolesWith, rolesWith, takesApiKeys } from "./permissions-page.ts";
 import { tidyReferences, tidySchema, writeIdsInPlace, type JsonSchema } from "./json-schema.ts";
 import { problemComponents, problemResponses, problemSchema } from "./problem-responses.ts";
@@ -37,7 +37,7 @@ const headerParameters = {
     name: "Idempotency-Key",
     in: "header" as const,
     description:
-      "Any string that is new for each thing you want done: the same key with the same body gives the first answer again, for 24 hours. Without it a repeated request is done again.",
+      "Any string that is new for each thing you want done: the same key with the same body gives the first answer again, with `Idempotency-Replayed: true`, for 24 hours. Without it a repeated request is done again.",
     schema: { type: "string" as const, minLength: 1, maxLength: 255 },
   },
   IfMatch: {
@@ -58,8 +58,9 @@ const headerParameters = {
 
 function headersOf(endpoint: EndpointDefinition) {
   const names: (keyof typeof headerParameters)[] = [];
-  if (endpoint.idempotencyKey === "required") names.push("IdempotencyKeyRequired");
-  if (endpoint.idempotencyKey === "optional") names.push("IdempotencyKey");
+  const key = keyTaken(endpoint);
+  if (key === "required") names.push("IdempotencyKeyRequired");
+  if (key === "optional") names.push("IdempotencyKey");
   if (endpoint.etag === "required") names.push("IfMatch");
   if (endpoint.preferWait === true) names.push("PreferWait");
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
@@ -98,24 +99,31 @@ const headerComponents = {
     description: "The version that this is, for `If-Match`",
     schema: { type: "string" as const, examples: ['"3"'] },
   },
+  IdempotencyReplayed: {
+    description: "`true` where this is the answer that the key's first request was given",
+    schema: { type: "string" as const, examples: ["true"] },
+  },
   Link: {
     description: 'The next page, as `<…>; rel="next"` (RFC 8288); none on the last one',
     schema: { type: "string" as const },
   },
 };
 
+function headerComponent(name: keyof typeof headerComponents) {
+  return { $ref: `#/components/headers/${name}` as const };
+}
+
 function successOf(endpoint: EndpointDefinition) {
   const { description, body } = endpoint.answers;
   const type = endpoint.contentType ?? "application/json";
-  const names: (keyof typeof headerComponents)[] = [];
-  if (endpoint.etag !== undefined) names.push("ETag");
-  if (isPaged(endpoint)) names.push("Link");
-  const headers = Object.fromEntries(
-    names.map((name) => [name, { $ref: `#/components/headers/${name}` as const }]),
-  );
+  const headers = {
+    ...(endpoint.etag !== undefined && { ETag: headerComponent("ETag") }),
+    ...(isPaged(endpoint) && { Link: headerComponent("Link") }),
+    ...(keyTaken(endpoint) !== "none" && { "Idempotency-Replayed": headerComponent("IdempotencyReplayed") }),
+  };
   return {
     description,
-    ...(names.length > 0 && { headers }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     ...(body !== undefined && { content: { [type]: { schema: body } } }),
   };
 }
@@ -165,7 +173,7 @@ const description = `Book anything that can be reserved.
 - Ids have a prefix that says what they name, and sort by time. Amounts are integers in the currency's minor unit. Instants are RFC 3339; the resource's time zone stands beside them.
 - Lists that grow are pages: \`limit\`, \`after\`, \`next\` in the answer, and a \`Link\` header to the next one.
 - What several people edit has an \`ETag\`; a change of it says in \`If-Match\` which version it changes.
-- What creates something or moves money takes an \`Idempotency-Key\`, so that it can be sent again after a lost answer.
+- Whatever changes something takes an \`Idempotency-Key\`, so that it can be sent again after a lost answer; what creates something or moves money may need one.
 - A refusal is \`application/problem+json\` with a stable \`code\`.
 - \`RateLimit\` and \`RateLimit-Policy\` headers say what is left of the limit that applies.`;
 

@@ -1,5 +1,5 @@
 /** The problems every endpoint can answer, and those of one endpoint, as OpenAPI responses. */
-import type { EndpointDefinition } from "../define-endpoint.ts";
+import { type EndpointDefinition, keyTaken } from "../define-endpoint.ts";
 
 const problemContent = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
 
@@ -102,12 +102,13 @@ const asList = (codes: readonly string[]) => codes.map((code) => `\`${code}\``).
 
 /** Codes that come with a declared way of calling, beyond those every endpoint has. */
 function codesOf(endpoint: EndpointDefinition): string[] {
+  if (keyTaken(endpoint) === "none") return [...(endpoint.problems ?? [])];
   return [
     ...(endpoint.problems ?? []),
-    ...(endpoint.idempotencyKey === "required" ? ["request/idempotency-key-missing"] : []),
-    ...(endpoint.idempotencyKey === undefined
-      ? []
-      : ["request/idempotency-key-reused", "request/idempotency-key-in-flight"]),
+    "request/idempotency-key-missing",
+    // Nobody's key belongs to nobody: with another body it is another request.
+    ...(endpoint.access === "public" ? [] : ["request/idempotency-key-reused"]),
+    "request/idempotency-key-in-flight",
   ];
 }
 

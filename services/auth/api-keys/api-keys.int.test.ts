@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AuthWorld, startAuthWorld } from "../auth-world.fixture.ts";
 import { createAccessTokenIssuer } from "../keys/access-tokens.ts";
 import { createKeyring } from "../keys/keyring.ts";
-import { deriveKey } from "../keys/sealing.ts";
+import { deriveKey } from "@holdfast/chassis/sealing";
 import { exchangeAt, keyOwner, type Made, openExchange, usualKey } from "./key-owner.fixture.ts";
 
 let world: AuthWorld;
@@ -124,7 +124,7 @@ async function someMinutesLater(userId: `usr_${string}`) {
 async function openIssuer() {
   const { KEY_ENCRYPTION_SECRET, TOKEN_ISSUER, TOKEN_AUDIENCE } = world.environment;
   const parts = { db: world.db, transact: world.transact, clock: createClock({ test: false }) };
-  const sealingKey = deriveKey(KEY_ENCRYPTION_SECRET!, "signing-keys");
+  const sealingKey = deriveKey(KEY_ENCRYPTION_SECRET!, "auth/signing-keys");
   const keyring = await createKeyring({ ...parts, log: createLogger("test", "silent") }, sealingKey, {
     rotateAfterMs: 86_400_000,
   });

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "v
 import { openAuthDatabase } from "../auth-world.fixture.ts";
 import { createAccessTokenIssuer } from "./access-tokens.ts";
 import { createKeyring, type Keyring } from "./keyring.ts";
-import { deriveKey } from "./sealing.ts";
+import { deriveKey } from "@holdfast/chassis/sealing";
 
 const dayMs = 86_400_000;
 const leadMs = 600_000;
 const log = createLogger("test", "silent");
-const sealingKey = deriveKey("k".repeat(32), "signing-keys");
+const sealingKey = deriveKey("k".repeat(32), "auth/signing-keys");
 
 let platform: ServicePlatform;
 let database: ReturnType<typeof openAuthDatabase>;

@@ -6,7 +6,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from "kysely";
 import type { AuthTables, SigningKeyTable } from "../database.ts";
 import { rotationTooSoon } from "../problems.ts";
 import { accessTokenSeconds } from "./access-tokens.ts";
-import { seal, unseal } from "./sealing.ts";
+import { seal, unseal } from "@holdfast/chassis/sealing";
 
 export type SigningKeyRow = Selectable<SigningKeyTable>;
 

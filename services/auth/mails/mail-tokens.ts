@@ -12,7 +12,7 @@ export interface MailTokens {
   ticketOf(token: string): Id<"tkt"> | undefined;
 }
 
-/** @param secret a key for this purpose alone: `deriveKey(…, "mail-links")` */
+/** @param secret a key for this purpose alone: `deriveKey(…, "auth/mail-links")` */
 export function createMailTokens(secret: Buffer): MailTokens {
   const macOf = (ticket: Id<"tkt">) => createHmac("sha256", secret).update(ticket).digest();
   return {

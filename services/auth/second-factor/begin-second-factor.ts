@@ -6,7 +6,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthDependencies } from "../dependencies.ts";
-import { seal } from "../keys/sealing.ts";
+import { seal } from "@holdfast/chassis/sealing";
 import { secondFactorIsOn } from "../problems.ts";
 import { accountFact } from "./account-fact.ts";
 import { newTotp } from "./totp.ts";

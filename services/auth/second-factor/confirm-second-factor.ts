@@ -5,7 +5,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
-import { unseal } from "../keys/sealing.ts";
+import { unseal } from "@holdfast/chassis/sealing";
 import { requestMail } from "../mails/request-mail.ts";
 import { codeWrong, secondFactorIsOn, secondFactorNotBegun } from "../problems.ts";
 import { readClient } from "../sessions/client.ts";

@@ -1,4 +1,4 @@
-import { deriveKey } from "../keys/sealing.ts";
+import { deriveKey } from "@holdfast/chassis/sealing";
 
 /** Keys of the second factor, each for one purpose alone. */
 export interface SecondFactorKeys {
@@ -12,8 +12,8 @@ export interface SecondFactorKeys {
 /** @param secret the one configured secret, `KEY_ENCRYPTION_SECRET` */
 export function secondFactorKeys(secret: string): SecondFactorKeys {
   return {
-    sealing: deriveKey(secret, "second-factor-secrets"),
-    recoveryCodes: deriveKey(secret, "recovery-codes"),
-    challenges: deriveKey(secret, "sign-in-challenges"),
+    sealing: deriveKey(secret, "auth/second-factor-secrets"),
+    recoveryCodes: deriveKey(secret, "auth/recovery-codes"),
+    challenges: deriveKey(secret, "auth/sign-in-challenges"),
   };
 }

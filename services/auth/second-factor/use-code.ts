@@ -2,7 +2,7 @@
 import type { Id } from "@holdfast/contracts/ids";
 import type { Transaction } from "kysely";
 import type { AuthTables } from "../database.ts";
-import { unseal } from "../keys/sealing.ts";
+import { unseal } from "@holdfast/chassis/sealing";
 import { recoveryCodeHash, recoveryCodeOf } from "./recovery-codes.ts";
 import type { SecondFactorKeys } from "./second-factor-keys.ts";
 import { isTotpCode, stepOfCode } from "./totp.ts";

@@ -2,7 +2,7 @@
 import type { Batcher } from "@holdfast/chassis/batcher";
 import type { Clock } from "@holdfast/chassis/clock";
 import { answer, callerOf, type Answer, type Call } from "@holdfast/chassis/endpoint";
-import { keyUseOf } from "@holdfast/chassis/idempotency";
+import { keyUseOf } from "@holdfast/chassis/key-use";
 import type { BookingView, createBooking as endpoint } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";

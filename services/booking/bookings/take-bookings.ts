@@ -4,7 +4,8 @@
  */
 import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Clock } from "@holdfast/chassis/clock";
-import { loadReplays, replayOrRefuse, storeAnswers, type KeyUse } from "@holdfast/chassis/idempotency";
+import { loadReplays, replayOrRefuse, storeAnswers } from "@holdfast/chassis/idempotency";
+import type { KeyUse } from "@holdfast/chassis/key-use";
 import { Problem, type JsonValue } from "@holdfast/chassis/problem";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";

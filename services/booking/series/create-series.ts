@@ -1,7 +1,7 @@
 /** Taking a series: one request in the batch of bookings, with an asking for each occurrence. */
 import { answer, callerOf, type Answer, type Call } from "@holdfast/chassis/endpoint";
 import type { Batcher } from "@holdfast/chassis/batcher";
-import { keyUseOf } from "@holdfast/chassis/idempotency";
+import { keyUseOf } from "@holdfast/chassis/key-use";
 import type { createBookingSeries, SeriesView } from "@holdfast/contracts/api/booking-series";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";

@@ -1,12 +1,13 @@
-/** Encrypting what must not be readable in the database, and deriving keys for it from the one configured secret. */
+/** Encrypting what must not be readable in a database. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 const ivBytes = 12;
 const tagBytes = 16;
+const keyBytes = 32;
 
 /** A 256-bit key for one purpose (HKDF-SHA256); keys of different purposes say nothing about each other. */
-export function deriveKey(secret: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", secret, "", `holdfast/auth/${purpose}`, 32));
+export function deriveKey(secret: string | Buffer, purpose: string, salt: string | Buffer = ""): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, salt, `holdfast/${purpose}`, keyBytes));
 }
 
 /** AES-256-GCM: nonce, tag, ciphertext. `label` is bound to it, so a sealed value cannot be moved to another row. */
