@@ -104,7 +104,7 @@ test("with Stripe out of reach slots are held, and confirmed once it answers", a
 test("when Stripe does what was asked and its answers are lost, nobody is charged twice", async () => {
   const visited = await visit(world);
   const before = await intentsAtStripe();
-  await world.stripe({ dropResponsesAfterSuccess: { times: 25 } });
+  await world.stripe({ faults: [{ outcome: "cut-after", times: 25 }] });
   const ids = (await bookSlots(visited, count)).map((booking) => booking.bookingId);
   const rest = await expectRest(world, [visited.guest]);
   report("Stripe's answers lost", rest);

@@ -164,7 +164,7 @@ describe("when Stripe does it and the answer is lost", () => {
   test.each(["payment_intents.create", "payment_intents.capture", "refunds.create"])(
     "%s takes effect once",
     async (operation) => {
-      world.stripe.setSwitches({ dropResponsesAfterSuccess: { times: 2, operation } });
+      world.stripe.setSwitches({ faults: [{ outcome: "cut-after", times: 2, operation }] });
       const booking = await captured();
       await booking.cancelled(4_000);
       await world.reaches(booking, "refunded");
@@ -174,7 +174,7 @@ describe("when Stripe does it and the answer is lost", () => {
 
   test("payment_intents.cancel takes effect once", async () => {
     world.stripe.setSwitches({
-      dropResponsesAfterSuccess: { times: 2, operation: "payment_intents.cancel" },
+      faults: [{ outcome: "cut-after", times: 2, operation: "payment_intents.cancel" }],
     });
     const booking = await authorised();
     await booking.cancelled(0);
@@ -185,13 +185,13 @@ describe("when Stripe does it and the answer is lost", () => {
 
 describe("when Stripe is in trouble", () => {
   test.each([429, 500, 502, 503] as const)("a payment goes on after answers of %i", async (status) => {
-    world.stripe.setSwitches({ failNext: { times: 2, status } });
+    world.stripe.setSwitches({ faults: [{ outcome: "failed", times: 2, status }] });
     const booking = await captured();
     expect(world.books(booking)).toMatchObject([{ captured: totalMinor }]);
   });
 
   test("a creation whose key Stripe answers with 500 for ever is made under another key", async () => {
-    world.stripe.setSwitches({ failNext: { times: 1, status: 500, operation: "payment_intents.create" } });
+    world.stripe.setSwitches({ faults: [{ outcome: "failed", operation: "payment_intents.create" }] });
     const booking = await authorised();
     const created = world.stripe.requests().filter(({ operation }) => operation === "payment_intents.create");
     expect(

@@ -1,27 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  rateLimited,
-  Refusal,
-  invalidParameter,
-  serverFailure,
-  unauthenticated,
-  unrecognizedUrl,
-} from "./errors.ts";
+import { Refusal, invalidParameter, unauthenticated, unrecognizedUrl } from "./errors.ts";
 import { apiVersion } from "./events.ts";
 import { expanded } from "./expand.ts";
+import { refusalOf, takeFault, type Fault } from "./faults.ts";
 import { MalformedForm, parseForm } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
 import type { Answer } from "./idempotency.ts";
 import { findOperation, type Operation } from "./operations.ts";
 import { refuseUnknown } from "./parameters.ts";
+import { isNamed } from "./patterns.ts";
 import type { RequestLogEntry } from "./request-log.ts";
-import { takeOne, type FailNext } from "./switches.ts";
 import type { World } from "./world.ts";
+
+const longestWaitForWebhooksMs = 5_000;
+const longestSilenceMs = 600_000;
 
 interface Call {
   readonly operation: Operation;
   readonly id: string;
   readonly part: string;
+  readonly method: string;
   readonly path: string;
   readonly requestId: string;
   readonly key: string | null;
@@ -45,7 +43,7 @@ export function answerApiRequest(
   try {
     authenticate(world, request.headers.authorization);
     if (found === undefined) throw unrecognizedUrl(method, path);
-    const call: Call = { ...found, path, requestId, key, text: method === "POST" ? body : query };
+    const call: Call = { ...found, method, path, requestId, key, text: method === "POST" ? body : query };
     begin(world, call, response);
   } catch (error) {
     const answer = refusalAnswer(error, requestId);
@@ -73,22 +71,27 @@ function keyIn(authorization = ""): string {
 }
 
 function begin(world: World, call: Call, response: ServerResponse): void {
-  const { failNext, latencyMs } = world.switches;
-  const keeps = failNext !== null && (failNext.kept ?? failNext.status === 500);
-  if (failNext !== null && !keeps && takeOne(failNext, call.operation.name)) {
-    failOnPurpose(world, call, response, failNext, false);
+  const isAnswered = call.key !== null && world.keys.isAnswered(call.key);
+  const fault = takeFault(world.switches.faults, call, isAnswered);
+  const failure = fault === undefined ? undefined : refusalOf(fault);
+  if (fault?.outcome === "timeout-before" || fault?.outcome === "cut-before") {
+    record(world, call, "lost", 0);
+    leaveUnanswered(response, fault);
+    return;
+  }
+  if (failure?.kept === false) {
+    failOnPurpose(world, call, response, failure.refusal, false);
     return;
   }
   const kept = call.key === null ? undefined : world.keys.begin(call.key, call.path, call.text);
   if (kept !== undefined) {
-    record(world, call, "replayed", kept.status);
-    send(response, kept, call.requestId, call.key, true);
-  } else if (failNext !== null && keeps && takeOne(failNext, call.operation.name)) {
-    failOnPurpose(world, call, response, failNext, true);
-  } else if (latencyMs === 0) {
-    execute(world, call, response);
+    answerOrNot(world, call, response, kept, { fault, replayed: true });
+  } else if (failure !== undefined) {
+    failOnPurpose(world, call, response, failure.refusal, true);
+  } else if (world.switches.latencyMs === 0) {
+    execute(world, call, response, fault);
   } else {
-    setTimeout(() => execute(world, call, response), latencyMs);
+    setTimeout(() => execute(world, call, response, fault), world.switches.latencyMs);
   }
 }
 
@@ -96,23 +99,54 @@ function failOnPurpose(
   world: World,
   call: Call,
   response: ServerResponse,
-  failure: FailNext,
+  refusal: Refusal,
   kept: boolean,
 ): void {
-  const refusal = failure.status === 429 ? rateLimited() : serverFailure(failure.status, kept);
-  const answer: Answer = { ...refusalAnswer(refusal, call.requestId), final: kept };
+  const answer: Answer = {
+    ...refusalAnswer(refusal, call.requestId),
+    final: kept && refusal.status >= 500,
+  };
   if (kept && call.key !== null) world.keys.finish(call.key, answer);
   record(world, call, "failed-on-purpose", answer.status);
   send(response, answer, call.requestId, call.key, false);
 }
 
-function execute(world: World, call: Call, response: ServerResponse): void {
+function execute(world: World, call: Call, response: ServerResponse, fault: Fault | undefined): void {
+  world.raised = [];
   const answer = run(world, call);
-  const dropped =
-    answer.status < 300 && takeOne(world.switches.dropResponsesAfterSuccess, call.operation.name);
-  record(world, call, dropped ? "dropped" : "answered", answer.status);
-  if (dropped) response.socket?.destroy();
-  else send(response, answer, call.requestId, call.key, false);
+  const { webhooks } = world.switches;
+  if (typeof webhooks === "string" || !webhooks.beforeAnswer || webhooks.never) {
+    answerOrNot(world, call, response, answer, { fault, replayed: false });
+    return;
+  }
+  void world.delivery
+    .attempted(
+      world.raised.filter(({ object }) => webhooks.types.some((pattern) => isNamed(pattern, object.type))),
+      longestWaitForWebhooksMs,
+    )
+    .then(() => answerOrNot(world, call, response, answer, { fault, replayed: false }));
+}
+
+function answerOrNot(
+  world: World,
+  call: Call,
+  response: ServerResponse,
+  answer: Answer,
+  { fault, replayed }: { fault: Fault | undefined; replayed: boolean },
+): void {
+  if (fault?.outcome === "timeout-after" || fault?.outcome === "cut-after") {
+    record(world, call, "dropped", answer.status);
+    leaveUnanswered(response, fault);
+  } else {
+    record(world, call, replayed ? "replayed" : "answered", answer.status);
+    send(response, answer, call.requestId, call.key, replayed);
+  }
+}
+
+/** Cuts the connection, or leaves the caller waiting until it gives up. */
+function leaveUnanswered(response: ServerResponse, { outcome }: Fault): void {
+  if (outcome === "cut-before" || outcome === "cut-after") response.socket?.destroy();
+  else response.setTimeout(longestSilenceMs, () => response.destroy());
 }
 
 /** Runs the operation and keeps its answer, unless the parameters were refused before any work. */

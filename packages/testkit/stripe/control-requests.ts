@@ -118,6 +118,7 @@ export function answerControlRequest(
   const fromPage = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
   try {
     const input: unknown = body === "" ? {} : fromPage ? { ...parseForm(body) } : JSON.parse(body);
+    world.raised = [];
     const answer = found.route(world, { id: found.id, query: url.searchParams, input, fromPage });
     if ("json" in answer) send(response, 200, answer.json);
     else if ("html" in answer)

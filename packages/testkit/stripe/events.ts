@@ -2,6 +2,7 @@ import type { Stripe } from "stripe";
 import type { Account } from "./account.ts";
 import { noSuch } from "./errors.ts";
 import type { Form } from "./form-body.ts";
+import { isNamed } from "./patterns.ts";
 import { newId } from "./identifiers.ts";
 import { page } from "./lists.ts";
 import { optionalFlag, optionalText, optionalTexts } from "./parameters.ts";
@@ -76,12 +77,8 @@ export function listEvents(account: Account, form: Form): Stripe.ApiList<EventOb
   const types = optionalTexts(form, "types");
   const delivered = optionalFlag(form, "delivery_success");
   return page(form, account.events, "/v1/events", ({ object }) => {
-    if (type !== undefined && !matches(type, object.type)) return false;
-    if (types !== undefined && !types.some((pattern) => matches(pattern, object.type))) return false;
+    if (type !== undefined && !isNamed(type, object.type)) return false;
+    if (types !== undefined && !types.some((pattern) => isNamed(pattern, object.type))) return false;
     return delivered === undefined || delivered === (object.pending_webhooks === 0);
   });
-}
-
-function matches(pattern: string, type: string): boolean {
-  return pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 }

@@ -71,7 +71,7 @@ describe("an idempotency key", () => {
   });
 
   it("gives the same intent to a retry after the first answer was lost on the way", async () => {
-    standIn.setSwitches({ dropResponsesAfterSuccess: { times: 1, operation: "payment_intents.create" } });
+    standIn.setSwitches({ faults: [{ outcome: "cut-after", operation: "payment_intents.create" }] });
     // The client asks again by itself after a cut connection, under the same key.
     const created = await stripe.paymentIntents.create(heldPayment, keyed);
     expect(created.lastResponse.headers["idempotent-replayed"]).toBe("true");
@@ -80,7 +80,7 @@ describe("an idempotency key", () => {
   });
 
   it("gives the same intent to a caller that lost the answer for good", async () => {
-    standIn.setSwitches({ dropResponsesAfterSuccess: { times: 1 }, latencyMs: 0 });
+    standIn.setSwitches({ faults: [{ outcome: "cut-after" }] });
     const lost = await fetch(`${standIn.url}/v1/payment_intents`, {
       method: "POST",
       headers: { authorization: "Bearer sk_test_holdfast", "idempotency-key": keyed.idempotencyKey },
@@ -96,7 +96,9 @@ describe("an idempotency key", () => {
 
 describe("failures to order", () => {
   it("keeps a 500 under its key without having taken effect", async () => {
-    standIn.setSwitches({ failNext: { times: 1, status: 500, operation: "payment_intents.create" } });
+    standIn.setSwitches({
+      faults: [{ outcome: "failed", status: 500, operation: "payment_intents.create" }],
+    });
     const first = await refusalOf(stripe.paymentIntents.create(heldPayment, keyed));
     expect(first).toMatchObject({ statusCode: 500, type: "StripeAPIError" });
     const again = await refusalOf(stripe.paymentIntents.create(heldPayment, keyed));
@@ -107,14 +109,16 @@ describe("failures to order", () => {
   });
 
   it("forgets a 429, so that the same key works later", async () => {
-    standIn.setSwitches({ failNext: { times: 1, status: 429 } });
+    standIn.setSwitches({ faults: [{ outcome: "failed", status: 429 }] });
     const limited = await refusalOf(stripe.paymentIntents.create(heldPayment, keyed));
     expect(limited).toMatchObject({ statusCode: 429, type: "StripeRateLimitError", code: "rate_limit" });
     expect((await stripe.paymentIntents.create(heldPayment, keyed)).status).toBe("requires_capture");
   });
 
   it("strikes only the operation it names", async () => {
-    standIn.setSwitches({ failNext: { times: 1, status: 500, operation: "payment_intents.capture" } });
+    standIn.setSwitches({
+      faults: [{ outcome: "failed", status: 500, operation: "payment_intents.capture" }],
+    });
     const held = await stripe.paymentIntents.create(heldPayment);
     expect((await refusalOf(stripe.paymentIntents.capture(held.id))).statusCode).toBe(500);
     expect((await stripe.paymentIntents.capture(held.id)).status).toBe("succeeded");

@@ -55,6 +55,11 @@ export class IdempotencyKeys {
     return entry.answer;
   }
 
+  /** Whether a key has its answer, which every further request under it is given. */
+  isAnswered(key: string): boolean {
+    return (this.#entries.get(key)?.answer ?? null) !== null;
+  }
+
   /** Keeps the answer, to be replayed for the key from now on. */
   finish(key: string, answer: Answer): void {
     const entry = this.#entries.get(key);

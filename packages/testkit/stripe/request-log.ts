@@ -4,7 +4,9 @@ export interface RequestLogEntry {
   readonly operation: string;
   readonly path: string;
   readonly idempotencyKey: string | null;
-  readonly outcome: "answered" | "replayed" | "failed-on-purpose" | "dropped";
+  /** `dropped` took effect and `lost` did not; neither was answered. */
+  readonly outcome: "answered" | "replayed" | "failed-on-purpose" | "dropped" | "lost";
+  /** 0 where there is none. */
   readonly status: number;
   readonly atSeconds: number;
 }

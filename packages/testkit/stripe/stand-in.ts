@@ -80,7 +80,10 @@ function newWorld(options: StripeStandInOptions, publicUrl: () => string): World
       nowSeconds: () => Math.floor(nowMs() / 1000),
       pricing: () => world.switches.pricing,
       publicUrl,
-      deliver: (event) => order.accept(event),
+      deliver: (event) => {
+        world.raised.push(event);
+        order.accept(event);
+      },
     }),
     keys: new IdempotencyKeys(bounds.idempotencyKeys),
     log: new RequestLog(options.requestLogSize ?? 1000),
@@ -88,6 +91,7 @@ function newWorld(options: StripeStandInOptions, publicUrl: () => string): World
     order,
     apiKey: options.apiKey ?? null,
     switches: changedSwitches(structuredClone(quietSwitches), options.switches ?? {}),
+    raised: [],
     endpoint: { url: null, enabledEvents: ["*"] },
   };
   setEndpoint(world, { url: options.webhookUrl, enabledEvents: options.enabledEvents });

@@ -1,10 +1,18 @@
 import { z } from "zod";
+import { faultSchema } from "./faults.ts";
 
-const operation = z.string().max(100);
-const times = z.int().min(0).max(1_000_000);
 const webhookBehaviour = z.union([
   z.enum(["on", "off", "hold"]),
   z.strictObject({
+    /** The types of event it is about, `transfer.*` for several; the others are sent at once. Default all. */
+    types: z.array(z.string().max(100)).max(100).default(["*"]),
+    /** Never sent, though the events list has them. */
+    never: z.boolean().default(false),
+    /**
+     * The call that made an event is answered only once its webhook has been, successfully or not; at most 5 seconds
+     * later. By default a webhook comes after the answer.
+     */
+    beforeAnswer: z.boolean().default(false),
     /** Wait before the first attempt. */
     delayMs: z.int().min(0).max(600_000).default(0),
     /** Extra copies of each event. */
@@ -28,20 +36,8 @@ const pricing = z.strictObject({
 const schema = z.strictObject({
   /** Wait before each API request is executed; its idempotency key is in use meanwhile. */
   latencyMs: z.int().min(0).max(600_000),
-  /** The next so many matching calls do their work, and then the connection is cut in place of an answer. */
-  dropResponsesAfterSuccess: z.strictObject({ times, operation: operation.optional() }).nullable(),
-  /**
-   * The next so many matching calls fail without taking effect. A 500 is kept under its idempotency key and replayed,
-   * as Stripe does; 429, 502 and 503 are not. `kept` overrides that.
-   */
-  failNext: z
-    .strictObject({
-      times,
-      status: z.union([z.literal(429), z.literal(500), z.literal(502), z.literal(503)]).default(500),
-      operation: operation.optional(),
-      kept: z.boolean().optional(),
-    })
-    .nullable(),
+  /** What goes wrong with which calls; the first that concerns a call strikes it. */
+  faults: z.array(faultSchema).max(100),
   /** What Stripe keeps of each captured charge: a share, rounded half up, and a fixed part. */
   pricing,
   /** Every API request finds its connection reset. The stand-in's own routes still answer. */
@@ -61,14 +57,11 @@ export type Switches = z.output<typeof schema>;
 /** Switches as a caller gives them: what is left out keeps its value. */
 export type SwitchChanges = z.input<typeof patch>;
 
-export type FailNext = NonNullable<Switches["failNext"]>;
-
 const patch = schema.partial();
 
 export const quietSwitches: Switches = {
   latencyMs: 0,
-  dropResponsesAfterSuccess: null,
-  failNext: null,
+  faults: [],
   pricing: pricing.parse({}),
   refuseConnections: false,
   webhooks: "on",
@@ -79,26 +72,9 @@ export function changedSwitches(present: Switches, changes: unknown): Switches {
   const parsed = patch.parse(changes);
   return {
     latencyMs: parsed.latencyMs ?? present.latencyMs,
-    dropResponsesAfterSuccess:
-      parsed.dropResponsesAfterSuccess === undefined
-        ? present.dropResponsesAfterSuccess
-        : parsed.dropResponsesAfterSuccess,
-    failNext: parsed.failNext === undefined ? present.failNext : parsed.failNext,
+    faults: parsed.faults ?? present.faults,
     pricing: parsed.pricing ?? present.pricing,
     refuseConnections: parsed.refuseConnections ?? present.refuseConnections,
     webhooks: parsed.webhooks ?? present.webhooks,
   };
-}
-
-interface Counted {
-  times: number;
-  readonly operation?: string | undefined;
-}
-
-/** Uses up one of a switch's times if it concerns this operation. */
-export function takeOne(counted: Counted | null, name: string): boolean {
-  if (counted === null || counted.times === 0) return false;
-  if (counted.operation !== undefined && counted.operation !== name) return false;
-  counted.times -= 1;
-  return true;
 }

@@ -61,6 +61,7 @@ export class WebhookDelivery {
   readonly #endpoint: () => WebhookEndpoint;
   readonly #agent: Agent;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #watchers = new Set<{ readonly ids: Set<string>; readonly done: () => void }>();
   #queue: Delivery[] = [];
   #next = 0;
   #generation = 0;
@@ -87,6 +88,19 @@ export class WebhookDelivery {
     this.#after(delayMs, { event, generation: this.#generation, attempt: 1 });
   }
 
+  /** Resolves once each of these events under way here has been tried once, or after so long. */
+  async attempted(events: readonly EventRecord[], atMostMs: number): Promise<void> {
+    const ids = new Set(events.filter(({ object }) => object.pending_webhooks > 0).map(({ id }) => id));
+    if (ids.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watcher = { ids, done: resolve };
+    this.#watchers.add(watcher);
+    const timer = setTimeout(resolve, atMostMs);
+    await promise;
+    clearTimeout(timer);
+    this.#watchers.delete(watcher);
+  }
+
   /** Forgets what waits; deliveries under way finish and are not tried again. */
   clear(): void {
     this.#generation += 1;
@@ -98,6 +112,7 @@ export class WebhookDelivery {
 
   close(): void {
     this.#closed = true;
+    for (const { done } of this.#watchers) done();
     this.clear();
     this.#agent.destroy();
   }
@@ -179,6 +194,9 @@ export class WebhookDelivery {
 
   #settle(delivery: Delivery, delivered: boolean): void {
     this.#active -= 1;
+    for (const { ids, done } of this.#watchers) {
+      if (ids.delete(delivery.event.id) && ids.size === 0) done();
+    }
     if (delivered) {
       this.counts.delivered += 1;
       delivery.event.object.pending_webhooks = 0;

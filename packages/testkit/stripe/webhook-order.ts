@@ -1,4 +1,5 @@
 import type { EventRecord } from "./events.ts";
+import { isNamed } from "./patterns.ts";
 import type { WebhookBehaviour } from "./switches.ts";
 import type { WebhookDelivery, WebhookEndpoint } from "./webhook-delivery.ts";
 
@@ -73,6 +74,10 @@ export class WebhookOrder {
     } else if (behaviour === "hold") {
       if (this.#held.length < this.#maxHeld) this.#held.push(event);
       else this.#delivery.counts.lost += 1;
+    } else if (!behaviour.types.some((pattern) => isNamed(pattern, event.object.type))) {
+      this.#delivery.send(event, 0);
+    } else if (behaviour.never) {
+      this.#delivery.counts.lost += 1;
     } else if (behaviour.reorder === undefined) {
       this.#copies(event, behaviour.delayMs, behaviour.duplicate);
     } else {

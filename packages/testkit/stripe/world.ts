@@ -1,5 +1,6 @@
 import type { Account } from "./account.ts";
 import { clearAccount } from "./account.ts";
+import type { EventRecord } from "./events.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { RequestLog } from "./request-log.ts";
 import { changedSwitches, quietSwitches, type Switches } from "./switches.ts";
@@ -15,6 +16,8 @@ export interface World {
   readonly order: WebhookOrder;
   readonly apiKey: string | null;
   switches: Switches;
+  /** The events of the request being executed. */
+  raised: EventRecord[];
   endpoint: WebhookEndpoint;
 }
 
