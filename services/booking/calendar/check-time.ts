@@ -101,7 +101,7 @@ function judgeOpening(opening: OpeningRules, asked: AskedTime): Judgement {
     : judgeMinutes(opening, asked);
 }
 
-/** The date whose check-in (or check-out) that instant is: in a clock change's gap it may lie on the date after. */
+/** The date whose check-in (or check-out) that instant is: in a clock change's gap, or at 24:00, it may lie on the date after. */
 function dateChecking(
   opening: OpeningRules,
   which: "checkIn" | "checkOut",
@@ -111,18 +111,35 @@ function dateChecking(
   return [around, around - 1, around - 2].find((day) => opening.day(day)[which] === at);
 }
 
+/** The dates of a stay. */
+export interface StayDates {
+  /** Undefined where its start is no check-in, or its end no check-out. */
+  readonly arrival: DayNumber | undefined;
+  readonly departure: DayNumber | undefined;
+  /** The same, or the dates that its start and its end fall on: they tell what else is wrong with it. */
+  readonly from: DayNumber;
+  readonly to: DayNumber;
+}
+
+/** The dates whose check-in and check-out a stay goes by. */
+export function datesOfStay(opening: OpeningRules, { startsAt, endsAt }: AskedTime): StayDates {
+  const arrival = dateChecking(opening, "checkIn", startsAt);
+  const departure = dateChecking(opening, "checkOut", endsAt);
+  const from = arrival ?? opening.zone.at(startsAt);
+  return { arrival, departure, from, to: departure ?? opening.zone.at(endsAt) };
+}
+
 function judgeNights(opening: OpeningRules, asked: AskedTime): Judgement {
   const { availability } = opening.rules;
   assert(availability.by === "nights", "nights are judged where nights are booked");
-  const arrival = dateChecking(opening, "checkIn", asked.startsAt);
-  const departure = dateChecking(opening, "checkOut", asked.endsAt);
-  // Where one of them is off the grid, the dates it falls on tell what else is wrong.
-  const [from, to] = [arrival ?? opening.zone.at(asked.startsAt), departure ?? opening.zone.at(asked.endsAt)];
+  const { arrival, departure, from, to } = datesOfStay(opening, asked);
   const nights = nightsBetween(opening, from, to, availability.maximumNights);
   const refusals: TimeRefusal[] = [];
   if (arrival === undefined) refusals.push("start-off-grid");
   if (departure === undefined) refusals.push("length-off-grid");
-  if (nights.length < availability.minimumNights) refusals.push("too-short");
+  // A clock change's gap can swallow a short night whole: 23:30 to 00:30 is 00:30 to 00:30 where clocks jump at 23:00.
+  const isEmpty = asked.endsAt <= asked.startsAt;
+  if (isEmpty || nights.length < availability.minimumNights) refusals.push("too-short");
   if (nights.length > availability.maximumNights) refusals.push("too-long");
   if (availability.noArrivalOn.includes(weekdays[weekdayOf(from)]!)) refusals.push("no-arrival");
   if (availability.noDepartureOn.includes(weekdays[weekdayOf(to)]!)) refusals.push("no-departure");

@@ -2,9 +2,9 @@
 import assert from "node:assert";
 import { weekdays } from "@holdfast/contracts/availability-rules";
 import type { BlockingReason } from "@holdfast/contracts/api/explain";
-import { judgeTime, refusalSentences, type AskedTime, type TimeRefusal } from "./check-time.ts";
+import { datesOfStay, judgeTime, refusalSentences, type AskedTime, type TimeRefusal } from "./check-time.ts";
 import { minuteMs, type Day, type EpochMs, type OpeningRules } from "./opening-rules.ts";
-import { weekdayOf } from "./zone-days.ts";
+import { weekdayOf, type DayNumber } from "./zone-days.ts";
 
 type Detail = Readonly<Record<string, unknown>>;
 
@@ -41,9 +41,9 @@ function detailOf(code: TimeRefusal, opening: OpeningRules, asked: AskedTime, no
     case "length-off-grid":
       return nights ? checkOf(opening, asked.endsAt, "checkOut") : nearestLengths(opening, asked);
     case "no-arrival":
-      return dayRule(opening, asked.startsAt, "noArrivalOn");
+      return dayRule(opening, datesOfStay(opening, asked).from, "noArrivalOn");
     case "no-departure":
-      return dayRule(opening, asked.endsAt, "noDepartureOn");
+      return dayRule(opening, datesOfStay(opening, asked).to, "noDepartureOn");
     case "closed":
       return { dates: nights ? closedNights(opening, asked) : hoursOfDates(opening, asked) };
   }
@@ -97,11 +97,11 @@ function checkOf(opening: OpeningRules, at: EpochMs, which: "checkIn" | "checkOu
   };
 }
 
-function dayRule(opening: OpeningRules, at: EpochMs, which: "noArrivalOn" | "noDepartureOn"): Detail {
+function dayRule(opening: OpeningRules, number: DayNumber, which: "noArrivalOn" | "noDepartureOn"): Detail {
   const { availability } = opening.rules;
   assert(availability.by === "nights", "stays begin and end on days where nights are booked");
-  const day = opening.dayAt(at);
-  return { date: day.date, weekday: weekdays[weekdayOf(day.number)]!, [which]: availability[which] };
+  const { date } = opening.day(number);
+  return { date, weekday: weekdays[weekdayOf(number)]!, [which]: availability[which] };
 }
 
 /** The dates from the start to the end, in order. */
@@ -127,7 +127,11 @@ function hoursOfDates(opening: OpeningRules, asked: AskedTime): Detail[] {
 }
 
 function closedNights(opening: OpeningRules, asked: AskedTime): Detail[] {
-  return datesOf(opening, asked)
-    .filter((day) => day.closure !== null)
-    .map(({ date, closure }) => ({ date, closure }));
+  const { from, to } = datesOfStay(opening, asked);
+  const closed: Detail[] = [];
+  for (let number = from; number < to && number < from + datesMax; number++) {
+    const { date, closure } = opening.day(number);
+    if (closure !== null && opening.zone.has(number)) closed.push({ date, closure });
+  }
+  return closed;
 }

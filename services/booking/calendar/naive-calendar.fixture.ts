@@ -137,6 +137,8 @@ export class NaiveCalendar {
   /** Do the rules allow it, as seen from that minute? */
   allows({ start, end }: NaiveTime, now: number): boolean {
     const { availability, noticeMinutes, windowDays } = this.#rules;
+    // A clock change can swallow a short night whole, or put its end before its start.
+    if (end <= start) return false;
     if (start < now + noticeMinutes || start > now + windowDays * 1440) return false;
     if (availability.by === "nights") return this.#allowsStay(start, end);
     const length = end - start;

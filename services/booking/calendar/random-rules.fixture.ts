@@ -5,25 +5,58 @@ import { deskRules } from "@holdfast/testkit/resource-rules";
 import fc from "fast-check";
 import { WallClock } from "./naive-calendar.fixture.ts";
 
-/** Ordinary days, and clock changes: of half an hour, at midnight, into the next date, and over a whole date. */
-const clocks = [
+/** An ordinary day, and clocks that change in the small hours after the base date: by an hour, or by half of one. */
+const plainClocks = [
   new WallClock("Asia/Kathmandu", "2027-05-10"),
   new WallClock("America/New_York", "2027-03-13"),
   new WallClock("America/New_York", "2027-11-06"),
   new WallClock("Australia/Lord_Howe", "2027-10-02"),
-  new WallClock("Africa/Cairo", "2027-04-29"),
-  new WallClock("America/Santiago", "2027-04-03"),
+];
+
+/** Gaps before the midnight after the base date, after it, across it, and of the whole date after it. */
+const midnightGaps = [
   new WallClock("America/Nuuk", "2027-03-27"),
+  new WallClock("Africa/Cairo", "2027-04-29"),
+  new WallClock("Asia/Beirut", "2027-03-27"),
+  new WallClock("America/Havana", "2027-03-13"),
+  new WallClock("America/Santiago", "2027-09-04"),
+  new WallClock("Atlantic/Azores", "2027-03-27"),
+  new WallClock("America/Asuncion", "2024-10-05"),
+  new WallClock("America/Toronto", "1919-03-30"),
   new WallClock("Pacific/Apia", "2011-12-29"),
 ];
 
-const quarterHours = fc.integer({ min: 0, max: 95 });
+/** The hour before that midnight, or the one after it, is shown twice. */
+const midnightOverlaps = [
+  new WallClock("America/Nuuk", "2027-10-30"),
+  new WallClock("Africa/Cairo", "2027-10-28"),
+  new WallClock("Asia/Beirut", "2027-10-30"),
+  new WallClock("America/Havana", "2027-11-06"),
+  new WallClock("America/Santiago", "2027-04-03"),
+  new WallClock("Atlantic/Azores", "2027-10-30"),
+  new WallClock("America/Asuncion", "2024-03-23"),
+];
+
+const anyClock = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...plainClocks) },
+  { weight: 3, arbitrary: fc.constantFrom(...midnightGaps) },
+  { weight: 2, arbitrary: fc.constantFrom(...midnightOverlaps) },
+);
+
+/** Of a day; often near midnight, where the clocks of most zones here change. */
+const quarterHours = fc.oneof(
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 95 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 90, 91, 92, 93, 94, 95) },
+);
 const wall = (minutes: number) =>
   `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 
 /** Where the wall clock says an opening ends; past its start it is on the next date. */
 const interval = fc
-  .tuple(quarterHours, fc.integer({ min: 1, max: 96 }))
+  .tuple(
+    quarterHours,
+    quarterHours.map((end) => end + 1),
+  )
   .filter(([from, to]) => from !== to)
   .map(([from, to]): OpenInterval => ({ from: wall(from * 15), to: wall(to * 15) }));
 
@@ -81,8 +114,12 @@ const nights = fc
       ["14:00", "12:00"],
       ["02:30", "02:30"],
       ["23:30", "00:30"],
+      ["23:30", "00:00"],
+      ["23:00", "23:00"],
       ["00:00", "00:00"],
       ["12:00", "00:00"],
+      ["24:00", "11:00"],
+      ["24:00", "24:00"],
     ),
     minimumNights: fc.integer({ min: 1, max: 2 }),
     moreNights: fc.integer({ min: 0, max: 2 }),
@@ -137,7 +174,7 @@ const operation = fc.oneof(
 export type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 /** A resource's rules, the minute at which all of it happens, and what happens. */
-export const story = fc.constantFrom(...clocks).chain((clock) =>
+export const story = anyClock.chain((clock) =>
   fc.record({
     clock: fc.constant(clock),
     rules: rulesIn(clock),
@@ -150,3 +187,27 @@ export const story = fc.constantFrom(...clocks).chain((clock) =>
   }),
 );
 export type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+
+/** Guests of the base date's night check in when they check out, its hour being skipped, while everything is blocked. */
+export const swallowedNight: Story = {
+  clock: midnightGaps[0]!,
+  rules: {
+    ...deskRules,
+    zone: "America/Nuuk",
+    availability: {
+      by: "nights",
+      checkIn: "23:30",
+      checkOut: "00:30",
+      minimumNights: 1,
+      maximumNights: 1,
+      noArrivalOn: [],
+      noDepartureOn: [],
+    },
+    price: { ...deskRules.price, per: "night" },
+    windowDays: 1,
+  },
+  now: 0,
+  length: 0,
+  listed: 1,
+  operations: [{ kind: "block", at: 31, quantity: 1 }],
+};

@@ -70,7 +70,7 @@ export class ZoneDays {
     return this.startOf(day) < this.startOf(day + 1);
   }
 
-  /** The date at an instant. */
+  /** The date at an instant. Clocks that go back over a midnight, as none has since 2011, do not bring the date back. */
   at(instant: EpochMs): DayNumber {
     // No zone is a whole day or more from UTC, so the date is a neighbour of UTC's at most.
     let day = Math.floor(instant / dayMs) + 1;

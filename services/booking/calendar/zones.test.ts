@@ -5,6 +5,7 @@ import type { ResourceRules, ResourceRulesInput } from "@holdfast/contracts/reso
 import { describe, expect, test } from "vitest";
 import { priceOf } from "../pricing/price.ts";
 import { checkTime, type AskedTime } from "./check-time.ts";
+import { explainRules } from "./explain-rules.ts";
 import { listTimes } from "./list-times.ts";
 import { OpeningRules } from "./opening-rules.ts";
 
@@ -27,11 +28,16 @@ function hoursIn(
   });
 }
 
-function nightsIn(zone: string, checkIn = "15:00", checkOut = "11:00"): ResourceRules {
+function nightsIn(
+  zone: string,
+  checkIn = "15:00",
+  checkOut = "11:00",
+  days: { readonly noArrivalOn?: ("sat" | "sun")[] } = {},
+): ResourceRules {
   return completeRules({
     ...deskRules,
     zone,
-    availability: { by: "nights", checkIn, checkOut, minimumNights: 1, maximumNights: 14 },
+    availability: { by: "nights", checkIn, checkOut, minimumNights: 1, maximumNights: 14, ...days },
     price: { per: "night", amountMinor: 10_000, currency: "EUR" },
     windowDays: 1100,
   });
@@ -140,6 +146,48 @@ describe("a wall time that a clock change", () => {
     expect(spans(listAround(nightsIn("America/Nuuk", "23:30", "11:00"), "2027-03-27", 1))).toContain(
       "2027-03-28T01:30:00Z 2027-03-28T12:00:00Z",
     );
+  });
+
+  test("moves into the next date is explained by the date that says it", () => {
+    const night = { startsAt: at("2027-03-28T01:30:00Z"), endsAt: at("2027-03-28T12:00:00Z") };
+    const rules = {
+      ...nightsIn("America/Nuuk", "23:30", "11:00", { noArrivalOn: ["sat"] }),
+      closedOn: ["2027-03-27", "2027-03-28"],
+    };
+    const reasons = explainRules(new OpeningRules(rules), night, night.startsAt);
+    expect(reasons.map(({ code, detail }) => ({ code, detail }))).toEqual([
+      { code: "no-arrival", detail: { date: "2027-03-27", weekday: "sat", noArrivalOn: ["sat"] } },
+      {
+        code: "closed",
+        detail: { dates: [{ date: "2027-03-27", closure: { by: "date", reason: "" } }] },
+      },
+    ]);
+  });
+
+  test.each([
+    ["empty", "23:30", "00:30", "2027-03-28T01:30:00Z", "2027-03-28T01:30:00Z"],
+    ["turned round", "23:45", "00:15", "2027-03-28T01:45:00Z", "2027-03-28T01:15:00Z"],
+  ])("leaves %s is no night, listed or booked; those around it are", (_, checkIn, checkOut, start, end) => {
+    const rules = nightsIn("America/Nuuk", checkIn, checkOut);
+    expect(priceOfWhole(rules, { startsAt: at(start), endsAt: at(end) })).toBe("too-short");
+    expect(spans(listAround(rules, "2027-03-27", 1))).toEqual([
+      `2027-03-27T01:${checkIn.slice(3)}:00Z 2027-03-27T02:${checkOut.slice(3)}:00Z`,
+      `2027-03-29T00:${checkIn.slice(3)}:00Z 2027-03-29T01:${checkOut.slice(3)}:00Z`,
+    ]);
+    const both = { startsAt: at(`2027-03-27T01:${checkIn.slice(3)}:00Z`), endsAt: at(end) };
+    expect(priceOfWhole(rules, both)).toMatchObject({ unit: "night", count: 2 });
+  });
+
+  test.each([
+    ["23:00", "24:00", []],
+    ["23:30", "24:00", []],
+    ["23:30", "00:15", []],
+    ["22:00", "24:00", ["2027-03-28T00:00:00Z", "2027-03-28T00:30:00Z"]],
+    ["22:00", "23:30", ["2027-03-28T00:00:00Z", "2027-03-28T00:30:00Z", "2027-03-28T01:00:00Z"]],
+    ["23:30", "01:00", ["2027-03-28T01:30:00Z"]],
+  ])("takes the last hour of a date from (Nuuk): %s to %s on it opens at %j", (from, to, starts) => {
+    const listed = listAround(hoursIn("America/Nuuk", { sat: [{ from, to }] }), "2027-03-27", 30);
+    expect(listed.map((time) => text(time.startsAt))).toEqual(starts);
   });
 });
 
