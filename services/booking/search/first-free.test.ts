@@ -1,5 +1,6 @@
+import { completeRules, deskRules } from "@holdfast/testkit/resource-rules";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkLeadTime } from "../calendar/check-time.ts";
 import { countFree } from "../calendar/free-units.ts";
 import { listTimes } from "../calendar/list-times.ts";
@@ -54,4 +55,36 @@ test("the first free time is the first one listed that can be booked now with en
     ),
     { numRuns: 1500 },
   );
+});
+
+describe("an arrival that a clock change moves into the next date", () => {
+  // Nuuk jumps from Saturday 23:00 to Sunday 00:00: 23:30 becomes Sunday 00:30.
+  const opening = new OpeningRules(
+    completeRules({
+      ...deskRules,
+      zone: "America/Nuuk",
+      availability: { by: "nights", checkIn: "23:30", checkOut: "11:00", minimumNights: 1, maximumNights: 1 },
+      price: { per: "night", amountMinor: 100, currency: "EUR" },
+    }),
+  );
+  const night = {
+    startsAt: Date.parse("2027-03-28T01:30:00Z"),
+    endsAt: Date.parse("2027-03-28T12:00:00Z"),
+    date: "2027-03-27",
+  };
+  const free = { mostTaken: () => 0 };
+
+  test("is found until it begins, also on that date", () => {
+    const saturday = numberOf(Temporal.PlainDate.from("2027-03-27"));
+    const window = { by: "dates", from: saturday, to: saturday, minutes: undefined, nights: 1 } as const;
+    const wanted = { window, quantity: 1, people: 1 };
+    expect(firstFree(opening, free, { ...wanted, now: night.startsAt })).toMatchObject(night);
+    expect(firstFree(opening, free, { ...wanted, now: night.startsAt + 1 })).toBe("none");
+  });
+
+  test("is found by its time under the date that a listing has it under", () => {
+    const window = { by: "time", startsAt: night.startsAt, endsAt: night.endsAt } as const;
+    const wanted = { window, quantity: 1, people: 1, now: night.startsAt };
+    expect(firstFree(opening, free, wanted)).toMatchObject(night);
+  });
 });

@@ -1,5 +1,11 @@
 /** The first time of a resource that a search can offer: a candidate of the listing that a booking's own check lets pass. */
-import { checkLeadTime, checkTime, type TakenTime } from "../calendar/check-time.ts";
+import {
+  checkLeadTime,
+  checkTime,
+  datesOfStay,
+  type AskedTime,
+  type TakenTime,
+} from "../calendar/check-time.ts";
 import { shortestLength, timesOn, type ListedTime } from "../calendar/list-times.ts";
 import { minuteMs, type EpochMs, type OpeningRules } from "../calendar/opening-rules.ts";
 import type { SearchWindow } from "./search-query.ts";
@@ -8,6 +14,9 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 /** A date begins and ends within this of the same date in UTC: no zone is further from it. */
 const furthestZoneMs = 16 * hourMs;
+
+/** In a clock change's gap, or at 24:00, the check-in of a date lies on the next; of those that a zone skips, on the one after. */
+const checkInDaysLate = 2;
 
 /** What is wanted of each resource, and when it is asked. */
 export interface Wanted {
@@ -63,7 +72,14 @@ function freeAt(
   if (typeof checked === "string") return checked === "beyond-window" ? "not-yet" : "none";
   const free = opening.rules.capacity - busy.mostTaken(checked.taken);
   if (free < quantity) return "none";
-  return { startsAt, endsAt, ...checked, date: opening.dateOf(startsAt).toString(), free };
+  return { startsAt, endsAt, ...checked, date: dateOf(opening, { startsAt, endsAt }), free };
+}
+
+/** The date that a listing has it under. */
+function dateOf(opening: OpeningRules, time: AskedTime): string {
+  return opening.rules.availability.by === "nights"
+    ? opening.day(datesOfStay(opening, time).from).date
+    : opening.dateOf(time.startsAt).toString();
 }
 
 function firstFreeOn(
@@ -74,8 +90,9 @@ function firstFreeOn(
 ): FreeTime | "none" | "not-yet" {
   const length = lengthIn(opening, window);
   if (length === undefined) return "none";
-  const { capacity, noticeMinutes } = opening.rules;
-  const earliest = opening.zone.at(now + noticeMinutes * minuteMs);
+  const { availability, capacity, noticeMinutes } = opening.rules;
+  const daysLate = availability.by === "nights" ? checkInDaysLate : 0;
+  const earliest = opening.zone.at(now + noticeMinutes * minuteMs) - daysLate;
   for (let day = Math.max(window.from, earliest); day <= window.to; day++) {
     for (const time of timesOn(opening, day, length)) {
       const refusal = checkLeadTime(opening, time, now);
