@@ -95,6 +95,17 @@ test("whole days of a resource with nights are those nights: who leaves on the f
   ]);
 });
 
+test("a night that a clock change leaves nothing of takes nothing", () => {
+  // Nuuk jumps from Saturday 23:00 to Sunday 00:00: guests would come at 00:30, and go at 00:30.
+  const of = { zone: "America/Nuuk", nights: { checkIn: "23:30", checkOut: "00:30" } };
+  const night = (first: number) => [
+    `DTSTART;VALUE=DATE:202603${first}`,
+    `DTEND;VALUE=DATE:202603${first + 1}`,
+  ];
+  expect(timesOf(night(27), of)).toEqual(["2026-03-28T01:30:00Z 2026-03-28T02:30:00Z"]);
+  expect(read(calendar(night(28)), of)).toEqual({ times: [], skipped: 0, cut: false });
+});
+
 test.for([
   ["marked as free", ["TRANSP:TRANSPARENT"]],
   ["cancelled", ["STATUS:CANCELLED"]],

@@ -119,7 +119,8 @@ function timesOf(
     const time = event.start.isDate
       ? wholeDays(start.wall, event.length, of, local)
       : elapsed(start, event.length);
-    if (time.from < of.to && time.to > of.from) found.set(name, time);
+    // A clock change can swallow a short night: there is nothing to take then.
+    if (time.from < time.to && time.from < of.to && time.to > of.from) found.set(name, time);
     if (found.size > timesMax) break;
   }
   return [...found.values()];
