@@ -185,6 +185,11 @@ const nightsAvailability = (object: ObjectMaker) =>
       message: "must not be later than checkIn",
       path: ["checkOut"],
     })
+    // What was published before this was refused is still read.
+    .refine((a) => object === forgiving || a.checkIn !== "24:00" || a.checkOut !== "00:00", {
+      message: "is the same midnight as checkIn, so a night would have no length",
+      path: ["checkOut"],
+    })
     .refine(someStayFits, {
       message: "leaves no day on which a stay of an allowed length could begin and end",
       path: ["noArrivalOn"],

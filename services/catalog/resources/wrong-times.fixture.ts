@@ -108,6 +108,12 @@ export const wrongTimes: readonly Wrong[] = [
 
   { what: "a check-in at half past", set: { "availability.checkIn": "3 pm" }, ...nights },
   { what: "a check-out after the check-in", set: { "availability.checkOut": "16:00" }, ...nights },
+  {
+    what: "a check-out at the very midnight of the check-in",
+    set: { "availability.checkIn": "24:00", "availability.checkOut": "00:00" },
+    names: "availability.checkOut",
+    ...nights,
+  },
   { what: "no nights", set: { "availability.minimumNights": 0 }, ...nights },
   {
     what: "a longest stay below the shortest",
