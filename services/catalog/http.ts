@@ -1,10 +1,13 @@
 /** Catalog's endpoints. */
 import { answer, type Call, callerOf, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
 import { idempotent } from "@holdfast/chassis/idempotency";
+import type { KeyedCall } from "@holdfast/chassis/key-use";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import * as api from "@holdfast/contracts/api/catalog";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import * as promotionsApi from "@holdfast/contracts/api/promotions";
 import * as vendorsApi from "@holdfast/contracts/api/vendors";
+import type { CatalogTables } from "./database.ts";
 import type { CatalogDependencies } from "./dependencies.ts";
 import { addMember, removeMember } from "./members/change-member.ts";
 import { listMembers } from "./members/list-members.ts";
@@ -43,9 +46,7 @@ export function catalogRoutes(deps: CatalogDependencies): Route[] {
 function vendorRoutes(deps: CatalogDependencies): Route[] {
   return [
     handle(api.registerVendor, (call) =>
-      idempotent(deps, call, async (unit) =>
-        withTag(await registerVendor(deps, unit, { body: call.body, ...causeOf(call) })),
-      ),
+      change(deps, call, (unit) => registerVendor(deps, unit, { body: call.body, ...causeOf(call) })),
     ),
     handle(vendorsApi.listVendors, async (call) =>
       answer(await listVendors(deps, { ...call.query, caller: callerOf(call) })),
@@ -53,9 +54,9 @@ function vendorRoutes(deps: CatalogDependencies): Route[] {
     handle(api.getVendor, async (call) =>
       withTag(await getVendor(deps, { ...call.params, caller: callerOf(call) })),
     ),
-    handle(vendorsApi.changeVendor, async (call) =>
-      withTag(
-        await changeVendor(deps, {
+    handle(vendorsApi.changeVendor, (call) =>
+      change(deps, call, (unit) =>
+        changeVendor(unit, {
           ...call.params,
           body: call.body,
           caller: callerOf(call),
@@ -70,57 +71,53 @@ function vendorRoutes(deps: CatalogDependencies): Route[] {
 }
 
 function onboardingRoutes(deps: CatalogDependencies): Route[] {
+  type Step = Omit<Parameters<typeof takeStep>[2], "caller" | "traceparent">;
+  const step = (call: KeyedCall & Pick<Call, "traceparent">, taken: Step) =>
+    change(deps, call, (unit) => takeStep(deps, unit, { ...taken, ...causeOf(call) }));
   return [
-    handle(vendorsApi.submitVendor, async (call) =>
-      withTag(await takeStep(deps, { ...call.params, ...call.body, ...causeOf(call), action: "submit" })),
+    handle(vendorsApi.submitVendor, (call) => step(call, { ...call.params, ...call.body, action: "submit" })),
+    handle(vendorsApi.reviewVendor, (call) => step(call, { ...call.params, action: "review" })),
+    handle(api.verifyVendor, (call) => step(call, { ...call.params, action: "verify" })),
+    handle(vendorsApi.rejectVendor, (call) => step(call, { ...call.params, ...call.body, action: "reject" })),
+    handle(vendorsApi.suspendVendor, (call) =>
+      step(call, { ...call.params, reasons: [call.body.reason], action: "suspend" }),
     ),
-    handle(vendorsApi.reviewVendor, async (call) =>
-      withTag(await takeStep(deps, { ...call.params, ...causeOf(call), action: "review" })),
-    ),
-    handle(api.verifyVendor, async (call) =>
-      withTag(await takeStep(deps, { ...call.params, ...causeOf(call), action: "verify" })),
-    ),
-    handle(vendorsApi.rejectVendor, async (call) =>
-      withTag(await takeStep(deps, { ...call.params, ...call.body, ...causeOf(call), action: "reject" })),
-    ),
-    handle(vendorsApi.suspendVendor, async (call) => {
-      const reasons = [call.body.reason];
-      return withTag(await takeStep(deps, { ...call.params, reasons, ...causeOf(call), action: "suspend" }));
-    }),
-    handle(vendorsApi.reinstateVendor, async (call) =>
-      withTag(await takeStep(deps, { ...call.params, ...causeOf(call), action: "reinstate" })),
-    ),
+    handle(vendorsApi.reinstateVendor, (call) => step(call, { ...call.params, action: "reinstate" })),
   ];
 }
 
 function memberRoutes(deps: CatalogDependencies): Route[] {
   return [
-    handle(vendorsApi.addVendorMember, async (call) =>
-      answer(await addMember(deps, { ...call.params, ...call.body, ...causeOf(call) })),
+    handle(vendorsApi.addVendorMember, (call) =>
+      idempotent(deps, call, async (unit) =>
+        answer(await addMember(deps, unit, { ...call.params, ...call.body, ...causeOf(call) })),
+      ),
     ),
     handle(vendorsApi.listVendorMembers, async (call) =>
       answer(await listMembers(deps, { ...call.params, caller: callerOf(call) })),
     ),
-    handle(vendorsApi.removeVendorMember, async (call) => {
-      await removeMember(deps, { ...call.params, ...causeOf(call) });
-      return noContent();
-    }),
+    handle(vendorsApi.removeVendorMember, (call) =>
+      idempotent(deps, call, async (unit) => {
+        await removeMember(deps, unit, { ...call.params, ...causeOf(call) });
+        return noContent();
+      }),
+    ),
   ];
 }
 
 function promotionRoutes(deps: CatalogDependencies): Route[] {
   return [
     handle(promotionsApi.createPromotion, (call) =>
-      idempotent(deps, call, async (unit) =>
-        withTag(await createPromotion(deps, unit, { ...call.params, body: call.body, ...causeOf(call) })),
+      change(deps, call, (unit) =>
+        createPromotion(deps, unit, { ...call.params, body: call.body, ...causeOf(call) }),
       ),
     ),
     handle(promotionsApi.listPromotions, async (call) =>
       answer(await listPromotions(deps, callerOf(call), { ...call.params, ...call.query })),
     ),
-    handle(promotionsApi.replacePromotion, async (call) =>
-      withTag(
-        await replacePromotion(deps, {
+    handle(promotionsApi.replacePromotion, (call) =>
+      change(deps, call, (unit) =>
+        replacePromotion(deps, unit, {
           ...call.params,
           body: call.body,
           ...causeOf(call),
@@ -128,8 +125,8 @@ function promotionRoutes(deps: CatalogDependencies): Route[] {
         }),
       ),
     ),
-    handle(promotionsApi.endPromotion, async (call) =>
-      withTag(await endPromotion(deps, { ...call.params, ...causeOf(call) })),
+    handle(promotionsApi.endPromotion, (call) =>
+      change(deps, call, (unit) => endPromotion(deps, unit, { ...call.params, ...causeOf(call) })),
     ),
   ];
 }
@@ -137,9 +134,7 @@ function promotionRoutes(deps: CatalogDependencies): Route[] {
 function resourceRoutes(deps: CatalogDependencies): Route[] {
   return [
     handle(api.createResource, (call) =>
-      idempotent(deps, call, async (unit) =>
-        withTag(await createResource(deps, unit, { body: call.body, caller: callerOf(call) })),
-      ),
+      change(deps, call, (unit) => createResource(deps, unit, { body: call.body, caller: callerOf(call) })),
     ),
     handle(api.listResources, async ({ query }) => answer(await listResources(deps, query))),
     handle(api.listVendorResources, async (call) =>
@@ -148,9 +143,9 @@ function resourceRoutes(deps: CatalogDependencies): Route[] {
     handle(api.getResource, async ({ params, caller }) =>
       withTag(await getResource(deps, { ...params, caller })),
     ),
-    handle(api.replaceResource, async (call) =>
-      withTag(
-        await replaceResource(deps, {
+    handle(api.replaceResource, (call) =>
+      change(deps, call, (unit) =>
+        replaceResource(deps, unit, {
           ...call.params,
           ...call.body,
           ...causeOf(call),
@@ -158,13 +153,22 @@ function resourceRoutes(deps: CatalogDependencies): Route[] {
         }),
       ),
     ),
-    handle(api.publishResource, async (call) =>
-      withTag(await publishResource(deps, { ...call.params, ...causeOf(call) })),
+    handle(api.publishResource, (call) =>
+      change(deps, call, (unit) => publishResource(deps, unit, { ...call.params, ...causeOf(call) })),
     ),
-    handle(api.retireResource, async (call) =>
-      withTag(await retireResource(deps, { ...call.params, ...causeOf(call) })),
+    handle(api.retireResource, (call) =>
+      change(deps, call, (unit) => retireResource(deps, unit, { ...call.params, ...causeOf(call) })),
     ),
   ];
+}
+
+/** Changes something that is versioned, once for the call's key. */
+function change<View extends { readonly version: number }>(
+  deps: CatalogDependencies,
+  call: KeyedCall,
+  work: (unit: UnitOfWork<CatalogTables>) => Promise<View>,
+) {
+  return idempotent(deps, call, async (unit) => withTag(await work(unit)));
 }
 
 /** Who causes a change, in which trace. */

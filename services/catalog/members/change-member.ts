@@ -27,36 +27,35 @@ export interface MemberCall {
  * @throws vendorNotFound, roleInsufficient, lastOwner, tooManyMembers
  */
 export async function addMember(
-  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { clock }: Pick<CatalogDependencies, "clock">,
+  unit: UnitOfWork<CatalogTables>,
   { caller, vendorId, userId, role, traceparent }: MemberCall & { readonly role: MemberRole },
 ): Promise<VendorMember> {
-  return transact(async (unit) => {
-    const { tx } = unit;
-    const vendor = await lockVendor(tx, caller, { vendorId, permission: addVendorMember.access });
-    const members = await membersOf(tx, vendor);
-    const before = members.find((one) => one.user_id === userId);
-    if (before?.role === role) return memberView(before);
-    if (before === undefined && members.length >= mostMembers) throw tooManyMembers();
+  const { tx } = unit;
+  const vendor = await lockVendor(tx, caller, { vendorId, permission: addVendorMember.access });
+  const members = await membersOf(tx, vendor);
+  const before = members.find((one) => one.user_id === userId);
+  if (before?.role === role) return memberView(before);
+  if (before === undefined && members.length >= mostMembers) throw tooManyMembers();
 
-    const now = clock.now();
-    const member: MemberRow = {
-      vendor_id: vendorId,
-      user_id: userId,
-      role,
-      added_at: before?.added_at ?? now.toString(),
-    };
-    const ownerId = ownerAmong([...members.filter((one) => one !== before), member], vendor);
-    const stored = await tx
-      .insertInto("vendor_members")
-      .values(member)
-      .onConflict((conflict) => conflict.columns(["vendor_id", "user_id"]).doUpdateSet({ role }))
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    const version = await nextVersion(unit, vendor, ownerId);
-    const data = { vendorId, userId, role };
-    unit.announce(vendorMemberAdded, { subject: vendorId, version, data, traceparent, time: now });
-    return memberView(stored);
-  });
+  const now = clock.now();
+  const member: MemberRow = {
+    vendor_id: vendorId,
+    user_id: userId,
+    role,
+    added_at: before?.added_at ?? now.toString(),
+  };
+  const ownerId = ownerAmong([...members.filter((one) => one !== before), member], vendor);
+  const stored = await tx
+    .insertInto("vendor_members")
+    .values(member)
+    .onConflict((conflict) => conflict.columns(["vendor_id", "user_id"]).doUpdateSet({ role }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const version = await nextVersion(unit, vendor, ownerId);
+  const data = { vendorId, userId, role };
+  unit.announce(vendorMemberAdded, { subject: vendorId, version, data, traceparent, time: now });
+  return memberView(stored);
 }
 
 /**
@@ -64,25 +63,24 @@ export async function addMember(
  * @throws vendorNotFound, roleInsufficient, memberNotFound, lastOwner
  */
 export async function removeMember(
-  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { clock }: Pick<CatalogDependencies, "clock">,
+  unit: UnitOfWork<CatalogTables>,
   { caller, vendorId, userId, traceparent }: MemberCall,
 ): Promise<void> {
-  return transact(async (unit) => {
-    const { tx } = unit;
-    const vendor = await lockVendor(tx, caller, { vendorId, permission: removeVendorMember.access });
-    const members = await membersOf(tx, vendor);
-    const left = members.filter((one) => one.user_id !== userId);
-    if (left.length === members.length) throw memberNotFound();
-    const ownerId = ownerAmong(left, vendor);
-    await tx
-      .deleteFrom("vendor_members")
-      .where("vendor_id", "=", vendorId)
-      .where("user_id", "=", userId)
-      .execute();
-    const version = await nextVersion(unit, vendor, ownerId);
-    const data = { vendorId, userId };
-    unit.announce(vendorMemberRemoved, { subject: vendorId, version, data, traceparent, time: clock.now() });
-  });
+  const { tx } = unit;
+  const vendor = await lockVendor(tx, caller, { vendorId, permission: removeVendorMember.access });
+  const members = await membersOf(tx, vendor);
+  const left = members.filter((one) => one.user_id !== userId);
+  if (left.length === members.length) throw memberNotFound();
+  const ownerId = ownerAmong(left, vendor);
+  await tx
+    .deleteFrom("vendor_members")
+    .where("vendor_id", "=", vendorId)
+    .where("user_id", "=", userId)
+    .execute();
+  const version = await nextVersion(unit, vendor, ownerId);
+  const data = { vendorId, userId };
+  unit.announce(vendorMemberRemoved, { subject: vendorId, version, data, traceparent, time: clock.now() });
 }
 
 /** Everybody who acts for the vendor, longest there first. The first release kept its owner on the vendor alone. */

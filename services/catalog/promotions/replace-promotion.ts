@@ -1,4 +1,5 @@
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import {
   type PromotionInput,
   type PromotionView,
@@ -6,6 +7,7 @@ import {
 } from "@holdfast/contracts/api/promotions";
 import { promotionPublished } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
+import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { promotionEnded } from "../problems.ts";
 import { lockVendor } from "../vendors/vendor-view.ts";
@@ -27,36 +29,35 @@ export interface ReplacePromotionCall {
  * promotionCodeTaken, promotionResourceUnknown
  */
 export async function replacePromotion(
-  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { clock }: Pick<CatalogDependencies, "clock">,
+  unit: UnitOfWork<CatalogTables>,
   { caller, vendorId, promotionId, body, ifMatch, traceparent }: ReplacePromotionCall,
 ): Promise<PromotionView> {
-  return transact(async (unit) => {
-    await lockVendor(unit.tx, caller, { vendorId, permission: endpoint.access });
-    const before = await lockPromotion(unit.tx, { vendorId, promotionId });
-    if (before.ended_at !== null) throw promotionEnded();
-    requireVersion(ifMatch, before.version);
-    await checkTerms(unit.tx, { vendorId, except: promotionId, terms: body });
+  await lockVendor(unit.tx, caller, { vendorId, permission: endpoint.access });
+  const before = await lockPromotion(unit.tx, { vendorId, promotionId });
+  if (before.ended_at !== null) throw promotionEnded();
+  requireVersion(ifMatch, before.version);
+  await checkTerms(unit.tx, { vendorId, except: promotionId, terms: body });
 
-    const now = clock.now();
-    const { code, ...terms } = body;
-    const promotion = { ...before, code, terms, version: before.version + 1 };
-    await unit.tx
-      .updateTable("promotions")
-      .set({
-        code,
-        terms: JSON.stringify(terms),
-        version: promotion.version,
-        updated_at: now.toString(),
-      })
-      .where("id", "=", promotionId)
-      .execute();
-    unit.announce(promotionPublished, {
-      subject: promotionId,
+  const now = clock.now();
+  const { code, ...terms } = body;
+  const promotion = { ...before, code, terms, version: before.version + 1 };
+  await unit.tx
+    .updateTable("promotions")
+    .set({
+      code,
+      terms: JSON.stringify(terms),
       version: promotion.version,
-      data: promotionFacts(promotion),
-      traceparent,
-      time: now,
-    });
-    return promotionView(promotion);
+      updated_at: now.toString(),
+    })
+    .where("id", "=", promotionId)
+    .execute();
+  unit.announce(promotionPublished, {
+    subject: promotionId,
+    version: promotion.version,
+    data: promotionFacts(promotion),
+    traceparent,
+    time: now,
   });
+  return promotionView(promotion);
 }

@@ -1,7 +1,9 @@
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import { type ResourceView, replaceResource as endpoint } from "@holdfast/contracts/api/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { resourceRetired } from "../problems.ts";
 import { requireVersion } from "../versions/version-tag.ts";
@@ -22,16 +24,15 @@ export interface ReplaceResourceCall {
  * @throws resourceNotFound, roleInsufficient, resourceRetired, versionMissing, versionOutdated, holidaysUnknown
  */
 export async function replaceResource(
-  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { clock }: Pick<CatalogDependencies, "clock">,
+  unit: UnitOfWork<CatalogTables>,
   { caller, resourceId, rules, ifMatch, traceparent }: ReplaceResourceCall,
 ): Promise<ResourceView> {
-  return transact(async (unit) => {
-    const before = await lockResource(unit.tx, caller, { resourceId, permission: endpoint.access });
-    if (before.status === "retired") throw resourceRetired();
-    requireVersion(ifMatch, before.version);
-    checkHolidays(rules);
-    return resourceView(
-      await changeResource(unit, { before, after: { rules }, now: clock.now(), traceparent }),
-    );
-  });
+  const before = await lockResource(unit.tx, caller, { resourceId, permission: endpoint.access });
+  if (before.status === "retired") throw resourceRetired();
+  requireVersion(ifMatch, before.version);
+  checkHolidays(rules);
+  return resourceView(
+    await changeResource(unit, { before, after: { rules }, now: clock.now(), traceparent }),
+  );
 }

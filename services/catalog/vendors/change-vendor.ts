@@ -1,9 +1,10 @@
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { VendorView } from "@holdfast/contracts/api/catalog";
 import { changeVendor as endpoint } from "@holdfast/contracts/api/vendors";
 import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
-import type { CatalogDependencies } from "../dependencies.ts";
+import type { CatalogTables } from "../database.ts";
 import { requireVersion } from "../versions/version-tag.ts";
 import { lockVendor, vendorView } from "./vendor-view.ts";
 
@@ -19,23 +20,21 @@ export interface ChangeVendorCall {
  * @throws vendorNotFound, roleInsufficient, versionMissing, versionOutdated
  */
 export async function changeVendor(
-  { transact }: Pick<CatalogDependencies, "transact">,
+  { tx }: UnitOfWork<CatalogTables>,
   { caller, vendorId, body, ifMatch }: ChangeVendorCall,
 ): Promise<VendorView> {
-  return transact(async ({ tx }) => {
-    const before = await lockVendor(tx, caller, { vendorId, permission: endpoint.access });
-    requireVersion(ifMatch, before.version);
-    const vendor = await tx
-      .updateTable("vendors")
-      .set({
-        name: body.name ?? before.name,
-        description: body.description ?? before.description,
-        contact_url: body.contactUrl === undefined ? before.contact_url : body.contactUrl,
-        version: before.version + 1,
-      })
-      .where("id", "=", vendorId)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return vendorView(vendor);
-  });
+  const before = await lockVendor(tx, caller, { vendorId, permission: endpoint.access });
+  requireVersion(ifMatch, before.version);
+  const vendor = await tx
+    .updateTable("vendors")
+    .set({
+      name: body.name ?? before.name,
+      description: body.description ?? before.description,
+      contact_url: body.contactUrl === undefined ? before.contact_url : body.contactUrl,
+      version: before.version + 1,
+    })
+    .where("id", "=", vendorId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return vendorView(vendor);
 }

@@ -31,29 +31,28 @@ export interface TakeStepCall {
  * @throws vendorNotFound, roleInsufficient, vendorTransitionNotAllowed
  */
 export async function takeStep(
-  { transact, clock }: Pick<CatalogDependencies, "transact" | "clock">,
+  { clock }: Pick<CatalogDependencies, "clock">,
+  unit: UnitOfWork<CatalogTables>,
   { caller, vendorId, action, reasons = [], documents = [], traceparent }: TakeStepCall,
 ): Promise<VendorView> {
-  return transact(async (unit) => {
-    const before = await lockVendor(unit.tx, caller, { vendorId, permission: onboarding[action].permission });
-    const from = statusOf(before);
-    const decision = decideStep(action, from);
-    if (decision === "refused") throw vendorTransitionNotAllowed(`The vendor is ${from}.`);
-    if (decision === "repeated") return vendorView(before);
+  const before = await lockVendor(unit.tx, caller, { vendorId, permission: onboarding[action].permission });
+  const from = statusOf(before);
+  const decision = decideStep(action, from);
+  if (decision === "refused") throw vendorTransitionNotAllowed(`The vendor is ${from}.`);
+  if (decision === "repeated") return vendorView(before);
 
-    const now = clock.now();
-    const { to } = onboarding[action];
-    const vendor: VendorRow = { ...before, status: to, reasons, version: before.version + 1 };
-    await unit.tx
-      .updateTable("vendors")
-      .set({ status: to, reasons: JSON.stringify(reasons), version: vendor.version })
-      .where("id", "=", vendorId)
-      .execute();
-    const by = caller.userId as Id<"usr">;
-    await writeHistory(unit.tx, { vendor, action, from, to, by, now, reasons, documents });
-    announceStep(unit, action, { vendor, now, traceparent });
-    return vendorView(vendor);
-  });
+  const now = clock.now();
+  const { to } = onboarding[action];
+  const vendor: VendorRow = { ...before, status: to, reasons, version: before.version + 1 };
+  await unit.tx
+    .updateTable("vendors")
+    .set({ status: to, reasons: JSON.stringify(reasons), version: vendor.version })
+    .where("id", "=", vendorId)
+    .execute();
+  const by = caller.userId as Id<"usr">;
+  await writeHistory(unit.tx, { vendor, action, from, to, by, now, reasons, documents });
+  announceStep(unit, action, { vendor, now, traceparent });
+  return vendorView(vendor);
 }
 
 function announceStep(

@@ -148,6 +148,22 @@ describe("changing the profile", () => {
     );
   });
 
+  test("repeated under its key it answers with the version it made, whatever was changed since", async () => {
+    const { vendorId } = await registered();
+    const key = { "idempotency-key": `key-${newId("evt")}` };
+    const headers = { ...owner, ...key, "if-match": '"1"' };
+    const ask = () => client(`PATCH /v1/vendors/${vendorId}`, { body: { name: "Casa Azul" }, headers });
+    const first = await ask();
+    await change(vendorId, { name: "Casa Anil" }, '"2"');
+    const second = await ask();
+    expect([second.status, second.headers.get("etag"), second.body]).toEqual([200, '"2"', first.body]);
+    expect(second.headers.get("idempotency-replayed")).toBe("true");
+    expect((await client(`GET /v1/vendors/${vendorId}`, { headers: owner })).body).toMatchObject({
+      name: "Casa Anil",
+      version: 3,
+    });
+  });
+
   test("needs the version that was read", async () => {
     const { vendorId } = await registered();
     expect((await change(vendorId, { name: "New" })).body).toMatchObject({ code: "catalog/version-missing" });
