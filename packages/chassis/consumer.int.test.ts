@@ -168,12 +168,11 @@ describe("a consumer", () => {
     await expect.poll(() => listDeadLetters(heard.db, { limit: 10 }), { timeout: 10_000 }).toHaveLength(1);
     broken = false;
     const [letter] = await listDeadLetters(heard.db, { limit: 10 });
-    const deps = { name: "payment", transact: heard.transact, definitions: [consume(tested, handler)] };
-    await replayDeadLetter(deps, letter!.id);
+    const deps = { name: "payment", definitions: [consume(tested, handler)] };
+    const replay = () => heard.transact((unit) => replayDeadLetter(deps, unit, letter!.id));
+    await replay();
     expect(await heard.effects()).toEqual([1]);
-    await expect(replayDeadLetter(deps, letter!.id)).rejects.toMatchObject({
-      code: "operations/dead-letter-replayed",
-    });
+    await expect(replay()).rejects.toMatchObject({ code: "operations/dead-letter-replayed" });
     expect(await heard.effects()).toEqual([1]);
   });
 

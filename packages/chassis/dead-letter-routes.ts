@@ -6,6 +6,7 @@ import type { ConsumerDefinition } from "./consumer.ts";
 import type { ChassisTables } from "./database.ts";
 import { listDeadLetters, replayDeadLetter } from "./dead-letters.ts";
 import { answer, handle, noContent, type Route } from "./endpoint.ts";
+import { idempotent } from "./idempotency.ts";
 import type { Transact } from "./unit-of-work.ts";
 
 export interface DeadLetterRoutesOptions<DB extends ChassisTables> {
@@ -39,9 +40,11 @@ export function deadLetterRoutes<DB extends ChassisTables>(options: DeadLetterRo
         next: letters.length > query.limit ? (items.at(-1)?.deadLetterId ?? null) : null,
       });
     }),
-    handle(endpoints.replayDeadLetter, async ({ params }) => {
-      await replayDeadLetter({ name, transact, definitions: definitions() }, params.deadLetterId);
-      return noContent();
-    }),
+    handle(endpoints.replayDeadLetter, (call) =>
+      idempotent({ transact }, call, async (unit) => {
+        await replayDeadLetter({ name, definitions: definitions() }, unit, call.params.deadLetterId);
+        return noContent();
+      }),
+    ),
   ];
 }

@@ -7,7 +7,7 @@ import type { ChassisTables } from "./database.ts";
 import { claimEvents } from "./inbox.ts";
 import { Problem, defineProblem } from "./problem.ts";
 import { InvalidEvent, type Received, toReceived } from "./received.ts";
-import type { Transact } from "./unit-of-work.ts";
+import type { UnitOfWork } from "./unit-of-work.ts";
 
 /** `refused`: the handler answered with a Problem, or the message is no such event. `exhausted`: it failed too often. */
 export type DeadLetterKind = "refused" | "exhausted";
@@ -106,7 +106,6 @@ export async function listDeadLetters<DB extends ChassisTables>(
 
 export interface ReplayOptions<DB> {
   readonly name: string;
-  readonly transact: Transact<DB>;
   readonly definitions: readonly ConsumerDefinition<DB>[];
 }
 
@@ -116,30 +115,27 @@ export interface ReplayOptions<DB> {
  */
 export async function replayDeadLetter<DB extends ChassisTables>(
   options: ReplayOptions<DB>,
+  unit: UnitOfWork<DB>,
   id: string,
 ): Promise<void> {
-  await options.transact(async (unit) => {
-    const found = await sql<{
-      consumer: string;
-      envelope: Envelope;
-      deliveries: number;
-      replayedAt: string | null;
-    }>`
-      select consumer, envelope, deliveries, replayed_at as "replayedAt" from dead_letters where id = ${id} for update`.execute(
-      unit.tx,
-    );
-    const letter = found.rows[0];
-    if (!letter) throw deadLetterNotFound();
-    if (letter.replayedAt !== null) throw deadLetterReplayed();
-    const definition = options.definitions.find(
-      (each) => consumerName(options.name, each) === letter.consumer,
-    );
-    if (!definition) throw deadLetterNotReplayable();
-    const received = readAgain(definition, letter.envelope, letter.deliveries + 1);
-    const fresh = await claimEvents(unit.tx, letter.consumer, [received.id]);
-    if (fresh.has(received.id)) await definition.handle(unit, [received]);
-    await sql`update dead_letters set replayed_at = now() where id = ${id}`.execute(unit.tx);
-  });
+  const found = await sql<{
+    consumer: string;
+    envelope: Envelope;
+    deliveries: number;
+    replayedAt: string | null;
+  }>`
+    select consumer, envelope, deliveries, replayed_at as "replayedAt" from dead_letters where id = ${id} for update`.execute(
+    unit.tx,
+  );
+  const letter = found.rows[0];
+  if (!letter) throw deadLetterNotFound();
+  if (letter.replayedAt !== null) throw deadLetterReplayed();
+  const definition = options.definitions.find((each) => consumerName(options.name, each) === letter.consumer);
+  if (!definition) throw deadLetterNotReplayable();
+  const received = readAgain(definition, letter.envelope, letter.deliveries + 1);
+  const fresh = await claimEvents(unit.tx, letter.consumer, [received.id]);
+  if (fresh.has(received.id)) await definition.handle(unit, [received]);
+  await sql`update dead_letters set replayed_at = now() where id = ${id}`.execute(unit.tx);
 }
 
 function readAgain<DB>(definition: ConsumerDefinition<DB>, envelope: Envelope, deliveries: number): Received {

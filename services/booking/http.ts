@@ -78,7 +78,9 @@ export function endpoints(deps: EndpointDeps) {
     handle(search.searchResources, async ({ query }) => answer(await searchResources(deps, query))),
     ...waitlistEndpoints(deps),
     ...seriesEndpoints(deps),
-    handle(api.createQuote, async (call) => answer(await createQuote(deps, call.body, me(call)))),
+    handle(api.createQuote, (call) =>
+      idempotent(deps, call, async ({ tx }) => answer(await createQuote(deps, tx, call.body, me(call)))),
+    ),
     handle(quotes.getQuote, async (call) => answer(await getQuote(deps.db, call.params.quoteId, me(call)))),
     handle(api.createBooking, (call) => createBooking(deps, call)),
     handle(api.getBooking, async (call) =>
@@ -86,7 +88,7 @@ export function endpoints(deps: EndpointDeps) {
     ),
     handle(api.listBookings, async (call) => answer(await listBookings(deps, call.query, me(call)))),
     handle(life.cancelBooking, (call) =>
-      idempotent(deps, call as unknown as Call, async (unit) => {
+      idempotent(deps, call, async (unit) => {
         const asked = {
           bookingId: call.params.bookingId,
           customerId: me(call),
@@ -103,7 +105,7 @@ export function endpoints(deps: EndpointDeps) {
       answer(await getCancellationTerms(deps, call.params.bookingId, me(call))),
     ),
     handle(life.rescheduleBooking, (call) =>
-      idempotent(deps, call as unknown as Call, async (unit) => {
+      idempotent(deps, call, async (unit) => {
         const { paymentMethod, ...to } = call.body;
         const { traceparent, params } = call;
         const asked = { bookingId: params.bookingId, customerId: me(call), to, paymentMethod, traceparent };
@@ -168,19 +170,21 @@ function streamEndpoints(deps: EndpointDeps) {
 function vendorCalendarEndpoints(deps: EndpointDeps) {
   return [
     handle(blocks.createBlock, (call) =>
-      idempotent(deps, call as unknown as Call, async (unit) =>
+      idempotent(deps, call, async (unit) =>
         answer(await createBlock(deps, unit, { ...call.params, by: callerOf(call), block: call.body })),
       ),
     ),
     handle(blocks.listBlocks, async (call) =>
       answer(await listBlocks(deps, { ...call.params, ...call.query, by: callerOf(call) })),
     ),
-    handle(blocks.deleteBlock, async (call) => {
-      await deps.transact((unit) => deleteBlock(deps, unit, { ...call.params, by: callerOf(call) }));
-      return noContent();
-    }),
+    handle(blocks.deleteBlock, (call) =>
+      idempotent(deps, call, async (unit) => {
+        await deleteBlock(deps, unit, { ...call.params, by: callerOf(call) });
+        return noContent();
+      }),
+    ),
     handle(feeds.createFeed, (call) =>
-      idempotent(deps, call as unknown as Call, async (unit) =>
+      idempotent(deps, call, async (unit) =>
         answer(await createFeed(deps, unit, { ...call.params, by: callerOf(call), feed: call.body })),
       ),
     ),
@@ -195,23 +199,30 @@ function vendorCalendarEndpoints(deps: EndpointDeps) {
         ),
       }),
     ),
-    handle(feeds.changeFeed, async (call) => {
-      const asked = { ...call.params, by: callerOf(call), change: call.body };
-      return answer(await deps.transact((unit) => changeFeed(deps, unit, asked)));
-    }),
-    handle(feeds.deleteFeed, async (call) => {
-      await deps.transact((unit) => deleteFeed(deps, unit, { ...call.params, by: callerOf(call) }));
-      return noContent();
-    }),
-    handle(feeds.createCalendarLink, async (call) =>
-      answer(await createCalendarLink(deps, { ...call.params, ...call.body, by: callerOf(call) }), {
-        headers: { "cache-control": "no-store" },
+    handle(feeds.changeFeed, (call) =>
+      idempotent(deps, call, async (unit) =>
+        answer(await changeFeed(deps, unit, { ...call.params, by: callerOf(call), change: call.body })),
+      ),
+    ),
+    handle(feeds.deleteFeed, (call) =>
+      idempotent(deps, call, async (unit) => {
+        await deleteFeed(deps, unit, { ...call.params, by: callerOf(call) });
+        return noContent();
       }),
     ),
-    handle(feeds.deleteCalendarLink, async (call) => {
-      await deleteCalendarLink(deps, { ...call.params, by: callerOf(call) });
-      return noContent();
-    }),
+    handle(feeds.createCalendarLink, (call) =>
+      idempotent(deps, call, async ({ tx }) =>
+        answer(await createCalendarLink(deps, tx, { ...call.params, ...call.body, by: callerOf(call) }), {
+          headers: { "cache-control": "no-store" },
+        }),
+      ),
+    ),
+    handle(feeds.deleteCalendarLink, (call) =>
+      idempotent(deps, call, async ({ tx }) => {
+        await deleteCalendarLink(tx, { ...call.params, by: callerOf(call) });
+        return noContent();
+      }),
+    ),
     handle(feeds.getCalendar, (call) =>
       getCalendar(deps, { file: call.params.file, ifNoneMatch: call.headers("if-none-match") }),
     ),
@@ -234,16 +245,17 @@ function waitlistEndpoints(deps: EndpointDeps) {
   const me = (call: Pick<Call, "caller">) => callerOf(call).userId as Id<"usr">;
   return [
     handle(waiting.joinWaitlist, (call) =>
-      idempotent(deps, call as unknown as Call, async (unit) =>
+      idempotent(deps, call, async (unit) =>
         answer(await joinWaitlist(deps, unit, { asked: call.body, customerId: me(call) })),
       ),
     ),
     handle(waiting.listWaitlist, async (call) => answer(await listWaitlist(deps.db, call.query, me(call)))),
-    handle(waiting.leaveWaitlist, async (call) => {
-      const left = { entryId: call.params.entryId, customerId: me(call) };
-      await deps.transact((unit) => leaveWaitlist(unit, left));
-      return noContent();
-    }),
+    handle(waiting.leaveWaitlist, (call) =>
+      idempotent(deps, call, async (unit) => {
+        await leaveWaitlist(unit, { entryId: call.params.entryId, customerId: me(call) });
+        return noContent();
+      }),
+    ),
   ];
 }
 
@@ -255,7 +267,7 @@ function seriesEndpoints(deps: EndpointDeps) {
       answer(await getSeries(deps, call.params.seriesId, me(call))),
     ),
     handle(bookingSeries.cancelBookingSeries, (call) =>
-      idempotent(deps, call as unknown as Call, async (unit) => {
+      idempotent(deps, call, async (unit) => {
         const { params, traceparent } = call;
         return answer(await cancelSeries(deps, unit, { ...params, customerId: me(call), traceparent }));
       }),

@@ -30,7 +30,7 @@ export async function createBooking(
   deps: CreateBookingDeps,
   call: Call<typeof endpoint>,
 ): Promise<Answer<BookingView>> {
-  const keyUse = keyUseOf(call as unknown as Call);
+  const keyUse = keyUseOf(call);
   assert(keyUse, "the endpoint requires an Idempotency-Key");
   const customerId = callerOf(call).userId as Id<"usr">;
   const { quoteId, paymentMethod } = call.body;

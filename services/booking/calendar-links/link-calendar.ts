@@ -7,18 +7,13 @@ import {
   deleteCalendarLink as deleteEndpoint,
 } from "@holdfast/contracts/api/feeds";
 import type { Id } from "@holdfast/contracts/ids";
-import type { Kysely } from "kysely";
+import type { Transaction } from "kysely";
 import { createHash, randomBytes } from "node:crypto";
 import { managedResource } from "../blocks/managed-resource.ts";
 import type { BookingTables } from "../database.ts";
 
 /** Nobody guesses that many. */
 const tokenBytes = 32;
-
-interface LinkDeps {
-  readonly db: Kysely<BookingTables>;
-  readonly clock: Clock;
-}
 
 /** What is kept of an address: who reads the table can open no calendar with it. */
 export function hashOfToken(token: string): string {
@@ -27,10 +22,11 @@ export function hashOfToken(token: string): string {
 
 /** Makes a new address; the one before answers nobody any more. @throws resourceNotFound */
 export async function createCalendarLink(
-  { db, clock }: LinkDeps,
+  { clock }: { readonly clock: Clock },
+  tx: Transaction<BookingTables>,
   asked: { readonly resourceId: Id<"res">; readonly by: Caller; readonly withFeeds: boolean },
 ): Promise<CalendarLink> {
-  const { calendarId } = await managedResource(db, asked.by, {
+  const { calendarId } = await managedResource(tx, asked.by, {
     resourceId: asked.resourceId,
     permission: createEndpoint.access,
   });
@@ -42,7 +38,7 @@ export async function createCalendarLink(
     created_by: asked.by.userId,
     created_at: createdAt,
   };
-  await db
+  await tx
     .insertInto("calendar_links")
     .values({ calendar_id: calendarId, ...link })
     .onConflict((conflict) => conflict.column("calendar_id").doUpdateSet(link))
@@ -52,12 +48,12 @@ export async function createCalendarLink(
 
 /** Ends the address, if there is one. @throws resourceNotFound */
 export async function deleteCalendarLink(
-  { db }: Pick<LinkDeps, "db">,
+  tx: Transaction<BookingTables>,
   asked: { readonly resourceId: Id<"res">; readonly by: Caller },
 ): Promise<void> {
-  const { calendarId } = await managedResource(db, asked.by, {
+  const { calendarId } = await managedResource(tx, asked.by, {
     resourceId: asked.resourceId,
     permission: deleteEndpoint.access,
   });
-  await db.deleteFrom("calendar_links").where("calendar_id", "=", calendarId).execute();
+  await tx.deleteFrom("calendar_links").where("calendar_id", "=", calendarId).execute();
 }

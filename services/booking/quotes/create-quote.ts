@@ -2,7 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { QuoteView } from "@holdfast/contracts/api/booking";
 import { newId, type Id } from "@holdfast/contracts/ids";
-import type { Kysely } from "kysely";
+import type { Transaction } from "kysely";
 import { askedBooking, type AskedBody } from "../bookings/asked-booking.ts";
 import { countRoom, termsOf } from "../bookings/find-room.ts";
 import { loadSurroundings } from "../bookings/surroundings.ts";
@@ -19,12 +19,13 @@ const quoteMinutes = 15;
  * @throws what `findRoom` does
  */
 export async function createQuote(
-  deps: { readonly db: Kysely<BookingTables>; readonly clock: Clock; readonly resources: ResourceCache },
+  deps: { readonly clock: Clock; readonly resources: ResourceCache },
+  tx: Transaction<BookingTables>,
   body: AskedBody,
   customerId: Id<"usr">,
 ): Promise<QuoteView> {
   const asked = askedBooking(body);
-  const around = await loadSurroundings(deps, deps.db, [asked], { lock: false, customers: [customerId] });
+  const around = await loadSurroundings(deps, tx, [asked], { lock: false, customers: [customerId] });
   const room = countRoom(asked, around, { customerId });
   const { cancellation, policies } = termsOf(room);
   const row: QuoteRow = {
@@ -48,7 +49,7 @@ export async function createQuote(
       .round({ smallestUnit: "millisecond", roundingMode: "floor" })
       .toString(),
   };
-  await deps.db
+  await tx
     .insertInto("quotes")
     .values({
       ...row,

@@ -1,7 +1,9 @@
 /** Taking a series: one request in the batch of bookings, with an asking for each occurrence. */
 import { answer, callerOf, type Answer, type Call } from "@holdfast/chassis/endpoint";
 import type { Batcher } from "@holdfast/chassis/batcher";
+import { unlessAnswered } from "@holdfast/chassis/idempotency";
 import { keyUseOf } from "@holdfast/chassis/key-use";
+import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { createBookingSeries, SeriesView } from "@holdfast/contracts/api/booking-series";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import type { Kysely } from "kysely";
@@ -15,19 +17,30 @@ import { seriesAskings, type Openings } from "./series-askings.ts";
 
 export interface CreateSeriesDeps {
   readonly db: Kysely<BookingTables>;
+  readonly transact: Transact<BookingTables>;
   readonly resources: ResourceCache;
   readonly takings: Batcher<TakeBooking, Taken>;
 }
 
 /**
- * Takes a series: all of its occurrences, or those that can be booked. A repeated key is given the first answer again.
+ * Takes a series: all of its occurrences, or those that can be booked. A repeated key is given the first answer again,
+ * also where the times could not be made today.
  * @throws rruleNotUsable, seriesConflict, resourceNotBookable, and the refusals of a used key
  */
 export async function createSeries(
   deps: CreateSeriesDeps,
   call: Call<typeof createBookingSeries>,
 ): Promise<Answer<SeriesView>> {
-  const keyUse = keyUseOf(call as unknown as Call);
+  const { body: series, headers } = await unlessAnswered(deps, call, () => takeSeries(deps, call));
+  assert(series !== undefined, "a series is answered whole");
+  return answer(series, { headers: { location: `/v1/booking-series/${series.seriesId}`, ...headers } });
+}
+
+async function takeSeries(
+  deps: CreateSeriesDeps,
+  call: Call<typeof createBookingSeries>,
+): Promise<Answer<SeriesView>> {
+  const keyUse = keyUseOf(call);
   assert(keyUse, "the endpoint requires an Idempotency-Key");
   const { body } = call;
   const asked = askedBooking(body);
@@ -40,12 +53,7 @@ export async function createSeries(
     keyUse,
   });
   const series = taken.answer as unknown as SeriesView;
-  return answer(series, {
-    headers: {
-      location: `/v1/booking-series/${series.seriesId}`,
-      ...(taken.kind === "replayed" ? { "idempotency-replayed": "true" } : undefined),
-    },
-  });
+  return answer(series, taken.kind === "replayed" ? { headers: { "idempotency-replayed": "true" } } : {});
 }
 
 /** The rules that say how a series' times move; those it is decided by are read again behind the calendars' locks. */
