@@ -20,6 +20,7 @@ export const idPrefixes = {
   prm: "promotion",
   pay: "payment",
   rfd: "refund",
+  ltx: "transaction of the ledger",
   msg: "message sent to a person",
   evt: "event",
   key: "API key",

@@ -2,11 +2,15 @@
 import type { ChassisTables } from "@holdfast/chassis/database";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Generated } from "kysely";
+import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
 
 export interface PaymentTables extends ChassisTables {
   payments: PaymentTable;
   refunds: RefundTable;
+  ledger_transactions: LedgerTransactionTable;
+  ledger_entries: LedgerEntryTable;
+  ledger_closed_days: LedgerClosedDayTable;
   stripe_events: StripeEventTable;
 }
 
@@ -17,6 +21,9 @@ export interface PaymentTable {
   charges: number;
   id: Id<"pay">;
   customer_id: Id<"usr">;
+  vendor_id: Id<"vnd"> | null;
+  total_minor: number | null;
+  tax_minor: number | null;
   amount_minor: number;
   currency: string;
   payment_method: string | null;
@@ -30,6 +37,8 @@ export interface PaymentTable {
   authorised_minor: number;
   captured_minor: number;
   refunded_minor: number;
+  fee_minor: number | null;
+  fee_currency: string | null;
   reason: string | null;
   version: number;
   call: Call | null;
@@ -49,6 +58,31 @@ export interface RefundTable {
   charge: number;
   amount_minor: number;
   created_at: Generated<string>;
+}
+
+/** Append-only, as everything of the ledger; the columns mean what the members of `Posting` mean. */
+export interface LedgerTransactionTable {
+  id: Id<"ltx">;
+  kind: PostingKind;
+  cause: string;
+  booking_id: Id<"bkg"> | null;
+  vendor_id: Id<"vnd"> | null;
+  booked_on: string;
+  /** Business time at which it was posted. */
+  at: string;
+}
+
+export interface LedgerEntryTable {
+  transaction_id: Id<"ltx">;
+  position: number;
+  account: Account;
+  currency: string;
+  amount_minor: number;
+}
+
+export interface LedgerClosedDayTable {
+  day: string;
+  closed_at: Generated<string>;
 }
 
 /** What became of one of Stripe's events. */

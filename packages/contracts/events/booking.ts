@@ -18,6 +18,8 @@ export const bookingFacts = z
     endsAt: utcInstant,
     quantity: z.int().min(1),
     total: money,
+    /** What of the total is tax, taxes that prices include among it; nothing where it is absent. */
+    taxMinor: amountMinor.optional(),
     people: z.int().min(1).optional(),
     /** What else is taken with it, each for a time of its own. */
     also: z

@@ -57,8 +57,15 @@ function refundView(row: BookingRow, now: Temporal.Instant): BookingView["refund
   return givenBack.includes(status) ? { amountMinor: row.total_minor - row.keep_minor, currency } : null;
 }
 
+/** What of the price is tax, on top of it or in it; of a vendor's wildest rates no more than there is. */
+function taxOf({ lines, total_minor: totalMinor }: Pick<BookingRow, "lines" | "total_minor">): number {
+  const taxes = lines.reduce((sum, { kind, amountMinor }) => (kind === "tax" ? sum + amountMinor : sum), 0);
+  return Math.min(taxes, totalMinor);
+}
+
 /** What every event about the booking carries. */
 export function bookingFacts(row: BookingRow): BookingFacts {
+  const taxMinor = taxOf(row);
   return {
     bookingId: row.booking_id,
     resourceId: row.resource_id,
@@ -71,6 +78,7 @@ export function bookingFacts(row: BookingRow): BookingFacts {
     endsAt: row.ends_at,
     quantity: row.quantity,
     total: { amountMinor: row.total_minor, currency: row.currency },
+    ...(taxMinor === 0 ? undefined : { taxMinor }),
     people: row.people,
     ...(row.also.length === 0 ? undefined : { also: row.also.map(alsoView) }),
     ...(row.series_id === null ? undefined : { seriesId: row.series_id }),

@@ -132,6 +132,7 @@ export function absorbIntent(draft: Draft, facts: IntentFacts, circumstances: Ci
     else if (facts.state === "captured") capture(draft, facts.receivedMinor);
     else takeCancelled(draft);
   }
+  if (payment.intentState === "captured") payment.fee ??= facts.fee ?? null;
   if (payment.intentState === "captured" && facts.refundedMinor !== undefined) {
     takeRefunded(draft, facts.refundedMinor, circumstances);
   }

@@ -1,4 +1,5 @@
 /** What a call to Stripe came to, in the core's words. */
+import type { Money } from "@holdfast/contracts/values";
 import type { IntentState } from "./payment.ts";
 
 /** What Stripe says about an intent at one moment. */
@@ -14,6 +15,8 @@ export interface IntentFacts {
   readonly receivedMinor: number;
   /** Given back of what was taken; undefined where the answer does not tell. */
   readonly refundedMinor: number | undefined;
+  /** What Stripe kept for itself; undefined where the answer does not tell. */
+  readonly fee?: Money | undefined;
   readonly bookingId: string | null;
   readonly paymentId: string | null;
 }

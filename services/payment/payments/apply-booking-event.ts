@@ -21,7 +21,10 @@ import { spreadKept } from "./spread-kept.ts";
 export interface BookingNews {
   readonly bookingId: Id<"bkg">;
   readonly customerId: Id<"usr">;
+  readonly vendorId: Id<"vnd">;
   readonly total: Money;
+  /** What of the total is tax. */
+  readonly taxMinor: number;
   readonly version: number;
   readonly traceparent: string | null;
   readonly wants: Wants;
@@ -70,6 +73,9 @@ function newPayment(
     charge,
     charges: 1,
     customerId: news.customerId,
+    vendorId: news.vendorId,
+    totalMinor: null,
+    taxMinor: null,
     amountMinor,
     currency,
     paymentMethod: null,
@@ -83,6 +89,7 @@ function newPayment(
     authorisedMinor: 0,
     capturedMinor: 0,
     refundedMinor: 0,
+    fee: null,
     reason: null,
     version: 0,
     call: null,
@@ -135,6 +142,7 @@ class Taking {
     const draft = draftOf(present ?? newPayment(news, charge, amount, this.#circumstances), this.charges);
     const { payment } = draft;
     payment.bookingVersion = news.version;
+    payment.vendorId ??= news.vendorId;
     payment.traceparent = news.traceparent ?? payment.traceparent;
     payment.asked = order.asked;
     payment.targetMinor = order.targetMinor;
@@ -161,7 +169,26 @@ class Taking {
     this.#steps.set(present.charge, proceed(draft, this.#circumstances));
   }
 
-  /** The steps, charge 1 first, which remembers how many charges there are. */
+  /** Is what booking decided last later than this news? */
+  get isOld(): boolean {
+    return this.news.version <= (this.find(1)?.bookingVersion ?? 0);
+  }
+
+  /** What charge 1 remembers of the whole booking, where that is news. */
+  #learning(first: Payment, charges: number): Payment | null {
+    const { vendorId, total, taxMinor } = this.news;
+    const isKnown = this.isOld && first.totalMinor !== null;
+    const learnt = isKnown ? {} : { vendorId, totalMinor: total.amountMinor, taxMinor };
+    const now = { ...first, ...learnt, charges: Math.max(first.charges, charges) };
+    const isNews =
+      now.charges !== first.charges ||
+      now.vendorId !== first.vendorId ||
+      now.totalMinor !== first.totalMinor ||
+      now.taxMinor !== first.taxMinor;
+    return isNews ? now : null;
+  }
+
+  /** The steps, charge 1 first, which remembers how many charges there are and what the booking costs. */
   finish(): Step[] {
     const known = new Set([1, ...this.charges.map(({ charge }) => charge), ...this.#steps.keys()]);
     if (this.find(1) === undefined && !this.#steps.has(1)) {
@@ -169,9 +196,9 @@ class Taking {
       this.ask(1, this.news.total, { asked: "capture", targetMinor: this.news.total.amountMinor });
     }
     const first = this.#steps.get(1)?.payment ?? this.find(1);
-    if (first !== undefined && first.charges < known.size) {
-      const step = this.#steps.get(1) ?? unchanged(first);
-      this.#steps.set(1, { ...step, payment: { ...first, charges: known.size } });
+    const learnt = first === undefined ? null : this.#learning(first, known.size);
+    if (learnt !== null) {
+      this.#steps.set(1, { ...(this.#steps.get(1) ?? unchanged(learnt)), payment: learnt });
     }
     return [...this.#steps.values()].toSorted((a, b) => a.payment.charge - b.payment.charge);
   }
@@ -240,7 +267,7 @@ function move(taking: Taking, keepMinor: number, accepted: number | null): void 
 export function applyBookingEvent(charges: Charges, news: BookingNews, circumstances: Circumstances): Step[] {
   const taking = new Taking(news, charges, circumstances);
   const { wants, total } = news;
-  const isOld = news.version <= (taking.find(1)?.bookingVersion ?? 0);
+  const { isOld } = taking;
   if (wants.asked === "authorise") authorise(taking, wants, isOld);
   else if (wants.asked === "drop") drop(taking, wants.charge);
   else if (isOld) return [];

@@ -1,5 +1,5 @@
 /** What a batch has before it and what it has decided so far, so that each decision sees those before it. */
-import { type Charges, followedBy, type Payment, type Step } from "./payment.ts";
+import { type Change, type Charges, followedBy, type Payment, type Step } from "./payment.ts";
 
 export class ChargeBook {
   readonly #stored: ReadonlyMap<string, Charges>;
@@ -38,7 +38,9 @@ export class ChargeBook {
   }
 
   /** Steps of payments that differ from what is stored. */
-  changed(): Step[] {
-    return [...this.#steps.values()].filter(({ payment }) => payment !== this.storedOf(payment));
+  changed(): Change[] {
+    return [...this.#steps.values()]
+      .map((step) => ({ ...step, before: this.storedOf(step.payment) ?? null }))
+      .filter(({ payment, before }) => payment !== before);
   }
 }

@@ -1,11 +1,18 @@
 /** Reads payments under a lock and writes back what was decided, one statement a table. */
 import { insertMany, insertManyDeferred, updateManyDeferred } from "@holdfast/chassis/batch-sql";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import type { Money } from "@holdfast/contracts/values";
 import type { Selectable } from "kysely";
 import type { PaymentTable, PaymentTables } from "../database.ts";
-import type { Charges, Payment, Step } from "./payment.ts";
+import { post } from "../ledger/post.ts";
+import { postingsOf } from "../ledger/postings-of.ts";
+import type { Change, Charges, Payment } from "./payment.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
+
+function feeOf({ fee_minor: amountMinor, fee_currency: currency }: Selectable<PaymentTable>): Money | null {
+  return amountMinor === null || currency === null ? null : { amountMinor, currency };
+}
 
 /** A row as the core sees it. */
 export function toPayment(row: Selectable<PaymentTable>): Payment {
@@ -15,6 +22,9 @@ export function toPayment(row: Selectable<PaymentTable>): Payment {
     charge: row.charge,
     charges: row.charges,
     customerId: row.customer_id,
+    vendorId: row.vendor_id,
+    totalMinor: row.total_minor,
+    taxMinor: row.tax_minor,
     amountMinor: row.amount_minor,
     currency: row.currency,
     paymentMethod: row.payment_method,
@@ -28,6 +38,7 @@ export function toPayment(row: Selectable<PaymentTable>): Payment {
     authorisedMinor: row.authorised_minor,
     capturedMinor: row.captured_minor,
     refundedMinor: row.refunded_minor,
+    fee: feeOf(row),
     reason: row.reason,
     version: row.version,
     call: row.call,
@@ -47,6 +58,9 @@ function changeable(payment: Payment, updatedAt: string) {
     booking_id: payment.bookingId,
     charge: payment.charge,
     charges: payment.charges,
+    vendor_id: payment.vendorId,
+    total_minor: payment.totalMinor,
+    tax_minor: payment.taxMinor,
     payment_method: payment.paymentMethod,
     booking_version: payment.bookingVersion,
     asked: payment.asked,
@@ -58,6 +72,8 @@ function changeable(payment: Payment, updatedAt: string) {
     authorised_minor: payment.authorisedMinor,
     captured_minor: payment.capturedMinor,
     refunded_minor: payment.refundedMinor,
+    fee_minor: payment.fee?.amountMinor ?? null,
+    fee_currency: payment.fee?.currency ?? null,
     reason: payment.reason,
     version: payment.version,
     call: payment.call,
@@ -127,8 +143,13 @@ export async function insertPayments(
   return insertMany<PaymentTables, "payments">(tx, "payments", rows, { skipConflicts: true });
 }
 
-/** Hands a decision's events to the unit, in order. */
-export function announceSteps(unit: Unit, steps: readonly Step[], time: Temporal.Instant): void {
+/** What follows from decisions that are written: their postings in the ledger and their events, in order. */
+export async function followSteps(
+  unit: Unit,
+  steps: readonly Change[],
+  time: Temporal.Instant,
+): Promise<void> {
+  await post(unit, steps.flatMap(postingsOf), time);
   for (const { payment, announced } of steps) {
     for (const { event, version, data } of announced) {
       const traceparent = payment.traceparent ?? undefined;
@@ -137,10 +158,10 @@ export function announceSteps(unit: Unit, steps: readonly Step[], time: Temporal
   }
 }
 
-/** Writes back payments that exist already, with their refunds and events. One step a payment. */
+/** Writes back payments that exist already, with their refunds, postings and events. One step a payment. */
 export async function writeSteps(
   unit: Unit,
-  steps: readonly Step[],
+  steps: readonly Change[],
   time: Temporal.Instant,
   nowAt: string,
 ): Promise<void> {
@@ -161,5 +182,5 @@ export async function writeSteps(
       amount_minor: amountMinor,
     })),
   );
-  announceSteps(unit, steps, time);
+  await followSteps(unit, steps, time);
 }

@@ -1,5 +1,7 @@
 /** The charges of one booking and the Stripe model they talk to, driven step by step. */
 import type { Id } from "@holdfast/contracts/ids";
+import type { Posting } from "../ledger/accounts.ts";
+import { postingsOf } from "../ledger/postings-of.ts";
 import { absorbIntent } from "./absorb-intent.ts";
 import type { Answer, IntentFacts } from "./answer.ts";
 import { applyAnswer } from "./apply-answer.ts";
@@ -25,6 +27,8 @@ export class PaymentWorld {
   readonly stripe: StripeModel;
   readonly announced: Announced[] = [];
   readonly refunds: RefundMade[] = [];
+  /** What was posted, in order. */
+  readonly books: Posting[] = [];
   /** Answers and facts that may be given again at any time. */
   readonly past: { key: string; answer: Answer; charge: number }[] = [];
   readonly seen: IntentFacts[] = [];
@@ -75,7 +79,8 @@ export class PaymentWorld {
   booking(version: number, wants: Wants, amountMinor = totalMinor): this {
     const total = { amountMinor, currency: "EUR" };
     const customerId: Id<"usr"> = "usr_01h455vb4pex5vsknk084sn02q";
-    const news = { bookingId, customerId, total, version, traceparent: null, wants };
+    const vendorId: Id<"vnd"> = "vnd_01h455vb4pex5vsknk084sn02q";
+    const news = { bookingId, customerId, vendorId, total, taxMinor: 0, version, traceparent: null, wants };
     for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.#take(step);
     return this;
   }
@@ -171,13 +176,16 @@ export class PaymentWorld {
   }
 
   #take(step: Step): this {
-    const others = this.charges.filter(({ charge }) => charge !== step.payment.charge);
+    const known = this.charges;
+    const others = known.filter(({ charge }) => charge !== step.payment.charge);
     this.charges = [...others, step.payment].toSorted((a, b) => a.charge - b.charge);
     this.#checkTold(step);
     this.leastTargetMinor = Math.min(
       this.leastTargetMinor,
       step.payment.targetMinor ?? this.leastTargetMinor,
     );
+    const before = known.find(({ charge }) => charge === step.payment.charge) ?? null;
+    this.books.push(...postingsOf({ ...step, before }));
     this.announced.push(...step.announced);
     this.refunds.push(...step.refunds);
     this.seen.push(...this.stripe.snapshots(step.payment));

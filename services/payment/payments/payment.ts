@@ -2,6 +2,7 @@
 import type { PaymentStatus } from "@holdfast/contracts/api/payment";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { Id } from "@holdfast/contracts/ids";
+import type { Money } from "@holdfast/contracts/values";
 
 /**
  * What booking last asked for: to set the money aside; to look once more, as the hold has ended; to take it; or to settle
@@ -42,6 +43,11 @@ export interface Payment {
   /** How many charges the booking has; kept up to date on charge 1 alone. */
   readonly charges: number;
   readonly customerId: Id<"usr">;
+  /** Whose booking it is; null of a row of before it was known, until the booking's next event. */
+  readonly vendorId: Id<"vnd"> | null;
+  /** Of charge 1: what the whole booking costs, and what of that is tax. */
+  readonly totalMinor: number | null;
+  readonly taxMinor: number | null;
   readonly amountMinor: number;
   readonly currency: string;
   /** A payment method to confirm at once; null where the guest pays on their side. */
@@ -58,6 +64,8 @@ export interface Payment {
   readonly authorisedMinor: number;
   readonly capturedMinor: number;
   readonly refundedMinor: number;
+  /** What Stripe kept for itself of what it took; null until it is known. */
+  readonly fee: Money | null;
   /** Code of the refusal, of a declined payment. */
   readonly reason: string | null;
   /** The aggregate's version: how many events have been announced about it. */
@@ -67,7 +75,7 @@ export interface Payment {
   readonly calls: number;
   /** Failures since Stripe last did what was asked. */
   readonly failures: number;
-  /** Looks taken while waiting for the guest; each makes the next one later. */
+  /** Looks taken while waiting for the guest, and then for the fee; each makes the next one later. */
   readonly looks: number;
   /** When whoever sees it takes the row up: repeats the call, or has a look. */
   readonly nextAttemptAt: string | null;
@@ -127,6 +135,10 @@ export interface Patience {
   /** First and longest wait before looking at an intent that a guest has yet to pay. */
   readonly lookBaseMs: number;
   readonly lookMaxMs: number;
+  /** First and longest wait before asking what Stripe kept of a capture, and how often that is asked. */
+  readonly feeBaseMs: number;
+  readonly feeMaxMs: number;
+  readonly feeLooksMax: number;
 }
 
 export const defaultPatience: Patience = {
@@ -140,6 +152,9 @@ export const defaultPatience: Patience = {
   keyKnownMs: 20 * 3_600_000,
   lookBaseMs: 5_000,
   lookMaxMs: 60_000,
+  feeBaseMs: 60_000,
+  feeMaxMs: 6 * 3_600_000,
+  feeLooksMax: 10,
 };
 
 /** Working copy of a payment inside one decision. */
@@ -168,6 +183,11 @@ export function keptOfAll(charges: Charges): number {
 /** Machine time as it is stored. */
 export function instantAt(epochMs: number): string {
   return Temporal.Instant.fromEpochMilliseconds(epochMs).toString();
+}
+
+/** A decision with the payment as it is stored; null where it is new. */
+export interface Change extends Step {
+  readonly before: Payment | null;
 }
 
 /** A decision that changes nothing. */

@@ -137,6 +137,12 @@ export function proceed(draft: Draft, circumstances: Circumstances): Step {
   return draft;
 }
 
+/** Wait before it is asked again what Stripe kept of a capture; null where that is known, or was asked often enough. */
+function feeAfterMs({ intentState, fee, looks }: Payment, patience: Patience): number | null {
+  if (intentState !== "captured" || fee !== null || looks >= patience.feeLooksMax) return null;
+  return Math.min(patience.feeMaxMs, patience.feeBaseMs * 2 ** looks);
+}
+
 /** Nothing is to be asked of Stripe now. */
 function rest({ payment }: Draft, { nowMs, patience }: Circumstances): void {
   payment.failures = 0;
@@ -145,6 +151,8 @@ function rest({ payment }: Draft, { nowMs, patience }: Circumstances): void {
   if (payment.intentState === "open") {
     payment.nextAttemptAt = instantAt(nowMs + lookAfterMs(payment.looks, patience));
   }
+  const feeMs = feeAfterMs(payment, patience);
+  if (feeMs !== null) payment.nextAttemptAt = instantAt(nowMs + feeMs);
 }
 
 /** A working copy of a payment, which may be one of the booking's charges already or a new one. */

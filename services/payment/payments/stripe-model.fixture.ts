@@ -54,6 +54,20 @@ export class StripeModel {
     return true;
   }
 
+  /** What Stripe keeps of what it took. */
+  feeOf({ receivedMinor }: ModelIntent): number {
+    return 25 + Math.floor((receivedMinor * 14) / 1_000);
+  }
+
+  /** With the fee, as an answer has them; of an odd amount it is not known yet when that is captured. */
+  #answerOf(intent: ModelIntent, payment: Payment, call: Call): IntentFacts {
+    const facts = this.factsOf(intent, payment);
+    const isLate = call.purpose === "capture" && intent.receivedMinor % 2 === 1;
+    if (intent.state !== "captured" || isLate) return facts;
+    return { ...facts, fee: { amountMinor: this.feeOf(intent), currency: payment.currency } };
+  }
+
+  /** As a webhook has them. */
   factsOf(intent: ModelIntent, payment: Payment): IntentFacts {
     return {
       intentId: intent.id,
@@ -149,7 +163,7 @@ export class StripeModel {
       }
       intent.refundedMinor += amountMinor;
     }
-    const done: Answer = { outcome: "done", intent: this.factsOf(intent, payment) };
+    const done: Answer = { outcome: "done", intent: this.#answerOf(intent, payment, call) };
     return call.purpose === "refund" ? { ...done, refund: { refundId: "re_1", state: "succeeded" } } : done;
   }
 }

@@ -7,8 +7,8 @@ import type { PaymentTables } from "../database.ts";
 import { applyBookingEvent, type BookingNews, type Wants } from "./apply-booking-event.ts";
 import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
-import type { Payment, Step } from "./payment.ts";
-import { announceSteps, insertPayments, lockCharges, writeSteps } from "./payment-rows.ts";
+import type { Change, Payment, Step } from "./payment.ts";
+import { followSteps, insertPayments, lockCharges, writeSteps } from "./payment-rows.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
 
@@ -24,11 +24,13 @@ export interface TakeDeps {
 
 /** The news in an event: what payment needs of it, with what it asks for. */
 export function newsOf<D extends BookingFacts>(received: Received<D>, wants: Wants): BookingNews {
-  const { bookingId, customerId, total } = received.data;
+  const { bookingId, customerId, vendorId, total, taxMinor } = received.data;
   return {
     bookingId,
     customerId,
+    vendorId,
     total,
+    taxMinor: Math.min(taxMinor ?? 0, total.amountMinor),
     version: received.version,
     traceparent: received.traceparent ?? null,
     wants,
@@ -81,11 +83,11 @@ async function takeKnown(
   const known = news.filter(({ bookingId }) => present.has(bookingId));
   const book = decide(decider, new ChargeBook(present), known);
   const changed = book.changed();
-  const isStored = ({ payment }: Step) => book.storedOf(payment) !== undefined;
+  const isStored = ({ before }: Change) => before !== null;
   const added = changed.filter((step) => !isStored(step));
   await insertFurther(unit, added);
   await writeSteps(unit, changed.filter(isStored), decider.now(), decider.machineNow());
-  announceSteps(unit, added, decider.now());
+  await followSteps(unit, added, decider.now());
   unit.afterCommit(() => calls.begin(beginning(changed)));
   return news.filter(({ bookingId }) => !present.has(bookingId));
 }
@@ -106,7 +108,7 @@ async function takeNew(
     unit,
     inserted.filter(({ payment }) => payment.charge > 1),
   );
-  announceSteps(unit, inserted, decider.now());
+  await followSteps(unit, inserted, decider.now());
   unit.afterCommit(() => calls.begin(beginning(inserted)));
   return news.filter(({ bookingId }) => clashing.has(bookingId));
 }

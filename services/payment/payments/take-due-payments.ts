@@ -40,7 +40,7 @@ export async function takeDuePayments(
       .forUpdate()
       .skipLocked()
       .execute();
-    const steps = rows.map((row) => takeUp(toPayment(row), circumstances));
+    const steps = rows.map(toPayment).map((before) => ({ ...takeUp(before, circumstances), before }));
     await writeSteps(unit, steps, decider.now(), decider.machineNow());
     return steps.map(({ payment }) => payment);
   });

@@ -1,4 +1,5 @@
 /** Translates Stripe's objects into facts. */
+import type { Money } from "@holdfast/contracts/values";
 import type { Stripe } from "stripe";
 import type { IntentFacts, RefundFacts } from "../payments/answer.ts";
 import type { IntentState } from "../payments/payment.ts";
@@ -22,7 +23,14 @@ export function refundedOf(charge: Stripe.Charge): number {
   return charge.amount_refunded - (charge.amount - charge.amount_captured);
 }
 
-/** An intent's facts; how much was refunded only where `latest_charge` was expanded, or the charge is given. */
+/** What Stripe kept for itself of a charge; only where its balance transaction was expanded, and exists by now. */
+export function feeOf(charge: Stripe.Charge | null): Money | undefined {
+  const balance = charge?.balance_transaction;
+  if (typeof balance !== "object" || balance === null) return undefined;
+  return { amountMinor: balance.fee, currency: balance.currency.toUpperCase() };
+}
+
+/** An intent's facts; how much was refunded, and what that cost, only where `latest_charge` was expanded, or the charge is given. */
 export function intentFacts(intent: Stripe.PaymentIntent, expanded?: Stripe.Charge): IntentFacts {
   const charge = expanded ?? (typeof intent.latest_charge === "object" ? intent.latest_charge : null);
   return {
@@ -35,6 +43,7 @@ export function intentFacts(intent: Stripe.PaymentIntent, expanded?: Stripe.Char
     capturableMinor: intent.amount_capturable,
     receivedMinor: intent.amount_received,
     refundedMinor: charge === null || charge === undefined ? undefined : refundedOf(charge),
+    fee: feeOf(charge),
     bookingId: intent.metadata["booking_id"] ?? null,
     paymentId: intent.metadata["payment_id"] ?? null,
   };

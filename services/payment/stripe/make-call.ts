@@ -4,7 +4,7 @@ import type { Stripe } from "stripe";
 import type { Answer, Done } from "../payments/answer.ts";
 import type { Call, Payment } from "../payments/payment.ts";
 import { classifyError } from "./classify-error.ts";
-import { intentFacts, refundedOf, refundFacts } from "./intent-facts.ts";
+import { feeOf, intentFacts, refundedOf, refundFacts } from "./intent-facts.ts";
 
 const pageSize = 100;
 /** Pages of intents read at most when looking for one whose creation never answered. */
@@ -55,7 +55,9 @@ async function findIntent(stripe: Stripe, payment: Payment): Promise<Answer> {
 }
 
 async function lookAtIntent(stripe: Stripe, intentId: string): Promise<Done> {
-  const intent = await stripe.paymentIntents.retrieve(intentId, { expand: ["latest_charge"] });
+  const intent = await stripe.paymentIntents.retrieve(intentId, {
+    expand: ["latest_charge.balance_transaction"],
+  });
   return { outcome: "done", intent: intentFacts(intent) };
 }
 
@@ -78,6 +80,7 @@ function refundAnswer(payment: Payment, intentId: string, refund: Stripe.Refund)
       capturableMinor: 0,
       receivedMinor: charge.amount_captured,
       refundedMinor: refundedOf(charge),
+      fee: feeOf(charge),
       bookingId: payment.bookingId,
       paymentId: payment.id,
     },
@@ -87,7 +90,12 @@ function refundAnswer(payment: Payment, intentId: string, refund: Stripe.Refund)
 async function refundIntent(stripe: Stripe, payment: Payment, call: Call, intentId: string): Promise<Done> {
   assert(call.amountMinor !== null, "a refund has an amount");
   const refund = await stripe.refunds.create(
-    { payment_intent: intentId, amount: call.amountMinor, metadata: metadataOf(payment), expand: ["charge"] },
+    {
+      payment_intent: intentId,
+      amount: call.amountMinor,
+      metadata: metadataOf(payment),
+      expand: ["charge.balance_transaction"],
+    },
     { idempotencyKey: call.key },
   );
   return refundAnswer(payment, intentId, refund);
@@ -98,7 +106,7 @@ async function watchRefund(stripe: Stripe, payment: Payment, call: Call, intentI
   return refundAnswer(
     payment,
     intentId,
-    await stripe.refunds.retrieve(call.refundId, { expand: ["charge"] }),
+    await stripe.refunds.retrieve(call.refundId, { expand: ["charge.balance_transaction"] }),
   );
 }
 
@@ -106,7 +114,7 @@ async function captureIntent(stripe: Stripe, call: Call, intentId: string): Prom
   assert(call.amountMinor !== null, "a capture has an amount");
   const intent = await stripe.paymentIntents.capture(
     intentId,
-    { amount_to_capture: call.amountMinor },
+    { amount_to_capture: call.amountMinor, expand: ["latest_charge.balance_transaction"] },
     { idempotencyKey: call.key },
   );
   return { outcome: "done", intent: intentFacts(intent) };
