@@ -5,7 +5,7 @@ import { sampleBooking } from "../saga/sample-booking.fixture.ts";
 import { bookingFacts } from "./booking-view.ts";
 
 function line(kind: PriceLine["kind"], amountMinor: number, included = false): PriceLine {
-  const counted = { label: kind, adjustments: [], count: 1, unit: "booking", quantity: 1 } as const;
+  const counted = { label: kind, adjustments: [], count: 1, unit: "booking" as const, quantity: 1 };
   return { ...counted, kind, unitAmountMinor: amountMinor, amountMinor, included };
 }
 
