@@ -196,11 +196,13 @@ describe.each(names)("%s", (name) => {
     });
   });
 
-  it("is called by the gateway and by auth alone, and auth by whoever checks tokens", () => {
+  it("is called by whom it is told to alone: the doors, who checks tokens, who writes invoices", () => {
     const matching = (caller: string) => ({
       podSelector: { matchLabels: { "app.kubernetes.io/name": caller } },
     });
-    const callers = name === "auth" ? names.filter((each) => each !== "auth") : ["gateway", "auth"];
+    const alsoPayment = name === "catalog" || name === "booking" ? ["payment"] : [];
+    const callers =
+      name === "auth" ? names.filter((each) => each !== "auth") : ["gateway", "auth", ...alsoPayment];
     const [rule] = (
       objectOf(name, "NetworkPolicy") as { spec: { ingress: [{ from?: unknown; ports: unknown }] } }
     ).spec.ingress;

@@ -25,6 +25,9 @@ const everyone = ["gateway", "catalog", "booking", "payment", "notification"];
 /** The gateway brings clients' calls; auth asks what is kept about a person who wants to know. */
 const doors = ["gateway", "auth"];
 
+/** Invoices say what only these two know. */
+const invoiced = [...doors, "payment"];
+
 export const workloads: readonly Workload[] = [
   {
     name: "gateway",
@@ -50,7 +53,7 @@ export const workloads: readonly Workload[] = [
     cpuMilli: 100,
     memoryMib: 192,
     settings: [common, data],
-    callers: doors,
+    callers: invoiced,
     hasData: true,
   },
   {
@@ -59,7 +62,7 @@ export const workloads: readonly Workload[] = [
     cpuMilli: 500,
     memoryMib: 256,
     settings: [common, data],
-    callers: doors,
+    callers: invoiced,
     hasData: true,
   },
   {
@@ -67,7 +70,7 @@ export const workloads: readonly Workload[] = [
     pods: 2,
     cpuMilli: 250,
     memoryMib: 256,
-    settings: [common, data],
+    settings: [common, data, "holdfast-payment-settings"],
     callers: doors,
     hasData: true,
   },

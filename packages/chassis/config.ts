@@ -13,6 +13,12 @@ export function secret(shape: z.ZodString = z.string().min(1)): z.ZodString {
 const port = z.coerce.number().int().min(0).max(65_535);
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 
+/** Where a service is reached: its instances, separated by commas. */
+export const instances = z
+  .string()
+  .transform((text) => text.split(",").map((address) => address.trim()))
+  .pipe(z.array(z.url({ protocol: /^https?$/, error: "must be http or https URLs" })).min(1));
+
 /** What every process has. */
 export const baseConfig = {
   HOLDFAST_ENV: z.enum(["development", "production", "test"]).default("development"),

@@ -6,6 +6,8 @@ import { keyTaken } from "./define-endpoint.ts";
 const withoutKey = [
   "exchangeApiKey",
   "getContacts",
+  "getInvoiceFacts",
+  "getIssuers",
   "issueServiceToken",
   "openMailTickets",
   "receiveStripeEvent",

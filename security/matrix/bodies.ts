@@ -72,6 +72,8 @@ export const bodies: Readonly<Record<string, Fill<unknown>>> = {
   suspendVendor: reason,
   changeVendor: () => ({ description: "Quiet." }),
   addVendorMember: () => ({ userId: newId("usr"), role: "staff" }),
+  getIssuers: ({ at: { vendor } }) => ({ vendorIds: [vendor.vendorId] }),
+  getInvoiceFacts: ({ at: { bookingId } }) => ({ bookingIds: [bookingId] }),
   createPromotion: () => ({ code: randomUUID().toUpperCase(), ...promotion }),
   replacePromotion: () => ({ code: "AUTUMN", ...promotion }),
   createResource: ({ at: { vendor } }) => ({ vendorId: vendor.vendorId, rules: deskRules }),

@@ -1,13 +1,7 @@
 /** Auth's configuration; the only reader of its environment. */
-import { ConfigError, loadConfig, secret } from "@holdfast/chassis/config";
+import { ConfigError, instances, loadConfig, secret } from "@holdfast/chassis/config";
 import { foundationConfig } from "@holdfast/chassis/foundation-config";
 import { z } from "zod";
-
-/** One service's instances, separated by commas. */
-const instances = z
-  .string()
-  .transform((text) => text.split(",").map((address) => address.trim()))
-  .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1));
 
 /** Every variable auth reads. */
 export const configSchema = z.object({

@@ -160,6 +160,16 @@ export interface PendingMove {
   readonly isSettled: boolean;
 }
 
+/** What a booking cost when one of its charges was asked for. */
+export interface ChargedPrice {
+  readonly charge: number;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly quantity: number;
+  readonly totalMinor: number;
+  readonly lines: readonly PriceLine[];
+}
+
 /** A booking with its saga: one row, so a step of the saga is one update. */
 export interface BookingRow {
   booking_id: Id<"bkg">;
@@ -189,6 +199,8 @@ export interface BookingRow {
   promotion_id: Id<"prm"> | null;
   change: PendingMove | null;
   charges: number;
+  /** Of each charge, once the booking has moved; none before. */
+  charged_prices: readonly ChargedPrice[];
   payment_method: string | null;
   hold_expires_at: string;
   keep_minor: number;

@@ -7,6 +7,7 @@ import * as life from "@holdfast/contracts/api/booking-life";
 import * as explain from "@holdfast/contracts/api/explain";
 import * as exported from "@holdfast/contracts/api/exports";
 import * as feeds from "@holdfast/contracts/api/feeds";
+import { getInvoiceFacts as getInvoiceFactsEndpoint } from "@holdfast/contracts/api/invoice-facts";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import * as quotes from "@holdfast/contracts/api/quotes";
 import * as bookingSeries from "@holdfast/contracts/api/booking-series";
@@ -22,6 +23,7 @@ import { managedResource } from "./blocks/managed-resource.ts";
 import { actForVendor, type VendorAct } from "./bookings/act-for-vendor.ts";
 import { cancelBooking } from "./bookings/cancel-booking.ts";
 import { createBooking, type CreateBookingDeps } from "./bookings/create-booking.ts";
+import { getInvoiceFacts } from "./bookings/get-invoice-facts.ts";
 import { getCancellationTerms } from "./bookings/cancellation-terms.ts";
 import { listAllBookings, listBookings, listVendorBookings } from "./bookings/list-bookings.ts";
 import { getBooking, getTimeline } from "./bookings/read-bookings.ts";
@@ -118,6 +120,9 @@ export function endpoints(deps: EndpointDeps) {
     ...vendorCalendarEndpoints(deps),
     ...exportEndpoints(deps),
     ...streamEndpoints(deps),
+    handle(getInvoiceFactsEndpoint, async ({ body }) =>
+      answer(await getInvoiceFacts(deps.db, body.bookingIds)),
+    ),
     handle(personalDataEndpoint("booking"), async ({ params }) =>
       answer(await getPersonalData(deps.db, params.userId)),
     ),

@@ -1,6 +1,6 @@
 /** Catalog's tables. */
 import type { ChassisTables } from "@holdfast/chassis/database";
-import type { VendorStatus } from "@holdfast/contracts/api/catalog";
+import type { PostalAddress, VendorStatus } from "@holdfast/contracts/api/catalog";
 import type { PromotionInput } from "@holdfast/contracts/api/promotions";
 import type { DocumentReference } from "@holdfast/contracts/api/vendors";
 import type { MemberRole } from "@holdfast/contracts/events/catalog";
@@ -26,6 +26,9 @@ export interface VendorTable {
   name: string;
   description: ColumnType<string, string | undefined, string>;
   contact_url: string | null;
+  legal_name: string | null;
+  tax_id: string | null;
+  address: ColumnType<PostalAddress | null, string | null | undefined, string | null>;
   /** `registered` is what the first release called a draft. */
   status: VendorStatus | "registered";
   reasons: ColumnType<readonly string[], string | undefined, string>;

@@ -4,6 +4,7 @@ import { idempotent } from "@holdfast/chassis/idempotency";
 import type { KeyedCall } from "@holdfast/chassis/key-use";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import * as api from "@holdfast/contracts/api/catalog";
+import { getIssuers as getIssuersEndpoint } from "@holdfast/contracts/api/issuers";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import * as promotionsApi from "@holdfast/contracts/api/promotions";
 import * as vendorsApi from "@holdfast/contracts/api/vendors";
@@ -23,6 +24,7 @@ import { publishResource } from "./resources/publish-resource.ts";
 import { replaceResource } from "./resources/replace-resource.ts";
 import { retireResource } from "./resources/retire-resource.ts";
 import { changeVendor } from "./vendors/change-vendor.ts";
+import { getIssuers } from "./vendors/get-issuers.ts";
 import { getVendor } from "./vendors/get-vendor.ts";
 import { listVendors } from "./vendors/list-vendors.ts";
 import { registerVendor } from "./vendors/register-vendor.ts";
@@ -37,6 +39,7 @@ export function catalogRoutes(deps: CatalogDependencies): Route[] {
     ...memberRoutes(deps),
     ...promotionRoutes(deps),
     ...resourceRoutes(deps),
+    handle(getIssuersEndpoint, async ({ body }) => answer(await getIssuers(deps, body.vendorIds))),
     handle(personalDataEndpoint("catalog"), async ({ params }) =>
       answer(await getPersonalData(deps.db, params.userId)),
     ),

@@ -40,8 +40,9 @@ export async function startNotification(config: Config): Promise<RunningService>
     name: "notification",
     secret: config.CLIENT_SECRET,
   });
-  const contacts = createContactSource({ authUrl: config.AUTH_URL, tokens });
-  const tickets = createTicketSource({ authUrl: config.AUTH_URL, tokens });
+  const auth = { urls: [config.AUTH_URL], tokens };
+  const contacts = createContactSource(auth);
+  const tickets = createTicketSource(auth);
   const letterhead = { sender: from, publicUrl: config.PUBLIC_URL };
   const courier = stack.use(
     new Courier(

@@ -9,6 +9,8 @@ const complete = {
   AUTH_URL: "http://127.0.0.1:8081",
   CLIENT_SECRET: "p".repeat(16),
   TOKEN_ISSUER: "http://127.0.0.1:8081",
+  CATALOG_URL: "http://127.0.0.1:8082",
+  BOOKING_URL: "http://127.0.0.1:8083",
   STRIPE_API_KEY: "sk_test_1",
   STRIPE_WEBHOOK_SECRET: "whsec_1,whsec_2",
 };

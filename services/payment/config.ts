@@ -1,11 +1,14 @@
 /** The payment service's configuration; the only reader of its environment. */
-import { clientConfig, loadConfig, secret } from "@holdfast/chassis/config";
+import { clientConfig, instances, loadConfig, secret } from "@holdfast/chassis/config";
 import { foundationConfig } from "@holdfast/chassis/foundation-config";
 import { z } from "zod";
 
 export const configSchema = z.object({
   ...foundationConfig,
   ...clientConfig,
+  /** Where those are reached whose facts invoices say. */
+  CATALOG_URL: instances,
+  BOOKING_URL: instances,
   STRIPE_API_KEY: secret(),
   /** Signing secrets of the webhook endpoint, separated by commas: the next one beside the present while it is rotated. */
   STRIPE_WEBHOOK_SECRET: secret(

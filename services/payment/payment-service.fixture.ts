@@ -41,6 +41,9 @@ export interface TestBooking {
 
 export const totalMinor = 10_000;
 
+/** Nobody listens there. */
+const nowhere = "http://127.0.0.1:9";
+
 type Servers = Awaited<ReturnType<typeof openServers>>;
 
 async function openServers(stack: AsyncDisposableStack) {
@@ -49,6 +52,8 @@ async function openServers(stack: AsyncDisposableStack) {
   const stripe = stack.use(await startStripeStandIn({ webhookSecret }));
   const environment = {
     ...platform.environment,
+    CATALOG_URL: nowhere,
+    BOOKING_URL: nowhere,
     STRIPE_API_KEY: "sk_test_holdfast",
     STRIPE_WEBHOOK_SECRET: `whsec_the_next_one,${webhookSecret}`,
     STRIPE_API_URL: stripe.url,

@@ -13,6 +13,8 @@ import * as explain from "./explain.ts";
 import * as exported from "./exports.ts";
 import * as feeds from "./feeds.ts";
 import * as google from "./google.ts";
+import * as invoiceFacts from "./invoice-facts.ts";
+import * as issuers from "./issuers.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
@@ -46,6 +48,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     catalog,
     vendors,
     promotions,
+    issuers,
     booking,
     bookingLife,
     bookingSeries,
@@ -57,6 +60,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     exported,
     waitlist,
     streams,
+    invoiceFacts,
     payment,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),

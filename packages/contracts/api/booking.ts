@@ -36,6 +36,7 @@ export const priceLine = z
     unitAmountMinor: signedMinor,
     amountMinor: signedMinor,
     included: z.boolean().describe("A tax that the lines above contain already: shown, not added"),
+    basisPoints: z.int().optional().describe("A tax's rate, in hundredths of a percent: 2000 is 20 %"),
     resourceId: id("res").optional().describe("The resource it is for, where a booking takes several"),
   })
   .meta({ id: "PriceLine" });

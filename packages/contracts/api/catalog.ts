@@ -17,6 +17,25 @@ export const vendorStatuses = [
 ] as const;
 export type VendorStatus = (typeof vendorStatuses)[number];
 
+/** Where a vendor has its seat, as it stands on what it sends out. */
+export const postalAddress = z
+  .strictObject({
+    lines: z
+      .array(z.string().trim().min(1).max(100))
+      .min(1)
+      .max(3)
+      .describe("Street and number, and what else stands above the town"),
+    postalCode: z.string().trim().max(20).default(""),
+    city: z.string().trim().min(1).max(100),
+    region: z.string().trim().max(100).default(""),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, "must be two capital letters")
+      .describe("ISO 3166"),
+  })
+  .meta({ id: "PostalAddress" });
+export type PostalAddress = z.infer<typeof postalAddress>;
+
 /** What a vendor says about itself. */
 export const vendorProfile = {
   name: z.string().trim().min(1).max(200),
@@ -26,6 +45,24 @@ export const vendorProfile = {
     .max(500)
     .nullable()
     .describe("A page where the vendor can be reached"),
+  legalName: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .nullable()
+    .describe("The name it does business under, on invoices; `name` where there is none"),
+  taxId: z.string().trim().min(1).max(40).nullable().describe("Its number with the tax office, on invoices"),
+  address: postalAddress.nullable().describe("Its seat, on invoices"),
+};
+
+/** A profile that is not given yet. */
+const unsaid = {
+  description: vendorProfile.description.default(""),
+  contactUrl: vendorProfile.contactUrl.default(null),
+  legalName: vendorProfile.legalName.default(null),
+  taxId: vendorProfile.taxId.default(null),
+  address: vendorProfile.address.default(null),
 };
 
 /** A vendor as its members and administrators see it. */
@@ -36,6 +73,9 @@ export const vendorView = z
     name: z.string(),
     description: z.string(),
     contactUrl: z.string().nullable(),
+    legalName: z.string().nullable(),
+    taxId: z.string().nullable(),
+    address: postalAddress.nullable(),
     status: z.enum(vendorStatuses),
     reasons: z.array(z.string()).describe("Why it was rejected or suspended, while it is"),
     version: z.int().min(1).describe("Grows with every change of the vendor or its members"),
@@ -73,11 +113,7 @@ export const registerVendor = defineEndpoint({
   path: "/v1/vendors",
   summary: "Register a vendor as a draft, owned by the caller",
   access: "vendor:write:own",
-  body: z.strictObject({
-    name: vendorProfile.name,
-    description: vendorProfile.description.default(""),
-    contactUrl: vendorProfile.contactUrl.default(null),
-  }),
+  body: z.strictObject({ name: vendorProfile.name, ...unsaid }),
   etag: "answered",
   answers: { status: 201, description: "The draft", body: vendorView },
 });

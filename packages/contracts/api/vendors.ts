@@ -95,7 +95,8 @@ export const changeVendor = defineEndpoint({
   method: "patch",
   path: "/v1/vendors/{vendorId}",
   summary: "Change a vendor's profile",
-  description: "A new name reaches booking with a resource's next publication.",
+  description:
+    "A new name reaches booking with a resource's next publication. What stands on invoices is on those that are issued from then on; an issued one never changes.",
   access: "vendor:write:own",
   params: vendorParams,
   body: z
@@ -103,6 +104,9 @@ export const changeVendor = defineEndpoint({
       name: vendorProfile.name.optional(),
       description: vendorProfile.description.optional(),
       contactUrl: vendorProfile.contactUrl.optional(),
+      legalName: vendorProfile.legalName.optional(),
+      taxId: vendorProfile.taxId.optional(),
+      address: vendorProfile.address.optional(),
     })
     .refine(
       (profile) => Object.values(profile).some((given) => given !== undefined),

@@ -60,11 +60,15 @@ function forEveryService({ ports, testClock, logLevel, redis, tracesUrl }: Surro
   };
 }
 
+/** Where those are whose facts invoices say. */
+function invoicedServices(ports: PlatformPorts): Environment {
+  return { CATALOG_URL: urlOf(ports.catalog), BOOKING_URL: urlOf(ports.booking) };
+}
+
 /** Where those are that auth and the gateway call. */
 function calledServices(ports: PlatformPorts): Environment {
   return {
-    CATALOG_URL: urlOf(ports.catalog),
-    BOOKING_URL: urlOf(ports.booking),
+    ...invoicedServices(ports),
     PAYMENT_URL: urlOf(ports.payment),
     NOTIFICATION_URL: urlOf(ports.notification),
   };
@@ -97,6 +101,7 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
       };
     case "payment":
       return {
+        ...invoicedServices(ports),
         CLIENT_SECRET: secrets.paymentClientSecret,
         STRIPE_API_KEY: secrets.stripeApiKey,
         STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,

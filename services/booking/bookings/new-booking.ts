@@ -70,6 +70,7 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
     promotion_id: room.promotionId,
     change: null,
     charges: 1,
+    charged_prices: [],
     payment_method: of.paymentMethod ?? null,
     hold_expires_at: holdExpiresAt,
     keep_minor: room.price.total.amountMinor,

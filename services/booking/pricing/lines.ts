@@ -78,7 +78,7 @@ export function taxLines(rule: PriceRule, before: readonly Line[]): Line[] {
   return rule.taxes.map(({ label, basisPoints, included }) => {
     const rate = BigInt(basisPoints);
     const amountMinor = included ? halfUp(taxed * rate, 10_000n + rate) : shareOf(taxed, basisPoints);
-    return { ...flat(label, amountMinor), kind: "tax", included };
+    return { ...flat(label, amountMinor), kind: "tax", included, basisPoints };
   });
 }
 

@@ -49,6 +49,7 @@ export type MoveColumns = Pick<
   | "total_minor"
   | "change"
   | "charges"
+  | "charged_prices"
 >;
 
 /** An event to announce; its data is the booking's facts with these fields. */

@@ -5,8 +5,9 @@ import {
   bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
 import assert from "node:assert";
+import { chargedPrices } from "../bookings/charged-prices.ts";
 import { beginOf } from "../bookings/transitions.ts";
-import type { BookingRow, PendingMove } from "../database.ts";
+import type { BookingRow, ChargedPrice, PendingMove } from "../database.ts";
 import {
   afterMoney,
   earlier,
@@ -51,6 +52,7 @@ function moved(booking: BookingRow, move: Move, by: string, around: Surroundings
   return {
     booking: {
       ...columnsOf(move),
+      charged_prices: chargedPrices(booking),
       keep_minor: move.totalMinor,
       ...afterMoney(isMoneySettled(booking) && refundMinor === 0, after, around),
     },
@@ -101,6 +103,7 @@ export function move(booking: BookingRow, message: SagaMessage, around: Surround
   return {
     booking: {
       ...columnsOf(change),
+      charged_prices: [...chargedPrices(booking), priceOf(change)],
       change: null,
       keep_minor: change.totalMinor,
       ...enter("capture", after, around),
@@ -163,7 +166,7 @@ function pending(booking: BookingRow): PendingMove {
   return booking.change;
 }
 
-function columnsOf(move: Move): Omit<MoveColumns, "change" | "charges"> {
+function columnsOf(move: Move): Omit<MoveColumns, "change" | "charges" | "charged_prices"> {
   return {
     starts_at: move.startsAt,
     ends_at: move.endsAt,
@@ -174,6 +177,11 @@ function columnsOf(move: Move): Omit<MoveColumns, "change" | "charges"> {
     lines: move.lines,
     total_minor: move.totalMinor,
   };
+}
+
+/** What the booking costs from the charge for the difference on. */
+function priceOf({ charge, startsAt, endsAt, quantity, totalMinor, lines }: PendingMove): ChargedPrice {
+  return { charge, startsAt, endsAt, quantity, totalMinor, lines };
 }
 
 function timesOf(booking: Pick<BookingRow, "starts_at" | "ends_at" | "total_minor" | "currency">) {

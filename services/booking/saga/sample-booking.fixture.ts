@@ -31,6 +31,7 @@ export function sampleBooking(of: Partial<BookingRow> = {}): BookingRow {
     promotion_id: null,
     change: null,
     charges: 1,
+    charged_prices: [],
     payment_method: null,
     hold_expires_at: "2027-02-20T00:10:00Z",
     keep_minor: 5000,

@@ -25,6 +25,7 @@ const moveColumns = [
   "total_minor",
   "change",
   "charges",
+  "charged_prices",
 ] as const satisfies readonly (keyof MoveColumns)[];
 
 export class SagaWrites {
@@ -168,6 +169,7 @@ function allColumnsOf(row: BookingRow): ReturnType<typeof sagaColumnsOf> & MoveC
     total_minor: row.total_minor,
     change: row.change,
     charges: row.charges,
+    charged_prices: row.charged_prices,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
 import type { CatalogTables } from "../database.ts";
 import { requireVersion } from "../versions/version-tag.ts";
-import { lockVendor, vendorView } from "./vendor-view.ts";
+import { addressColumn, lockVendor, vendorView } from "./vendor-view.ts";
 
 export interface ChangeVendorCall {
   readonly caller: Caller;
@@ -31,6 +31,9 @@ export async function changeVendor(
       name: body.name ?? before.name,
       description: body.description ?? before.description,
       contact_url: body.contactUrl === undefined ? before.contact_url : body.contactUrl,
+      legal_name: body.legalName === undefined ? before.legal_name : body.legalName,
+      tax_id: body.taxId === undefined ? before.tax_id : body.taxId,
+      address: addressColumn(body.address === undefined ? before.address : body.address),
       version: before.version + 1,
     })
     .where("id", "=", vendorId)

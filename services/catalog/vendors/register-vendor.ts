@@ -1,16 +1,17 @@
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import type { VendorView } from "@holdfast/contracts/api/catalog";
+import type { registerVendor as endpoint, VendorView } from "@holdfast/contracts/api/catalog";
 import { vendorMemberAdded, vendorRegistered } from "@holdfast/contracts/events/catalog";
 import { type Id, newId } from "@holdfast/contracts/ids";
+import type { z } from "zod";
 import type { CatalogTables } from "../database.ts";
 import type { CatalogDependencies } from "../dependencies.ts";
 import { writeHistory } from "./vendor-history.ts";
-import { vendorFacts, vendorView } from "./vendor-view.ts";
+import { addressColumn, vendorFacts, vendorView } from "./vendor-view.ts";
 
 export interface RegisterVendorCall {
   readonly caller: Caller;
-  readonly body: Pick<VendorView, "name" | "description" | "contactUrl">;
+  readonly body: z.output<NonNullable<typeof endpoint.body>>;
   readonly traceparent: string;
 }
 
@@ -30,6 +31,9 @@ export async function registerVendor(
       name: body.name,
       description: body.description,
       contact_url: body.contactUrl,
+      legal_name: body.legalName,
+      tax_id: body.taxId,
+      address: addressColumn(body.address),
       status: "draft",
       version: 1,
       created_at: now.toString(),

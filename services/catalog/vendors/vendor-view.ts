@@ -1,7 +1,7 @@
 /** A vendor as it is loaded, as the API shows it, and as events tell of it. */
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { Permission } from "@holdfast/contracts/access";
-import type { VendorStatus, VendorView } from "@holdfast/contracts/api/catalog";
+import type { PostalAddress, VendorStatus, VendorView } from "@holdfast/contracts/api/catalog";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type { vendorRegistered } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
@@ -59,11 +59,19 @@ export function vendorView(vendor: VendorRow): VendorView {
     name: vendor.name,
     description: vendor.description,
     contactUrl: vendor.contact_url,
+    legalName: vendor.legal_name,
+    taxId: vendor.tax_id,
+    address: vendor.address,
     status: statusOf(vendor),
     reasons: [...vendor.reasons],
     version: vendor.version,
     createdAt: vendor.created_at,
   };
+}
+
+/** An address as its column is written. */
+export function addressColumn(address: PostalAddress | null): string | null {
+  return address === null ? null : JSON.stringify(address);
 }
 
 export function vendorFacts(vendor: VendorRow): EventData<typeof vendorRegistered> {

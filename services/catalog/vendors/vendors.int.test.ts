@@ -39,6 +39,9 @@ describe("registering a vendor", () => {
       name: "Casa Azul",
       description: "",
       contactUrl: null,
+      legalName: null,
+      taxId: null,
+      address: null,
       status: "draft",
       reasons: [],
       version: 1,
@@ -146,6 +149,29 @@ describe("changing the profile", () => {
     expect((await client(`GET /v1/vendors/${vendor.vendorId}`, { headers: owner })).body).toEqual(
       second.body,
     );
+  });
+
+  test("has invoices name who issues them, and tells services alone what they say", async () => {
+    const vendor = await registered();
+    const { vendorId } = vendor;
+    const address = {
+      lines: ["Rua da Prata 12"],
+      postalCode: "1100-420",
+      city: "Lisboa",
+      region: "",
+      country: "PT",
+    };
+    const asIssuer = { legalName: "Casa Azul, Lda.", taxId: "PT 501 442 600", address };
+    expect((await change(vendorId, asIssuer, '"1"')).body).toEqual({ ...vendor, ...asIssuer, version: 2 });
+    const ask = (headers: Record<string, string>) =>
+      client("POST /internal/issuers", { body: { vendorIds: [vendorId, newId("vnd")] }, headers });
+    const service = world.signer.authorization({ roles: ["service"] });
+    expect((await ask(service)).body).toEqual({ issuers: [{ vendorId, name: "Casa Azul", ...asIssuer }] });
+    expect((await ask(owner)).status).toBe(403);
+    expect((await change(vendorId, { address: null }, '"2"')).body).toMatchObject({
+      legalName: "Casa Azul, Lda.",
+      address: null,
+    });
   });
 
   test("repeated under its key it answers with the version it made, whatever was changed since", async () => {

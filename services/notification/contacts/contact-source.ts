@@ -1,7 +1,7 @@
 /** Asks auth how to reach people. What it answers is used at once and kept nowhere. */
+import { type AskedService, askService } from "@holdfast/chassis/ask-service";
 import { getContacts } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
-import { type AuthAsked, askAuth } from "./ask-auth.ts";
 
 /** How to reach a person. */
 export interface Contact {
@@ -17,10 +17,10 @@ export interface ContactSource {
   contactsOf(userIds: readonly Id<"usr">[]): Promise<ReadonlyMap<string, Contact>>;
 }
 
-export function createContactSource(options: AuthAsked): ContactSource {
+export function createContactSource(auth: AskedService): ContactSource {
   return {
     async contactsOf(userIds) {
-      const { contacts } = await askAuth(options, getContacts, { userIds: [...new Set(userIds)] });
+      const { contacts } = await askService(auth, getContacts, { userIds: [...new Set(userIds)] });
       return new Map(contacts.map(({ userId, email, name }) => [userId, { email, name }]));
     },
   };

@@ -1,8 +1,8 @@
 /** Asks auth what mails about accounts say. Links that work are among it: it is used at once and kept nowhere. */
+import { type AskedService, askService } from "@holdfast/chassis/ask-service";
 import { openMailTickets } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
 import type { z } from "zod";
-import { type AuthAsked, askAuth } from "./ask-auth.ts";
 
 /** A mail about an account, as it may be sent now. */
 export type OpenedTicket = z.output<NonNullable<typeof openMailTickets.answers.body>>["tickets"][number];
@@ -15,10 +15,10 @@ export interface TicketSource {
   open(ticketIds: readonly Id<"tkt">[]): Promise<ReadonlyMap<string, OpenedTicket>>;
 }
 
-export function createTicketSource(options: AuthAsked): TicketSource {
+export function createTicketSource(auth: AskedService): TicketSource {
   return {
     async open(ticketIds) {
-      const { tickets } = await askAuth(options, openMailTickets, { ticketIds: [...ticketIds] });
+      const { tickets } = await askService(auth, openMailTickets, { ticketIds: [...ticketIds] });
       return new Map(tickets.map((ticket) => [ticket.ticketId, ticket]));
     },
   };

@@ -1,0 +1,29 @@
+import type { InvoiceFacts } from "@holdfast/contracts/api/invoice-facts";
+import type { Id } from "@holdfast/contracts/ids";
+import { type Kysely, sql } from "kysely";
+import type { BookingTables } from "../database.ts";
+import { chargedPrices } from "./charged-prices.ts";
+
+/** What invoices say of these bookings; who does not exist is not among them. */
+export async function getInvoiceFacts(
+  db: Kysely<BookingTables>,
+  bookingIds: readonly Id<"bkg">[],
+): Promise<{ bookings: InvoiceFacts[] }> {
+  const rows = await db
+    .selectFrom("bookings")
+    .select(["booking_id", "customer_id", "vendor_id", "vendor_name", "resource_title", "zone", "currency"])
+    .select(["charged_prices", "starts_at", "ends_at", "quantity", "total_minor", "lines"])
+    .where(sql<boolean>`booking_id = any(${bookingIds})`)
+    .execute();
+  const bookings = rows.map((row) => ({
+    bookingId: row.booking_id,
+    customerId: row.customer_id,
+    vendorId: row.vendor_id,
+    vendorName: row.vendor_name,
+    resourceTitle: row.resource_title,
+    zone: row.zone,
+    currency: row.currency,
+    prices: chargedPrices(row).map((price) => ({ ...price, lines: [...price.lines] })),
+  }));
+  return { bookings };
+}
