@@ -1,6 +1,18 @@
 import type { Stripe } from "stripe";
 import { forgetTransactionsOf, type BalanceSums } from "./balance-transactions.ts";
-import type { BalanceTransaction, Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
+import type {
+  AccountLink,
+  BalanceTransaction,
+  Charge,
+  ConnectedAccount,
+  Customer,
+  Intent,
+  PaymentMethod,
+  Payout,
+  Refund,
+  Transfer,
+  TransferReversal,
+} from "./objects.ts";
 import { newEvent, type Announcement, type EventRecord } from "./events.ts";
 import { forgetTotals, type LedgerTotals } from "./ledger.ts";
 import { Shelf } from "./shelf.ts";
@@ -16,6 +28,12 @@ export interface Bounds {
   readonly idempotencyKeys: number;
   /** Customers kept. Default 100,000. */
   readonly customers: number;
+  /** Connected accounts; more are refused, and older links to onboarding are dropped. Default 20,000. */
+  readonly accounts: number;
+  /** Transfers kept, with their reversals. Default 200,000. */
+  readonly transfers: number;
+  /** Payouts kept. Default 10,000. */
+  readonly payouts: number;
 }
 
 export const defaultBounds: Bounds = {
@@ -23,6 +41,9 @@ export const defaultBounds: Bounds = {
   events: 100_000,
   idempotencyKeys: 100_000,
   customers: 100_000,
+  accounts: 20_000,
+  transfers: 200_000,
+  payouts: 10_000,
 };
 
 /** Everything one merchant's test account holds. */
@@ -33,6 +54,13 @@ export interface Account {
   readonly refunds: Shelf<Refund>;
   readonly customers: Shelf<Customer>;
   readonly paymentMethods: Shelf<PaymentMethod>;
+  readonly accounts: Shelf<ConnectedAccount>;
+  readonly accountLinks: Shelf<AccountLink>;
+  readonly transfers: Shelf<Transfer>;
+  /** The ids of a charge's transfers, oldest first. */
+  readonly transfersOf: Map<string, string[]>;
+  readonly transferReversals: Shelf<TransferReversal>;
+  readonly payouts: Shelf<Payout>;
   readonly balanceTransactions: Shelf<BalanceTransaction>;
   /** The ids of an object's balance transactions, oldest first. */
   readonly transactionsOf: Map<string, string[]>;
@@ -45,14 +73,18 @@ export interface Account {
   readonly forgotten: Map<string, LedgerTotals>;
   readonly nowSeconds: () => number;
   readonly pricing: () => Pricing;
+  /** Whether a transfer, or its reversal, needs its money to be there. */
+  readonly checksBalances: () => boolean;
   readonly publicUrl: () => string;
   readonly deliver: (event: EventRecord) => void;
   /** The request being executed; handlers run without awaiting, so there is at most one. */
   request: Stripe.Event.Request;
+  /** The connected account the request is made for, by its `Stripe-Account` header. */
+  onBehalfOf: string | null;
 }
 
 export function newAccount(
-  options: Pick<Account, "bounds" | "nowSeconds" | "pricing" | "publicUrl" | "deliver">,
+  options: Pick<Account, "bounds" | "nowSeconds" | "pricing" | "checksBalances" | "publicUrl" | "deliver">,
 ): Account {
   return {
     ...options,
@@ -61,6 +93,12 @@ export function newAccount(
     refunds: new Shelf(),
     customers: new Shelf(),
     paymentMethods: new Shelf(),
+    accounts: new Shelf(),
+    accountLinks: new Shelf(),
+    transfers: new Shelf(),
+    transfersOf: new Map(),
+    transferReversals: new Shelf(),
+    payouts: new Shelf(),
     balanceTransactions: new Shelf(),
     transactionsOf: new Map(),
     balances: new Map(),
@@ -68,6 +106,7 @@ export function newAccount(
     finished: new Shelf(),
     forgotten: new Map(),
     request: { id: null, idempotency_key: null },
+    onBehalfOf: null,
   };
 }
 
@@ -78,6 +117,12 @@ export function clearAccount(account: Account): void {
   account.refunds.clear();
   account.customers.clear();
   account.paymentMethods.clear();
+  account.accounts.clear();
+  account.accountLinks.clear();
+  account.transfers.clear();
+  account.transfersOf.clear();
+  account.transferReversals.clear();
+  account.payouts.clear();
   account.balanceTransactions.clear();
   account.transactionsOf.clear();
   account.balances.clear();
@@ -86,9 +131,9 @@ export function clearAccount(account: Account): void {
   account.forgotten.clear();
 }
 
-/** Records an event and hands it to webhook delivery. */
-export function announce(account: Account, announcement: Announcement): void {
-  const event = newEvent(announcement, account.nowSeconds(), account.request);
+/** Records an event, one of a connected account's own where that is named, and hands it to webhook delivery. */
+export function announce(account: Account, announcement: Announcement, connected?: string): void {
+  const event = newEvent(announcement, account.nowSeconds(), account.request, connected);
   account.events.put(event);
   if (account.events.size > account.bounds.events) account.events.removeOldest();
   account.deliver(event);

@@ -6,7 +6,8 @@ import { refusalOf, takeFault, type Fault } from "./faults.ts";
 import { MalformedForm, parseForm } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
 import type { Answer } from "./idempotency.ts";
-import { findOperation, type Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { findOperation } from "./operations.ts";
 import { refuseUnknown } from "./parameters.ts";
 import { isNamed } from "./patterns.ts";
 import type { RequestLogEntry } from "./request-log.ts";
@@ -23,6 +24,8 @@ interface Call {
   readonly path: string;
   readonly requestId: string;
   readonly key: string | null;
+  /** The connected account the call is made for. */
+  readonly onBehalfOf: string | null;
   /** The form as sent: the body of a POST, else the query. */
   readonly text: string;
 }
@@ -43,13 +46,22 @@ export function answerApiRequest(
   try {
     authenticate(world, request.headers.authorization);
     if (found === undefined) throw unrecognizedUrl(method, path);
-    const call: Call = { ...found, method, path, requestId, key, text: method === "POST" ? body : query };
+    const onBehalfOf = connectedAccount(request.headers["stripe-account"], found.operation.name);
+    const text = method === "POST" ? body : query;
+    const call: Call = { ...found, method, path, requestId, key, onBehalfOf, text };
     begin(world, call, response);
   } catch (error) {
     const answer = refusalAnswer(error, requestId);
     record(world, { requestId, path, key, operation: found?.operation }, "answered", answer.status);
     send(response, answer, requestId, key, false);
   }
+}
+
+/** The account of the `Stripe-Account` header. @throws Refusal where the stand-in knows only the platform's own */
+function connectedAccount(given: string | string[] | undefined, operation: string): string | null {
+  if (given === undefined || typeof given !== "string") return null;
+  if (operation === "balance.retrieve") return given;
+  throw invalidParameter("The stand-in makes only balance.retrieve for a connected account.", undefined);
 }
 
 function authenticate(world: World, authorization: string | undefined): void {
@@ -153,6 +165,7 @@ function leaveUnanswered(response: ServerResponse, { outcome }: Fault): void {
 function run(world: World, call: Call): Answer {
   const { account } = world;
   try {
+    account.onBehalfOf = call.onBehalfOf;
     account.request = { id: call.requestId, idempotency_key: call.key };
     const form = parseForm(call.text);
     refuseUnknown(form, call.operation.accepts);

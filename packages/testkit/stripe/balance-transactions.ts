@@ -13,6 +13,11 @@ const categories = {
   charge: "charge",
   refund: "refund",
   refund_failure: "refund_failure",
+  adjustment: "dispute",
+  transfer: "transfer",
+  transfer_refund: "transfer_reversal",
+  payout: "payout",
+  stripe_fee: "fee",
 } as const;
 
 export type MovementType = keyof typeof categories;
@@ -25,8 +30,10 @@ export interface Movement {
   /** Kept by Stripe on top of the amount; none by default. */
   readonly fee?: { readonly amount: number; readonly description: string };
   readonly currency: string;
-  /** The object behind it. */
-  readonly source: string;
+  /** The object behind it, where there is one. */
+  readonly source: string | null;
+  /** The category in Stripe's reports, where it is not the type's own. */
+  readonly category?: string;
   readonly description: string | null;
 }
 
@@ -57,8 +64,13 @@ function added(sums: BalanceSums | undefined, { type, amount, fee, net }: Booked
 
 type Booked = { readonly type: MovementType } & Pick<BalanceTransactionObject, "amount" | "fee" | "net">;
 
+/** What Stripe holds for the platform in this currency, in minor units. */
+export function balanceOf(account: Account, currency: string): number {
+  return account.balances.get(currency)?.available ?? 0;
+}
+
 /** Books a movement. Money is available at once here: nothing is ever pending. */
-function book(account: Account, movement: Movement): BalanceTransactionObject {
+export function book(account: Account, movement: Movement): BalanceTransactionObject {
   const { type, amount, currency } = movement;
   const fee = movement.fee?.amount ?? 0;
   const now = account.nowSeconds();
@@ -86,7 +98,7 @@ function book(account: Account, movement: Movement): BalanceTransactionObject {
             },
           ],
     net: amount - fee,
-    reporting_category: categories[type],
+    reporting_category: movement.category ?? categories[type],
     source: movement.source,
     status: "available",
     type,

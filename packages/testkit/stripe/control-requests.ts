@@ -4,7 +4,9 @@ import { noSuch, Refusal } from "./errors.ts";
 import { parseForm } from "./form-body.ts";
 import { authenticateAsGuest, authenticationPage, confirmAsGuest, returnAddress } from "./guest-routes.ts";
 import { readLedger } from "./ledger.ts";
+import { onboardAccount, openAccountLink, restrictAccount, useAccountLink } from "./onboarding.ts";
 import { requireIntent } from "./payment-intents.ts";
+import { chargeStripeFee, payOut, payOutAccount } from "./payouts.ts";
 import { failRefund } from "./refunds.ts";
 import { resetSwitches, resetWorld, setSwitches, type World } from "./world.ts";
 
@@ -64,6 +66,19 @@ const routes = new Map<string, ControlRoute>([
     "GET payment_intents/:id/authenticate",
     (world, { id }) => ({ html: authenticationPage(requireIntent(world.account, id)) }),
   ],
+  ["GET account_links/:id/onboarding", (world, { id }) => openAccountLink(world.account, id)],
+  ["POST account_links/:id/onboarding", visitAccountLink],
+  [
+    "POST accounts/:id/onboard",
+    (world, { id, input }) => ({ json: onboardAccount(world.account, id, input) }),
+  ],
+  [
+    "POST accounts/:id/restrict",
+    (world, { id, input }) => ({ json: restrictAccount(world.account, id, input) }),
+  ],
+  ["POST accounts/:id/payout", (world, { id, input }) => ({ json: payOutAccount(world.account, id, input) })],
+  ["POST payouts", (world, { input }) => ({ json: payOut(world.account, input) })],
+  ["POST fees", (world, { input }) => ({ json: chargeStripeFee(world.account, input) })],
   ["POST refunds/:id/fail", (world, { id }) => ({ json: failRefund(world.account, id) })],
   ["POST events/:id/resend", resendEvent],
   ["GET ledger", ledger],
@@ -80,6 +95,13 @@ function authenticate(world: World, { id, input, fromPage }: ControlCall): Contr
   const intent = authenticateAsGuest(world, id, input);
   const redirect = fromPage ? returnAddress(intent) : null;
   return redirect === null ? { json: intent.object } : { redirect };
+}
+
+function visitAccountLink(world: World, { id, input, fromPage }: ControlCall): ControlAnswer {
+  const { object, redirect } = useAccountLink(world.account, id, input);
+  if (fromPage) return { redirect };
+  if (object === null) throw noSuch("account_link", id, "id");
+  return { json: object };
 }
 
 function resendEvent(world: World, { id }: ControlCall): ControlAnswer {
@@ -119,6 +141,7 @@ export function answerControlRequest(
   try {
     const input: unknown = body === "" ? {} : fromPage ? { ...parseForm(body) } : JSON.parse(body);
     world.raised = [];
+    world.account.request = { id: null, idempotency_key: null };
     const answer = found.route(world, { id: found.id, query: url.searchParams, input, fromPage });
     if ("json" in answer) send(response, 200, answer.json);
     else if ("html" in answer)

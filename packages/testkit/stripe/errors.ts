@@ -77,6 +77,12 @@ export function cardDeclined(detail: Omit<ErrorDetail, "type">): Refusal {
   return new Refusal(402, { type: "card_error", ...detail }, true);
 }
 
+/** A connected account that is not there, or not the platform's: Stripe does not say which. */
+export function noAccess(id: string): Refusal {
+  const message = `The provided key does not have access to account '${id}' (or that account does not exist). Application access may have been revoked.`;
+  return new Refusal(403, { type: "invalid_request_error", message, ...documented("account_invalid") }, true);
+}
+
 export function unauthenticated(message: string): Refusal {
   return new Refusal(401, { type: "invalid_request_error", message }, false);
 }

@@ -16,7 +16,10 @@ export type Announcement =
   | { readonly type: ChargeEventType; readonly object: Stripe.Charge }
   | { readonly type: RefundEventType; readonly object: Stripe.Refund }
   | { readonly type: CustomerEventType; readonly object: Stripe.Customer }
-  | { readonly type: PaymentMethodEventType; readonly object: Stripe.PaymentMethod };
+  | { readonly type: PaymentMethodEventType; readonly object: Stripe.PaymentMethod }
+  | { readonly type: "account.updated"; readonly object: Stripe.Account }
+  | { readonly type: TransferEventType; readonly object: Stripe.Transfer }
+  | { readonly type: PayoutEventType; readonly object: Stripe.Payout };
 
 type IntentEventType =
   | "payment_intent.created"
@@ -33,6 +36,8 @@ type ChargeEventType =
   | "charge.updated";
 type RefundEventType = "refund.created" | "refund.updated" | "refund.failed";
 type CustomerEventType = "customer.created" | "customer.updated" | "customer.deleted";
+type TransferEventType = "transfer.created" | "transfer.updated" | "transfer.reversed";
+type PayoutEventType = "payout.created" | "payout.paid" | "payout.reconciliation_completed";
 type PaymentMethodEventType = "payment_method.attached" | "payment_method.detached";
 
 /** An event's JSON: what the client's `Stripe.Event` union is for the types above. */
@@ -50,11 +55,13 @@ export function newEvent(
   announcement: Announcement,
   created: number,
   request: Stripe.Event.Request,
+  connected: string | undefined,
 ): EventRecord {
   const id = newId("evt");
   const object: EventObject = {
     id,
     object: "event",
+    ...(connected === undefined ? {} : { account: connected }),
     api_version: apiVersion,
     created,
     data: { object: announcement.object },

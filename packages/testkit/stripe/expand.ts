@@ -41,9 +41,17 @@ function isObject(value: unknown): value is object {
 
 function referenced(account: Account, id: string): object | undefined {
   const { intents, charges, customers, paymentMethods, refunds, balanceTransactions } = account;
-  for (const shelf of [intents, charges, customers, paymentMethods, refunds, balanceTransactions]) {
-    const stored = shelf.get(id);
-    if (stored !== undefined) return stored.object;
-  }
-  return undefined;
+  const { accounts, transfers, transferReversals, payouts } = account;
+  const stored =
+    intents.get(id) ??
+    charges.get(id) ??
+    customers.get(id) ??
+    paymentMethods.get(id) ??
+    refunds.get(id) ??
+    balanceTransactions.get(id) ??
+    accounts.get(id) ??
+    transfers.get(id) ??
+    transferReversals.get(id) ??
+    payouts.get(id);
+  return stored?.object;
 }

@@ -5,7 +5,9 @@ import { clearAccount, finish, type Account } from "./account.ts";
 import type { EventObject } from "./events.ts";
 import type { IdempotencyEntry } from "./idempotency.ts";
 import type { LedgerTotals } from "./ledger.ts";
-import type { BalanceTransaction, Charge, Customer, Intent, PaymentMethod, Refund } from "./objects.ts";
+import type { BalanceTransaction } from "./objects.ts";
+import type { Shelf } from "./shelf.ts";
+import { keepTransfer } from "./transfers.ts";
 import type { World } from "./world.ts";
 
 const over = ["succeeded", "canceled"];
@@ -17,18 +19,23 @@ function kept<T>(shape: z.ZodType): z.ZodType<T> {
 
 const versioned = z.looseObject({ id: z.string(), object: z.looseObject({ id: z.string() }) });
 const ids = z.array(z.string());
-const intentSchema = kept<Intent>(
-  versioned.extend({
-    object: z.looseObject({ id: z.string(), status: z.string(), currency: z.string(), amount: z.int() }),
-    authorisedMinor: z.int(),
-    voidedMinor: z.int(),
-    refundedMinor: z.int(),
-    chargeIds: ids,
-    refundIds: ids,
-    paymentMethodIds: ids,
-  }),
-);
-const methodSchema = kept<PaymentMethod>(versioned.extend({ card: z.looseObject({ last4: z.string() }) }));
+const intentShape = versioned.extend({
+  object: z.looseObject({ id: z.string(), status: z.string(), currency: z.string(), amount: z.int() }),
+  authorisedMinor: z.int(),
+  voidedMinor: z.int(),
+  refundedMinor: z.int(),
+  chargeIds: ids,
+  refundIds: ids,
+  paymentMethodIds: ids,
+});
+const methodShape = versioned.extend({ card: z.looseObject({ last4: z.string() }) });
+const accountShape = versioned.extend({ requested: ids, held: z.record(z.string(), z.int()) });
+const linkShape = z.looseObject({ id: z.string(), account: z.string(), isUsed: z.boolean() });
+const transferShape = versioned.extend({ reversalIds: ids });
+const transactionShape = versioned.extend({
+  object: z.looseObject({ id: z.string(), source: z.string().nullable() }),
+  payout: z.string().nullable(),
+});
 const eventSchema = kept<EventObject>(
   z.looseObject({ id: z.string(), type: z.string(), pending_webhooks: z.int() }),
 );
@@ -47,13 +54,6 @@ const totalsSchema = kept<{ currency: string; totals: LedgerTotals }>(
 const balanceSchema = kept<{ currency: string; sums: BalanceSums }>(
   z.object({ currency: z.string(), sums: z.looseObject({ available: z.int(), fees: z.int() }) }),
 );
-const transactionSchema = kept<BalanceTransaction>(
-  versioned.extend({
-    object: z.looseObject({ id: z.string(), source: z.string().nullable() }),
-    payout: z.string().nullable(),
-  }),
-);
-
 /** Objects are replaced and never changed in place, so an object is its record's version. */
 function* byObject(
   records: Iterable<{ readonly id: string; readonly object: object }>,
@@ -92,10 +92,24 @@ function* transactionRecords({ balanceTransactions }: Account): Generator<KeptRe
   }
 }
 
+/** A table of what sits on a shelf. */
+function shelfTable<T extends { readonly id: string; readonly object: object }>(
+  name: string,
+  shelf: Shelf<T>,
+  shape: z.ZodType = versioned,
+  restore: (item: T) => void = (item) => shelf.put(item),
+): KeptTable {
+  const schema = kept<T>(shape);
+  return {
+    name,
+    records: () => byObject(shelf.oldestFirst()),
+    restore: (value) => restore(schema.parse(value)),
+  };
+}
+
 /** What outlives a restart of the stand-in: all of the account and its idempotency keys; neither switches nor the log. */
 export function keptTables(world: World): KeptTable[] {
   const { account } = world;
-  const { customers, paymentMethods, charges, refunds, intents } = account;
   return [
     {
       name: "forgotten",
@@ -106,26 +120,6 @@ export function keptTables(world: World): KeptTable[] {
       },
     },
     {
-      name: "customer",
-      records: () => byObject(customers.oldestFirst()),
-      restore: (value) => customers.put(kept<Customer>(versioned).parse(value)),
-    },
-    {
-      name: "payment_method",
-      records: () => byObject(paymentMethods.oldestFirst()),
-      restore: (value) => paymentMethods.put(methodSchema.parse(value)),
-    },
-    {
-      name: "charge",
-      records: () => byObject(charges.oldestFirst()),
-      restore: (value) => charges.put(kept<Charge>(versioned).parse(value)),
-    },
-    {
-      name: "refund",
-      records: () => byObject(refunds.oldestFirst()),
-      restore: (value) => refunds.put(kept<Refund>(versioned).parse(value)),
-    },
-    {
       name: "balance",
       records: () => balanceRecords(account),
       restore: (value) => {
@@ -133,20 +127,24 @@ export function keptTables(world: World): KeptTable[] {
         account.balances.set(currency, sums);
       },
     },
+    shelfTable("customer", account.customers),
+    shelfTable("payment_method", account.paymentMethods, methodShape),
+    shelfTable("charge", account.charges),
+    shelfTable("refund", account.refunds),
+    shelfTable("account", account.accounts, accountShape),
+    shelfTable("account_link", account.accountLinks, linkShape),
+    shelfTable("transfer", account.transfers, transferShape, (transfer) => keepTransfer(account, transfer)),
+    shelfTable("transfer_reversal", account.transferReversals),
+    shelfTable("payout", account.payouts),
     {
       name: "balance_transaction",
       records: () => transactionRecords(account),
-      restore: (value) => keepTransaction(account, transactionSchema.parse(value)),
+      restore: (value) => keepTransaction(account, kept<BalanceTransaction>(transactionShape).parse(value)),
     },
-    {
-      name: "intent",
-      records: () => byObject(intents.oldestFirst()),
-      restore: (value) => {
-        const intent = intentSchema.parse(value);
-        intents.put(intent);
-        if (over.includes(intent.object.status)) finish(account, intent);
-      },
-    },
+    shelfTable("intent", account.intents, intentShape, (intent) => {
+      account.intents.put(intent);
+      if (over.includes(intent.object.status)) finish(account, intent);
+    }),
     {
       name: "idempotency_key",
       records: () => keyRecords(world),

@@ -70,3 +70,63 @@ export interface Customer {
   readonly id: string;
   object: Stripe.Customer | Stripe.DeletedCustomer;
 }
+
+export type AccountObject = Stripe.Account & {
+  readonly capabilities: Stripe.Account.Capabilities;
+  readonly created: number;
+  readonly country: string;
+  readonly default_currency: string;
+  readonly metadata: Stripe.Metadata;
+  readonly requirements: Stripe.Account.Requirements;
+  readonly settings: Stripe.Account.Settings & { readonly payouts: Stripe.Account.Settings.Payouts };
+};
+
+/** A connected account: what a vendor of the platform has at Stripe. */
+export interface ConnectedAccount {
+  readonly id: string;
+  object: AccountObject;
+  /** Capabilities asked for; they are active once Stripe knows who the vendor is. */
+  readonly requested: readonly Capability[];
+  /** What it holds, by currency, in minor units. */
+  readonly held: Readonly<Record<string, number>>;
+}
+
+export type Capability = "card_payments" | "transfers";
+
+/** A link to onboarding, which can be used once. */
+export interface AccountLink {
+  readonly id: string;
+  readonly object: Stripe.AccountLink;
+  readonly account: string;
+  readonly refreshUrl: string;
+  readonly returnUrl: string;
+  isUsed: boolean;
+}
+
+export type TransferObject = Stripe.Transfer & {
+  readonly balance_transaction: string;
+  readonly destination: string;
+  readonly source_transaction: string | null;
+};
+
+export interface Transfer {
+  readonly id: string;
+  object: TransferObject;
+  readonly reversalIds: string[];
+}
+
+export type TransferReversalObject = Stripe.TransferReversal & {
+  readonly balance_transaction: string;
+  readonly metadata: Stripe.Metadata;
+  readonly transfer: string;
+};
+
+export interface TransferReversal {
+  readonly id: string;
+  object: TransferReversalObject;
+}
+
+export interface Payout {
+  readonly id: string;
+  readonly object: Stripe.Payout;
+}

@@ -19,7 +19,8 @@ export function refuseUnknown(form: Form, accepted: ReadonlySet<string>): void {
   }
 }
 
-function missing(name: string): never {
+/** @throws Refusal `parameter_missing` */
+export function missing(name: string): never {
   throw invalidParameter(`Missing required param: ${name}.`, name, "parameter_missing");
 }
 
@@ -119,9 +120,7 @@ export function requiredCurrency(form: Form): string {
 
 /** Checks an amount in minor units against Stripe's limits for a charge. */
 export function checkChargeAmount(amountMinor: number, currency: string): number {
-  if (amountMinor > maximumAmount) {
-    throw invalidParameter("Amount must be no more than 999,999.99", "amount", "amount_too_large");
-  }
+  checkTransferAmount(amountMinor);
   const least = minimumAmounts[currency] ?? 1;
   if (amountMinor < least) {
     throw invalidParameter(
@@ -131,6 +130,12 @@ export function checkChargeAmount(amountMinor: number, currency: string): number
     );
   }
   return amountMinor;
+}
+
+/** Checks an amount in minor units against Stripe's limits for a transfer, which has no least but one. */
+export function checkTransferAmount(amountMinor: number): number {
+  if (amountMinor <= maximumAmount) return amountMinor;
+  throw invalidParameter("Amount must be no more than 999,999.99", "amount", "amount_too_large");
 }
 
 export function requiredAmount(form: Form, currency: string): number {

@@ -63,6 +63,17 @@ export async function post(standIn: StripeStandIn, path: string, body: object = 
   });
 }
 
+/** A vendor's express account that has been through onboarding. */
+export async function openVendor(standIn: StripeStandIn, stripe: Stripe): Promise<string> {
+  const { id } = await stripe.accounts.create({
+    type: "express",
+    email: "vendor@example.test",
+    capabilities: { transfers: { requested: true } },
+  });
+  await post(standIn, `accounts/${id}/onboard`);
+  return id;
+}
+
 /** A merchant's webhook endpoint, which verifies each signature as the merchant would. */
 export interface WebhookReceiver extends AsyncDisposable {
   readonly url: string;

@@ -79,6 +79,7 @@ function newWorld(options: StripeStandInOptions, publicUrl: () => string): World
       bounds,
       nowSeconds: () => Math.floor(nowMs() / 1000),
       pricing: () => world.switches.pricing,
+      checksBalances: () => world.switches.checkBalances,
       publicUrl,
       deliver: (event) => {
         world.raised.push(event);

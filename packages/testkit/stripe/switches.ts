@@ -40,6 +40,11 @@ const schema = z.strictObject({
   faults: z.array(faultSchema).max(100),
   /** What Stripe keeps of each captured charge: a share, rounded half up, and a fixed part. */
   pricing,
+  /**
+   * Whether a transfer without a source needs the platform's available balance, and a reversal the connected
+   * account's. By default there is always enough.
+   */
+  checkBalances: z.boolean(),
   /** Every API request finds its connection reset. The stand-in's own routes still answer. */
   refuseConnections: z.boolean(),
   webhooks: webhookBehaviour,
@@ -63,6 +68,7 @@ export const quietSwitches: Switches = {
   latencyMs: 0,
   faults: [],
   pricing: pricing.parse({}),
+  checkBalances: false,
   refuseConnections: false,
   webhooks: "on",
 };
@@ -74,6 +80,7 @@ export function changedSwitches(present: Switches, changes: unknown): Switches {
     latencyMs: parsed.latencyMs ?? present.latencyMs,
     faults: parsed.faults ?? present.faults,
     pricing: parsed.pricing ?? present.pricing,
+    checkBalances: parsed.checkBalances ?? present.checkBalances,
     refuseConnections: parsed.refuseConnections ?? present.refuseConnections,
     webhooks: parsed.webhooks ?? present.webhooks,
   };
