@@ -14,10 +14,24 @@ import {
   bookingNoShow,
   bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
+import {
+  vendorMemberAdded,
+  vendorMemberRemoved,
+  vendorRegistered,
+  vendorSuspended,
+  vendorVerified,
+} from "@holdfast/contracts/events/catalog";
 import type { PaymentTables } from "./database.ts";
 import type { Wants } from "./payments/apply-booking-event.ts";
 import { erasePeople } from "./personal-data/erase-person.ts";
 import { newsOf, takeBookingEvents, type TakeDeps } from "./payments/take-booking-events.ts";
+import {
+  applyMemberAdded,
+  applyMemberRemoved,
+  applyRegistered,
+  applySuspended,
+  applyVerified,
+} from "./vendors/apply-vendor-events.ts";
 
 export function paymentConsumers(deps: TakeDeps) {
   /** The event's consumer, by what an event of it asks for. */
@@ -56,6 +70,11 @@ export function paymentConsumers(deps: TakeDeps) {
       keepMinor,
       charge: charge ?? null,
     })),
+    consume(vendorRegistered, applyRegistered),
+    consume(vendorMemberAdded, applyMemberAdded),
+    consume(vendorMemberRemoved, applyMemberRemoved),
+    consume(vendorVerified, applyVerified),
+    consume(vendorSuspended, applySuspended),
     consume<EventData<typeof userErased>, PaymentTables>(userErased, erasePeople),
   ];
 }

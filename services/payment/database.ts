@@ -1,5 +1,6 @@
 /** The tables of payment's schema. */
 import type { ChassisTables } from "@holdfast/chassis/database";
+import type { MemberRole } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Generated } from "kysely";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
@@ -12,6 +13,9 @@ export interface PaymentTables extends ChassisTables {
   ledger_entries: LedgerEntryTable;
   ledger_closed_days: LedgerClosedDayTable;
   stripe_events: StripeEventTable;
+  vendors: { vendor_id: Id<"vnd">; version: number; suspended: boolean };
+  /** Who may act for a vendor; `role` is null of somebody who may no longer. */
+  vendor_members: { vendor_id: Id<"vnd">; user_id: Id<"usr">; role: MemberRole | null; version: number };
 }
 
 /** One charge of a booking; the columns mean what the members of `Payment` mean. */

@@ -3,6 +3,7 @@
  * any order: what is older than what is known changes nothing. Bookings that exist stand, whatever happens to a vendor.
  */
 import type { Received } from "@holdfast/chassis/consumer";
+import { newestByKey } from "@holdfast/chassis/newest-by-key";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
@@ -32,19 +33,6 @@ export async function applySuspended(
   received: readonly VendorNews[],
 ): Promise<void> {
   await applyStanding(unit.tx, received, false);
-}
-
-/** The newest of what arrived for each key, in the order of the keys: rows are locked in that order everywhere. */
-function newestByKey<T extends { readonly version: number }>(
-  all: readonly T[],
-  keyOf: (one: T) => string,
-): T[] {
-  const newest = new Map<string, T>();
-  for (const one of all) {
-    const known = newest.get(keyOf(one));
-    if (known === undefined || known.version < one.version) newest.set(keyOf(one), one);
-  }
-  return [...newest.keys()].toSorted().map((key) => newest.get(key)!);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Kysely } from "kysely";
 import type { PaymentTables } from "../database.ts";
 
-/** Their payments, what was given back, and what Stripe told about them. */
+/** Their payments, what was given back, what Stripe told about them, and which vendors they act for. */
 export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr">) {
   const payments = await db
     .selectFrom("payments")
@@ -18,10 +18,18 @@ export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr
     where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
   const events = await sql<object>`select * from stripe_events
     where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
+  const members = await db
+    .selectFrom("vendor_members")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("role", "is not", null)
+    .limit(rowsOfPersonMax)
+    .execute();
   const data: PersonalData = {
     payments: readableRows(payments),
     refunds: readableRows(refunds.rows),
     stripeEvents: readableRows(events.rows),
+    memberships: readableRows(members),
   };
   return { data, bookingsToCome: 0, vendorsOwned: 0 };
 }

@@ -1,0 +1,28 @@
+/** Who may act for a vendor here: its people as catalog tells of them, and administrators. */
+import { holds } from "@holdfast/chassis/holds";
+import type { Caller } from "@holdfast/chassis/tokens";
+import { memberGrants, type VendorPermission } from "@holdfast/contracts/access";
+import type { Id } from "@holdfast/contracts/ids";
+import type { Kysely } from "kysely";
+import type { PaymentTables } from "../database.ts";
+
+/**
+ * Does the caller's role with the vendor allow this there? Administrators may do what an owner may. Membership is read
+ * anew each time: who was taken from the vendor may do nothing for it from then on, whatever their token says.
+ */
+export async function mayActFor(
+  db: Kysely<PaymentTables>,
+  caller: Caller,
+  { vendorId, permission }: { readonly vendorId: Id<"vnd">; readonly permission: VendorPermission },
+): Promise<boolean> {
+  if (!holds(caller, permission)) return false;
+  if (caller.roles.includes("admin")) return true;
+  const member = await db
+    .selectFrom("vendor_members")
+    .select("role")
+    .where("vendor_id", "=", vendorId)
+    .where("user_id", "=", caller.userId as Id<"usr">)
+    .executeTakeFirst();
+  // A row without a role is of somebody who was removed.
+  return member !== undefined && member.role !== null && memberGrants(member.role, permission);
+}
