@@ -6,6 +6,7 @@ import type {
   Charge,
   ConnectedAccount,
   Customer,
+  Dispute,
   Intent,
   PaymentMethod,
   Payout,
@@ -32,6 +33,8 @@ export interface Bounds {
   readonly accounts: number;
   /** Transfers kept, with their reversals. Default 200,000. */
   readonly transfers: number;
+  /** Disputes kept. Default 50,000. */
+  readonly disputes: number;
   /** Payouts kept. Default 10,000. */
   readonly payouts: number;
 }
@@ -43,6 +46,7 @@ export const defaultBounds: Bounds = {
   customers: 100_000,
   accounts: 20_000,
   transfers: 200_000,
+  disputes: 50_000,
   payouts: 10_000,
 };
 
@@ -60,6 +64,7 @@ export interface Account {
   /** The ids of a charge's transfers, oldest first. */
   readonly transfersOf: Map<string, string[]>;
   readonly transferReversals: Shelf<TransferReversal>;
+  readonly disputes: Shelf<Dispute>;
   readonly payouts: Shelf<Payout>;
   readonly balanceTransactions: Shelf<BalanceTransaction>;
   /** The ids of an object's balance transactions, oldest first. */
@@ -98,6 +103,7 @@ export function newAccount(
     transfers: new Shelf(),
     transfersOf: new Map(),
     transferReversals: new Shelf(),
+    disputes: new Shelf(),
     payouts: new Shelf(),
     balanceTransactions: new Shelf(),
     transactionsOf: new Map(),
@@ -122,6 +128,7 @@ export function clearAccount(account: Account): void {
   account.transfers.clear();
   account.transfersOf.clear();
   account.transferReversals.clear();
+  account.disputes.clear();
   account.payouts.clear();
   account.balanceTransactions.clear();
   account.transactionsOf.clear();

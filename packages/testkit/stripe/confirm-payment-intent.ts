@@ -2,6 +2,7 @@ import type { Stripe } from "stripe";
 import { announce, finish, type Account } from "./account.ts";
 import { bookCharge } from "./balance-transactions.ts";
 import { chargeIntent } from "./charges.ts";
+import { disputeAsCardDoes } from "./disputes.ts";
 import {
   cardDeclined,
   conflictingState,
@@ -172,7 +173,10 @@ function charge(
     bookCharge(account, attempted);
     announce(account, { type: "charge.updated", object: attempted.object });
   }
-  if (!manual) finish(account, intent);
+  if (!manual) {
+    disputeAsCardDoes(account, attempted);
+    finish(account, intent);
+  }
   return intent.object;
 }
 

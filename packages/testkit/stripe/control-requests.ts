@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z, ZodError } from "zod";
+import { decideDispute, disputeCharge } from "./disputes.ts";
 import { noSuch, Refusal } from "./errors.ts";
 import { parseForm } from "./form-body.ts";
 import { authenticateAsGuest, authenticationPage, confirmAsGuest, returnAddress } from "./guest-routes.ts";
@@ -79,6 +80,8 @@ const routes = new Map<string, ControlRoute>([
   ["POST accounts/:id/payout", (world, { id, input }) => ({ json: payOutAccount(world.account, id, input) })],
   ["POST payouts", (world, { input }) => ({ json: payOut(world.account, input) })],
   ["POST fees", (world, { input }) => ({ json: chargeStripeFee(world.account, input) })],
+  ["POST disputes", (world, { input }) => ({ json: disputeCharge(world.account, input) })],
+  ["POST disputes/:id/close", (world, { id, input }) => ({ json: decideDispute(world.account, id, input) })],
   ["POST refunds/:id/fail", (world, { id }) => ({ json: failRefund(world.account, id) })],
   ["POST events/:id/resend", resendEvent],
   ["GET ledger", ledger],

@@ -18,6 +18,7 @@ export type Announcement =
   | { readonly type: CustomerEventType; readonly object: Stripe.Customer }
   | { readonly type: PaymentMethodEventType; readonly object: Stripe.PaymentMethod }
   | { readonly type: "account.updated"; readonly object: Stripe.Account }
+  | { readonly type: DisputeEventType; readonly object: Stripe.Dispute }
   | { readonly type: TransferEventType; readonly object: Stripe.Transfer }
   | { readonly type: PayoutEventType; readonly object: Stripe.Payout };
 
@@ -36,6 +37,12 @@ type ChargeEventType =
   | "charge.updated";
 type RefundEventType = "refund.created" | "refund.updated" | "refund.failed";
 type CustomerEventType = "customer.created" | "customer.updated" | "customer.deleted";
+type DisputeEventType =
+  | "charge.dispute.created"
+  | "charge.dispute.funds_withdrawn"
+  | "charge.dispute.funds_reinstated"
+  | "charge.dispute.updated"
+  | "charge.dispute.closed";
 type TransferEventType = "transfer.created" | "transfer.updated" | "transfer.reversed";
 type PayoutEventType = "payout.created" | "payout.paid" | "payout.reconciliation_completed";
 type PaymentMethodEventType = "payment_method.attached" | "payment_method.detached";

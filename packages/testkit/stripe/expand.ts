@@ -41,7 +41,7 @@ function isObject(value: unknown): value is object {
 
 function referenced(account: Account, id: string): object | undefined {
   const { intents, charges, customers, paymentMethods, refunds, balanceTransactions } = account;
-  const { accounts, transfers, transferReversals, payouts } = account;
+  const { accounts, transfers, transferReversals, disputes, payouts } = account;
   const stored =
     intents.get(id) ??
     charges.get(id) ??
@@ -52,6 +52,7 @@ function referenced(account: Account, id: string): object | undefined {
     accounts.get(id) ??
     transfers.get(id) ??
     transferReversals.get(id) ??
+    disputes.get(id) ??
     payouts.get(id);
   return stored?.object;
 }

@@ -135,6 +135,7 @@ export function keptTables(world: World): KeptTable[] {
     shelfTable("account_link", account.accountLinks, linkShape),
     shelfTable("transfer", account.transfers, transferShape, (transfer) => keepTransfer(account, transfer)),
     shelfTable("transfer_reversal", account.transferReversals),
+    shelfTable("dispute", account.disputes),
     shelfTable("payout", account.payouts),
     {
       name: "balance_transaction",

@@ -126,6 +126,16 @@ export interface TransferReversal {
   object: TransferReversalObject;
 }
 
+export type DisputeObject = Stripe.Dispute & {
+  readonly charge: string;
+  readonly payment_intent: string | null;
+};
+
+export interface Dispute {
+  readonly id: string;
+  object: DisputeObject;
+}
+
 export interface Payout {
   readonly id: string;
   readonly object: Stripe.Payout;

@@ -1,6 +1,7 @@
 import { listBalanceTransactions, retrieveBalanceTransaction } from "./balance-transactions.ts";
 import { listCharges, retrieveCharge } from "./charges.ts";
 import { confirmIntent } from "./confirm-payment-intent.ts";
+import { closeDispute, listDisputes, retrieveDispute, updateDispute } from "./disputes.ts";
 import { listEvents, retrieveEvent } from "./events.ts";
 import { operation, paging, type OperationTable } from "./operation.ts";
 import { optionalText } from "./parameters.ts";
@@ -47,7 +48,7 @@ const confirmFields = [
 ];
 const refundFields = ["amount", "charge", "metadata", "payment_intent", "reason"];
 
-/** Payments, refunds, the balance's history and events. */
+/** Payments, refunds, disputes, the balance's history and events. */
 export const paymentOperations: OperationTable = {
   "POST payment_intents": operation("payment_intents.create", newIntentFields, (account, _id, form) =>
     createPaymentIntent(account, form),
@@ -97,6 +98,12 @@ export const paymentOperations: OperationTable = {
   "GET balance_transactions/:id": operation("balance_transactions.retrieve", [], (account, id) =>
     retrieveBalanceTransaction(account, id),
   ),
+  "GET disputes": operation("disputes.list", [...paging, "payment_intent", "charge"], (account, _id, form) =>
+    listDisputes(account, form),
+  ),
+  "GET disputes/:id": operation("disputes.retrieve", [], (account, id) => retrieveDispute(account, id)),
+  "POST disputes/:id": operation("disputes.update", ["evidence", "metadata", "submit"], updateDispute),
+  "POST disputes/:id/close": operation("disputes.close", [], (account, id) => closeDispute(account, id)),
   "GET events": operation(
     "events.list",
     [...paging, "type", "types", "delivery_success"],

@@ -2,6 +2,7 @@ import type { Stripe } from "stripe";
 import { announce, type Account } from "./account.ts";
 import { bookRefund, bookRefundFailure } from "./balance-transactions.ts";
 import { latestCharge } from "./charges.ts";
+import { refuseIfDisputed } from "./disputes.ts";
 import { conflictingState, invalidParameter, noSuch } from "./errors.ts";
 import type { Form } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
@@ -66,6 +67,7 @@ export function createRefund(account: Account, form: Form): RefundObject {
     );
   }
   const charge = latestCharge(account, intent);
+  refuseIfDisputed(account, charge);
   const amount = checkedAmount(intent, charge, asked);
   const object: RefundObject = {
     id: newId("re"),

@@ -1,6 +1,7 @@
 import { announce, finish, type Account } from "./account.ts";
 import { bookCharge } from "./balance-transactions.ts";
 import { latestCharge } from "./charges.ts";
+import { disputeAsCardDoes } from "./disputes.ts";
 import { conflictingState } from "./errors.ts";
 import type { Form } from "./form-body.ts";
 import type { IntentObject } from "./objects.ts";
@@ -52,6 +53,7 @@ export function capturePaymentIntent(account: Account, id: string, form: Form): 
   };
   announce(account, { type: "charge.captured", object: charge.object });
   announce(account, { type: "payment_intent.succeeded", object: intent.object });
+  disputeAsCardDoes(account, charge);
   finish(account, intent);
   return intent.object;
 }

@@ -31,6 +31,10 @@ const webhookBehaviour = z.union([
 const pricing = z.strictObject({
   basisPoints: z.int().min(0).max(10_000).default(150),
   fixedMinor: z.int().min(0).max(100_000).default(25),
+  /** For each dispute. */
+  disputeMinor: z.int().min(0).max(100_000).default(2_000),
+  /** Whether a dispute that is won brings its fee back. */
+  returnsDisputeFee: z.boolean().default(false),
 });
 
 const schema = z.strictObject({
@@ -38,7 +42,7 @@ const schema = z.strictObject({
   latencyMs: z.int().min(0).max(600_000),
   /** What goes wrong with which calls; the first that concerns a call strikes it. */
   faults: z.array(faultSchema).max(100),
-  /** What Stripe keeps of each captured charge: a share, rounded half up, and a fixed part. */
+  /** What Stripe keeps of each captured charge (a share, rounded half up, and a fixed part) and asks for a dispute. */
   pricing,
   /**
    * Whether a transfer without a source needs the platform's available balance, and a reversal the connected

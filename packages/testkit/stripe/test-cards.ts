@@ -16,6 +16,8 @@ export interface TestCard {
   /** Set up from the start, without a payment that does it. */
   readonly isSetUp: boolean;
   readonly decline: Decline | null;
+  /** The reason its holder disputes every charge for. */
+  readonly disputes: string | null;
   /** Whether saving it to a customer is refused as well. */
   readonly refusesAttaching: boolean;
 }
@@ -32,6 +34,7 @@ const approved: TestCard = {
   authenticates: "never",
   isSetUp: false,
   decline: null,
+  disputes: null,
   refusesAttaching: false,
 };
 
@@ -43,6 +46,11 @@ const cards: ReadonlyMap<string, TestCard> = new Map<string, TestCard>([
   ["pm_card_visa", approved],
   ["pm_card_mastercard", { ...approved, brand: "mastercard", last4: "4444" }],
   ["pm_card_amex", { ...approved, brand: "amex", last4: "8431" }],
+  ["pm_card_createDispute", { ...approved, last4: "0259", disputes: "fraudulent" }],
+  [
+    "pm_card_createDisputeProductNotReceived",
+    { ...approved, last4: "2685", disputes: "product_not_received" },
+  ],
   ["pm_card_bypassPending", { ...approved, last4: "0077" }],
   ["pm_card_chargeDeclined", declined("0002", generic)],
   ["pm_card_visa_chargeDeclined", declined("0002", generic)],
