@@ -52,6 +52,15 @@ export const policyMembers = (object: ObjectMaker) => ({
   depositPercent: later(object, z.int().min(1).max(100).default(100)).describe(
     "Percent of the total that is due with the booking; the rest is the balance",
   ),
+  payment: later(
+    object,
+    object({
+      onArrival: z
+        .boolean()
+        .default(false)
+        .describe("Guests may choose to pay on arrival, with nothing taken before"),
+    }).default({ onArrival: false }),
+  ).describe("How guests may pay"),
   approval: later(
     object,
     object({ withinMinutes: z.int().min(5).max(7200) })
@@ -71,6 +80,7 @@ export const bookingPolicies = z
   .object({
     noShow: z.object({ afterMinutes: z.int(), refundPercent: z.int() }),
     depositPercent: z.int(),
+    payment: z.object({ onArrival: z.boolean() }).optional().describe("Absent is all as by default"),
     approval: z.object({ withinMinutes: z.int() }).nullable(),
   })
   .meta({ id: "BookingPolicies" });

@@ -57,6 +57,11 @@ export const windowTooLong = defineProblem(
   400,
   "That is too long a window to list.",
 );
+export const paymentMethodNotAllowed = defineProblem(
+  "booking/payment-method-not-allowed",
+  422,
+  "The booking cannot be paid for like this.",
+);
 export const quoteNotUsable = defineProblem(
   "booking/quote-not-usable",
   409,

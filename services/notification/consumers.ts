@@ -40,9 +40,11 @@ export function consumers(deps: WriteMessagesDeps) {
     consume<EventData<typeof bookingRescheduled>, NotificationTables>(bookingRescheduled, (unit, received) =>
       writeMessages(deps, unit, received, () => "booking-rescheduled"),
     ),
-    // Who sent a payment method along has nothing to do: the move, or that it was not made, is told when it is decided.
+    // Who sent a payment method along, or pays on arrival, has nothing to do: the move, or that it was not made, is told when it is decided.
     consume<EventData<typeof bookingChangeHeld>, NotificationTables>(bookingChangeHeld, (unit, received) => {
-      const toPay = received.filter(({ data }) => data.paymentMethod === undefined);
+      const toPay = received.filter(
+        ({ data: { paymentMethod, provider } }) => paymentMethod === undefined && provider === undefined,
+      );
       return writeMessages(deps, unit, toPay, () => "difference-due");
     }),
     consume<EventData<typeof bookingChangeDropped>, NotificationTables>(

@@ -22,9 +22,10 @@ import {
   vendorVerified,
 } from "@holdfast/contracts/events/catalog";
 import type { PaymentTables } from "./database.ts";
-import type { Wants } from "./payments/apply-booking-event.ts";
+import type { PaidBy, Wants } from "./payments/apply-booking-event.ts";
 import { erasePeople } from "./personal-data/erase-person.ts";
 import { newsOf, takeBookingEvents, type TakeDeps } from "./payments/take-booking-events.ts";
+import { usualProvider } from "./providers/provider.ts";
 import {
   applyMemberAdded,
   applyMemberRemoved,
@@ -32,6 +33,16 @@ import {
   applySuspended,
   applyVerified,
 } from "./vendors/apply-vendor-events.ts";
+
+/** What an event that asks for a payment says of how it is paid. */
+interface SaidOfPaying {
+  readonly provider?: string | undefined;
+  readonly paymentMethod?: string | undefined;
+}
+
+function paidBy({ provider = usualProvider, paymentMethod }: SaidOfPaying): PaidBy {
+  return { provider, paymentMethod: paymentMethod ?? null };
+}
 
 export function paymentConsumers(deps: TakeDeps) {
   /** The event's consumer, by what an event of it asks for. */
@@ -44,10 +55,7 @@ export function paymentConsumers(deps: TakeDeps) {
       ),
     );
   return [
-    taken(bookingHeld, ({ paymentMethod }) => ({
-      asked: "authorise",
-      paymentMethod: paymentMethod ?? null,
-    })),
+    taken(bookingHeld, (data) => ({ asked: "authorise", by: paidBy(data) })),
     taken(bookingConfirmed, () => ({ asked: "capture" })),
     taken(bookingDeclined, ({ byVendor }) => ({
       asked: "settle",
@@ -59,10 +67,10 @@ export function paymentConsumers(deps: TakeDeps) {
     ),
     taken(bookingCancelled, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
     taken(bookingNoShow, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
-    taken(bookingChangeHeld, ({ charge, due, paymentMethod }) => ({
+    taken(bookingChangeHeld, (data) => ({
       asked: "authorise",
-      paymentMethod: paymentMethod ?? null,
-      difference: { charge, due },
+      by: paidBy(data),
+      difference: { charge: data.charge, due: data.due },
     })),
     taken(bookingChangeDropped, ({ charge }) => ({ asked: "drop", charge })),
     taken(bookingRescheduled, ({ keepMinor, charge }) => ({

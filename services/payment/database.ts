@@ -30,6 +30,7 @@ export interface PaymentTable {
   tax_minor: number | null;
   amount_minor: number;
   currency: string;
+  provider: string;
   payment_method: string | null;
   booking_version: number;
   asked: Asked;

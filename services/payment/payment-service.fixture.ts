@@ -24,17 +24,24 @@ import { startPayment } from "./service.ts";
 
 export const webhookSecret = "whsec_the_present_one";
 
+/** How it is paid: by this payment method at once, or as booking's event says. */
+type Paid = string | { readonly provider: "on-arrival" };
+
+function said(paid: Paid | undefined) {
+  return typeof paid === "string" ? { paymentMethod: paid } : paid;
+}
+
 /** A booking as booking would tell of it; each call emits the next event of its life. */
 export interface TestBooking {
   readonly bookingId: Id<"bkg">;
   readonly customerId: Id<"usr">;
-  held(paymentMethod?: string, id?: `evt_${string}`): Promise<`evt_${string}`>;
+  held(paid?: Paid, id?: `evt_${string}`): Promise<`evt_${string}`>;
   confirmed(): Promise<unknown>;
   declined(byVendor?: boolean): Promise<unknown>;
   expired(latePayment?: boolean): Promise<unknown>;
   cancelled(keepMinor: number): Promise<unknown>;
   noShow(keepMinor: number): Promise<unknown>;
-  changeHeld(charge: number, dueMinor: number, paymentMethod?: string): Promise<unknown>;
+  changeHeld(charge: number, dueMinor: number, paid?: Paid): Promise<unknown>;
   changeDropped(charge: number): Promise<unknown>;
   rescheduled(keepMinor: number, charge?: number): Promise<unknown>;
 }
@@ -83,11 +90,11 @@ function newBooking(tap: Servers["tap"]): TestBooking {
   return {
     bookingId,
     customerId: facts.customerId,
-    held: (paymentMethod, id) =>
+    held: (paid, id) =>
       tap.emit(bookingHeld, {
         subject: bookingId,
         version: 1,
-        data: { ...facts, holdExpiresAt: "2030-01-01T09:00:00Z", ...(paymentMethod && { paymentMethod }) },
+        data: { ...facts, holdExpiresAt: "2030-01-01T09:00:00Z", ...said(paid) },
         ...(id && { id }),
       }),
     confirmed: () => tap.emit(bookingConfirmed, { ...next(), data: facts }),
@@ -105,7 +112,7 @@ function newBooking(tap: Servers["tap"]): TestBooking {
       }),
     noShow: (keepMinor) =>
       tap.emit(bookingNoShow, { ...next(), data: { ...facts, keepMinor, refundMinor: 0 } }),
-    changeHeld: (charge, dueMinor, paymentMethod) =>
+    changeHeld: (charge, dueMinor, paid) =>
       tap.emit(bookingChangeHeld, {
         ...next(),
         data: {
@@ -113,7 +120,7 @@ function newBooking(tap: Servers["tap"]): TestBooking {
           charge,
           due: { amountMinor: dueMinor, currency: "EUR" },
           changeExpiresAt: "2030-01-01T09:00:00Z",
-          ...(paymentMethod && { paymentMethod }),
+          ...said(paid),
         },
       }),
     changeDropped: (charge) => tap.emit(bookingChangeDropped, { ...next(), data: { ...facts, charge } }),

@@ -5,7 +5,6 @@ import { type Foundation, openFoundation } from "@holdfast/chassis/foundation";
 import { tryLease } from "@holdfast/chassis/lease";
 import type { RunningService } from "@holdfast/chassis/run";
 import { every, type Sweep } from "@holdfast/chassis/sweep";
-import type { Stripe } from "stripe";
 import type { Config } from "./config.ts";
 import { paymentConsumers } from "./consumers.ts";
 import type { PaymentTables } from "./database.ts";
@@ -18,11 +17,13 @@ import { defaultPatience } from "./payments/payment.ts";
 import { createPaymentCalls, type PaymentCalls } from "./payments/payment-calls.ts";
 import { recordAnswers, type Recorded } from "./payments/record-answers.ts";
 import { takeDuePayments } from "./payments/take-due-payments.ts";
+import { onArrival } from "./providers/on-arrival.ts";
+import { type Providers, providersOf } from "./providers/provider.ts";
 import { applyStoredEvents } from "./stripe/apply-events.ts";
 import { forgetEvents } from "./stripe/forget-events.ts";
-import { makeCall } from "./stripe/make-call.ts";
 import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
 import { openStripe } from "./stripe/stripe-client.ts";
+import { stripeProvider } from "./stripe/stripe-provider.ts";
 
 const second = 1_000;
 const dueEveryMs = 500;
@@ -42,11 +43,11 @@ function wireCalls(
   config: Config,
   foundation: PaymentFoundation,
   decider: Decider,
-  stripe: Stripe,
+  providers: Providers,
 ): PaymentCalls {
   const { transact, log, metrics, telemetry } = foundation;
   return createPaymentCalls({
-    make: (payment, call) => makeCall(stripe, payment, call),
+    providers,
     record: createBatcher<Answered, Recorded>({
       name: "record-answers",
       run: (answers) => recordAnswers({ transact, decider, log }, answers),
@@ -151,7 +152,8 @@ export async function startPayment(config: Config): Promise<RunningService> {
     }),
   );
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
-  const calls = wireCalls(config, foundation, decider, stripe);
+  const providers = providersOf([stripeProvider(stripe), onArrival]);
+  const calls = wireCalls(config, foundation, decider, providers);
   const store = createBatcher<ReceivedEvent, boolean>({
     name: "store-stripe-events",
     run: (events) => storeEvents({ transact, decider }, events),

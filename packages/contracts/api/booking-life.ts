@@ -3,15 +3,9 @@ import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { endsAfterStart, amountMinor, instant, money, utcInstant } from "../values.ts";
-import {
-  bookingFilters,
-  bookingParams,
-  bookingStatuses,
-  bookingView,
-  paymentMethod,
-  takingProblems,
-} from "./booking.ts";
+import { bookingFilters, bookingParams, bookingStatuses, bookingView, takingProblems } from "./booking.ts";
 import { page, pageQuery } from "./paging.ts";
+import { paymentMethod } from "./paying.ts";
 
 export const cancelBooking = defineEndpoint({
   name: "cancelBooking",
@@ -122,7 +116,12 @@ export const rescheduleBooking = defineEndpoint({
     })
     .refine(...endsAfterStart),
   answers: { status: 200, description: "The booking, moved or with a pending change", body: bookingView },
-  problems: ["booking/not-found", "booking/transition-not-allowed", ...takingProblems],
+  problems: [
+    "booking/not-found",
+    "booking/transition-not-allowed",
+    "booking/payment-method-not-allowed",
+    ...takingProblems,
+  ],
 });
 
 /** What a vendor may say with a refusal. */

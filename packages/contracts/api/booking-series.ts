@@ -3,7 +3,8 @@ import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
 import { endsAfterStart, localDate, utcInstant } from "../values.ts";
-import { askedParts, bookingView, paymentMethod, takingProblems } from "./booking.ts";
+import { askedParts, bookingView, takingProblems } from "./booking.ts";
+import { paymentMethod } from "./paying.ts";
 
 /** Occurrences of one series at most. */
 export const occurrencesMax = 100;
@@ -80,6 +81,7 @@ export const createBookingSeries = defineEndpoint({
   body: seriesRequest,
   answers: { status: 201, description: "The occurrences with their bookings", body: seriesView },
   problems: [
+    "booking/payment-method-not-allowed",
     ...takingProblems,
     "booking/too-many-holds",
     "booking/rrule-not-usable",

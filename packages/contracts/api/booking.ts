@@ -5,6 +5,7 @@ import { id } from "../ids.ts";
 import { bookingPolicies, cancellationRule } from "../booking-policies.ts";
 import { endsAfterStart, instant, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
+import { paymentMethod } from "./paying.ts";
 
 export const bookingStatuses = [
   "held",
@@ -220,17 +221,6 @@ export const createQuote = defineEndpoint({
   problems: takingProblems,
 });
 
-/** How a guest pays at once. */
-export const paymentMethod = z
-  .string()
-  .regex(/^pm_\w{1,120}$/, "must be a payment method such as pm_card_visa")
-  .optional()
-  .meta({
-    description:
-      "A payment method of the payment provider, confirmed at once; without it the guest pays on their side",
-    examples: ["pm_card_visa"],
-  });
-
 /** What a guest asks for. */
 export const bookingRequest = z
   .strictObject({
@@ -256,7 +246,12 @@ export const createBooking = defineEndpoint({
   timeoutMs: 40_000,
   body: bookingRequest,
   answers: { status: 201, description: "The booking", body: bookingView },
-  problems: [...takingProblems, "booking/too-many-holds", "booking/quote-not-usable"],
+  problems: [
+    ...takingProblems,
+    "booking/too-many-holds",
+    "booking/quote-not-usable",
+    "booking/payment-method-not-allowed",
+  ],
 });
 
 export const bookingParams = z.object({ bookingId: id("bkg") });

@@ -19,6 +19,7 @@ export type PaymentStatus = (typeof paymentStatuses)[number];
 const chargeFields = {
   paymentId: id("pay"),
   status: z.enum(paymentStatuses),
+  provider: z.string().describe("Who moves its money: `stripe`, or `on-arrival` where the guest pays there"),
   amount: money,
   capturedMinor: amountMinor,
   refundedMinor: amountMinor,

@@ -38,14 +38,21 @@ export const bookingFacts = z
   .meta({ id: "BookingFacts" });
 export type BookingFacts = z.infer<typeof bookingFacts>;
 
+/** How what is asked for is paid. */
+const paidBy = {
+  /** Who moves the money, where it is not the usual provider; the guest has nothing to do then. */
+  provider: z.literal("on-arrival").optional(),
+  /** Reference of a payment method to confirm at once; without it the guest pays on their side. */
+  paymentMethod: z.string().optional(),
+};
+
 /** The slot is taken until `holdExpiresAt`; payment is asked for. */
 export const bookingHeld = defineEvent("booking.held.v1", {
   emitter: "booking",
   description: "A slot is held until a deadline. Payment is asked to authorise the total.",
   data: bookingFacts.extend({
     holdExpiresAt: utcInstant,
-    /** Reference of a payment method to confirm at once; without it the guest pays on their side. */
-    paymentMethod: z.string().optional(),
+    ...paidBy,
     /** Offered from the waiting list: the guest has not asked for it just now. */
     fromWaitlist: z.boolean().optional(),
   }),
@@ -112,7 +119,7 @@ export const bookingChangeHeld = defineEvent("booking.change-held.v1", {
     charge: z.int().min(2),
     due: money,
     changeExpiresAt: utcInstant,
-    paymentMethod: z.string().optional(),
+    ...paidBy,
     /** What the booking will be; the facts are what it is. */
     change: z.object({ startsAt: utcInstant, endsAt: utcInstant, total: money }).optional(),
   }),

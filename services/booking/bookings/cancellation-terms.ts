@@ -4,6 +4,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { notCancellable } from "../problems.ts";
 import { refundChangesAt } from "../pricing/refund.ts";
 import { refundNow } from "../saga/end-booking.ts";
+import { isPaidOnArrival } from "./paid-by.ts";
 import { ownBooking, type ReadDeps } from "./read-bookings.ts";
 import { whyNot } from "./transitions.ts";
 
@@ -19,9 +20,9 @@ export async function getCancellationTerms(
   if (refusal !== undefined) throw notCancellable(refusal);
   const { currency, total_minor: totalMinor } = booking;
   const refundMinor = refundNow(booking, now);
-  // What is not confirmed yet costs nothing to cancel, however long it stays so.
+  // What is not confirmed yet costs nothing to cancel, nor what is paid on arrival, however long it stays so.
   const changesAtMs =
-    booking.status === "confirmed"
+    booking.status === "confirmed" && !isPaidOnArrival(booking)
       ? refundChangesAt(booking.cancellation, {
           totalMinor,
           startsAtMs: Date.parse(booking.starts_at),

@@ -24,7 +24,7 @@ export interface CreateBookingDeps {
 /**
  * Takes a booking. With `Prefer: wait=N` it answers when the booking is decided, or as it stands after N seconds.
  * A repeated key answers with the same booking, as it stands now.
- * @throws what `findRoom` does, quoteNotUsable, and the refusals of a used key
+ * @throws what `findRoom` does, paymentMethodNotAllowed, quoteNotUsable, and the refusals of a used key
  */
 export async function createBooking(
   deps: CreateBookingDeps,

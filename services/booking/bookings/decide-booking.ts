@@ -5,9 +5,10 @@ import type { QuoteRow } from "../database.ts";
 import { quoteNotUsable } from "../problems.ts";
 import { refusedOccurrence, seriesConflict, type SeriesAsked } from "../series/series-answer.ts";
 import { askedBooking, isSameAsked, type AskedBody, type AskedBooking } from "./asked-booking.ts";
-import { noteTaken, requireBookable, type FindRoomOptions, type Room } from "./find-room.ts";
+import { noteTaken, requireBookable, termsOf, type FindRoomOptions, type Room } from "./find-room.ts";
 import { newBookingRow, type NewBooking } from "./new-booking.ts";
-import type { NonEmpty } from "./non-empty.ts";
+import { mapNonEmpty, type NonEmpty } from "./non-empty.ts";
+import { requireMethod } from "./paid-by.ts";
 import { keepTried, tryIn, type Surroundings } from "./surroundings.ts";
 
 /** What a guest asks for: one booking, or the occurrences of a series. */
@@ -34,7 +35,7 @@ export type FindRoom = (
 /**
  * Places every asking of the request and notes in `around` what that takes. `fragmented`, and nothing noted, where units
  * have to be dealt anew first.
- * @throws what `findRoom` does; for a series resourceNotBookable, and seriesConflict where it is not to be taken with
+ * @throws what `findRoom` does, and paymentMethodNotAllowed; for a series resourceNotBookable, and seriesConflict where it is not to be taken with
  * gaps, or no occurrence can be booked
  */
 export function placeRequest(
@@ -50,18 +51,20 @@ export function placeRequest(
   if (request.quoteId !== undefined) requireUsable(quote, asked, customerId, around.now);
   const room = find(asked, around, { customerId, quote });
   if (room === "fragmented") return room;
+  requireMethod(request.paymentMethod, (quote ?? termsOf(room)).policies);
   noteTaken(room, around, customerId);
   return [room];
 }
 
 function placeSeries(
-  { askings, customerId }: TakeRequest,
+  { askings, customerId, paymentMethod }: TakeRequest,
   series: SeriesAsked,
   around: Surroundings,
   find: FindRoom,
 ): Placed[] | "fragmented" {
   // Not a matter of any occurrence's time, so not one problem an occurrence.
-  for (const index of askings[0].parts.keys()) requireBookable(askings[0], index, around);
+  const parts = mapNonEmpty(askings[0].parts, (_, index) => requireBookable(askings[0], index, around));
+  requireMethod(paymentMethod, termsOf({ parts }).policies);
   const tried = tryIn(around);
   const placed: Placed[] = [];
   for (const asked of askings) {

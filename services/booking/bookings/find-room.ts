@@ -118,8 +118,11 @@ export function noteTaken(room: Room, around: Surroundings, customerId: string):
   if (promotion) around.promotions.set(promotion.promotion_id, usedOnceMore(promotion, customerId));
 }
 
-/** The terms that a booking of the room keeps: the main resource's, and approval where any of the parts needs it. */
-export function termsOf(room: Room): {
+/**
+ * The terms that a booking of the room keeps: the main resource's; approval where any of the parts needs it, paying on
+ * arrival where all of them allow it.
+ */
+export function termsOf(room: { readonly parts: NonEmpty<Pick<PlacedPart, "resource">> }): {
   readonly cancellation: CancellationRule;
   readonly policies: BookingPolicies;
   readonly holdMinutes: number;
@@ -129,7 +132,8 @@ export function termsOf(room: Room): {
   const answers = rules.flatMap(({ approval }) => (approval ? [approval.withinMinutes] : []));
   const approval = answers.length === 0 ? null : { withinMinutes: Math.min(...answers) };
   const holdMinutes = Math.min(...rules.map((one) => one.holdMinutes));
-  return { cancellation, policies: { noShow, depositPercent, approval }, holdMinutes };
+  const payment = { onArrival: rules.every((one) => one.payment.onArrival) };
+  return { cancellation, policies: { noShow, depositPercent, payment, approval }, holdMinutes };
 }
 
 function othersOn(

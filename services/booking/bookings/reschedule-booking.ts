@@ -1,6 +1,7 @@
 /** A guest moves a confirmed booking: the new time is taken before the old one is given up, in one transaction. */
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { BookingView } from "@holdfast/contracts/api/booking";
+import { onArrival } from "@holdfast/contracts/api/paying";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql, type Transaction } from "kysely";
 import { readCalendars } from "../calendar/calendars.ts";
@@ -16,6 +17,7 @@ import { bookingView } from "./booking-view.ts";
 import { countRoom, termsOf, type Room } from "./find-room.ts";
 import { movedAsking, type MoveTo } from "./moved-asking.ts";
 import { takenAlong, timesOf } from "./new-booking.ts";
+import { isPaidOnArrival, requireMethod } from "./paid-by.ts";
 import { lockBooking } from "./read-bookings.ts";
 import { refuseTransition } from "./refuse-transition.ts";
 import { loadSurroundings } from "./surroundings.ts";
@@ -33,7 +35,7 @@ export interface RescheduleAsked {
 /**
  * Moves the booking, priced by today's rules. Where that is dearer, both times are held until the difference is paid. A
  * move to where it is changes nothing.
- * @throws bookingNotFound, transitionNotAllowed, and what `countRoom` refuses with
+ * @throws bookingNotFound, transitionNotAllowed, paymentMethodNotAllowed, and what `countRoom` refuses with
  */
 export async function rescheduleBooking(
   deps: SagaDeps,
@@ -44,6 +46,7 @@ export async function rescheduleBooking(
   if (booking.customer_id !== asked.customerId) throw bookingNotFound();
   const now = deps.clock.now();
   requireMovable(booking, now);
+  requireMethod(asked.paymentMethod, booking.policies);
   const asking = movedAsking(booking, asked.to, await rulesOfAlso(deps, unit.tx, booking));
   if (isWhereItIs(booking, asking)) return bookingView(booking, now);
   const around = await loadSurroundings(deps, unit.tx, [asking], {
@@ -59,7 +62,11 @@ export async function rescheduleBooking(
   const changes = reschedule(
     booking,
     move,
-    { by: asked.customerId, holdMinutes: termsOf(room).holdMinutes, paymentMethod: asked.paymentMethod },
+    {
+      by: asked.customerId,
+      holdMinutes: termsOf(room).holdMinutes,
+      paymentMethod: asked.paymentMethod ?? (isPaidOnArrival(booking) ? onArrival : undefined),
+    },
     { now, machineNow: deps.clock.machineNow(), slotIsFree: true },
   );
   const writes = new SagaWrites();

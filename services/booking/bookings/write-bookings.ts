@@ -7,6 +7,7 @@ import type { BookingTables } from "../database.ts";
 import { usePromotions } from "../promotions/use-promotions.ts";
 import { bookingFacts } from "./booking-view.ts";
 import type { NewBooking } from "./new-booking.ts";
+import { paidBy } from "./paid-by.ts";
 
 /**
  * Writes the bookings behind the locks of all their calendars (and promotions), announces each hold, and notes that the
@@ -61,7 +62,7 @@ function announceHold(
     data: {
       ...bookingFacts(row),
       holdExpiresAt: row.hold_expires_at,
-      ...(row.payment_method === null ? undefined : { paymentMethod: row.payment_method }),
+      ...paidBy(row.payment_method),
       ...(fromWaitlist ? { fromWaitlist } : undefined),
     },
     traceparent: row.traceparent ?? undefined,

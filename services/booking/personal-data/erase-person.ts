@@ -2,6 +2,7 @@
 import type { Clock } from "@holdfast/chassis/clock";
 import type { Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import { onArrival } from "@holdfast/contracts/api/paying";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type { userErased } from "@holdfast/contracts/events/auth";
 import type { Id } from "@holdfast/contracts/ids";
@@ -30,7 +31,9 @@ export function erasePeople(deps: EraseDeps) {
     const { tx } = unit;
     await sql`delete from quotes where customer_id = any(${userIds})`.execute(tx);
     await sql`update bookings set payment_method = null
-      where customer_id = any(${userIds}) and payment_method is not null and status <> 'held'`.execute(tx);
+      where customer_id = any(${userIds}) and payment_method <> ${onArrival} and status <> 'held'`.execute(
+      tx,
+    );
     await sql`delete from idempotency_keys where caller = any(${userIds})`.execute(tx);
   };
 }

@@ -5,6 +5,7 @@ import {
   bookingCompleted,
   bookingNoShow,
 } from "@holdfast/contracts/events/booking";
+import { isPaidOnArrival } from "../bookings/paid-by.ts";
 import type { BookingRow } from "../database.ts";
 import { noShowRefund, refundOf } from "../pricing/refund.ts";
 import {
@@ -17,9 +18,12 @@ import {
   type Surroundings,
 } from "./changes.ts";
 
-/** What cancelling at that moment gives back, in minor units: all of what is not confirmed yet, else by its rule. */
+/**
+ * What cancelling at that moment gives back, in minor units: all of what is not confirmed yet, and of what would be paid
+ * on arrival, since nobody has arrived; else by its rule.
+ */
 export function refundNow(booking: BookingRow, now: Temporal.Instant): number {
-  if (booking.status !== "confirmed") return booking.total_minor;
+  if (booking.status !== "confirmed" || isPaidOnArrival(booking)) return booking.total_minor;
   return refundOf(booking.cancellation, {
     totalMinor: booking.total_minor,
     startsAtMs: Date.parse(booking.starts_at),
@@ -101,9 +105,14 @@ export function complete(booking: BookingRow, message: SagaMessage): SagaChanges
   };
 }
 
-/** The guest did not come. Their time is running or over, so it is not offered to anyone else. */
+/**
+ * The guest did not come. Their time is running or over, so it is not offered to anyone else. Who would have paid on
+ * arrival has not paid.
+ */
 export function noShow(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
-  const refundMinor = noShowRefund(booking.policies, booking.total_minor);
+  const refundMinor = isPaidOnArrival(booking)
+    ? booking.total_minor
+    : noShowRefund(booking.policies, booking.total_minor);
   const keepMinor = booking.total_minor - refundMinor;
   return {
     booking: { status: "no-show", keep_minor: keepMinor, ...moneyAfter(booking, refundMinor, around) },

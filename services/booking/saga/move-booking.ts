@@ -6,6 +6,7 @@ import {
 } from "@holdfast/contracts/events/booking";
 import assert from "node:assert";
 import { chargedPrices } from "../bookings/charged-prices.ts";
+import { paidBy } from "../bookings/paid-by.ts";
 import { beginOf } from "../bookings/transitions.ts";
 import type { BookingRow, ChargedPrice, PendingMove } from "../database.ts";
 import {
@@ -83,7 +84,7 @@ function held(booking: BookingRow, move: Move, asked: MoveAsked, around: Surroun
       charge,
       due: { amountMinor: dueMinor, currency: booking.currency },
       changeExpiresAt: expiresAt,
-      ...(asked.paymentMethod !== undefined && { paymentMethod: asked.paymentMethod }),
+      ...paidBy(asked.paymentMethod),
       change: timesOf({ ...booking, ...columnsOf(change) }),
     }),
   };

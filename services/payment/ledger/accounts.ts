@@ -19,9 +19,9 @@ export type Account = keyof typeof accounts;
 
 /** Which accounts a posting of each kind moves. */
 export const postingKinds = {
-  capture: ["stripe", "stripe-fee", "guest"],
+  capture: ["stripe", "on-arrival", "stripe-fee", "guest"],
   fee: ["stripe-fee", "stripe"],
-  refund: ["refunds", "stripe"],
+  refund: ["refunds", "stripe", "on-arrival"],
 } as const satisfies Record<string, readonly Account[]>;
 
 export type PostingKind = keyof typeof postingKinds;

@@ -1,6 +1,6 @@
 /** What a decision about a charge means for the books. */
 import type { Payment, Step } from "../payments/payment.ts";
-import { type Entry, merged, type Posting, type PostingKind } from "./accounts.ts";
+import { type Account, type Entry, merged, type Posting, type PostingKind } from "./accounts.ts";
 
 type Moved = Pick<Step, "payment" | "refunds"> & { readonly before: Payment | null };
 
@@ -11,6 +11,11 @@ function about(
   entries: readonly Entry[],
 ): Posting {
   return { kind, cause: cause === "" ? id : `${id}:${cause}`, bookingId, vendorId, entries: merged(entries) };
+}
+
+/** Where a charge's money is once it is taken: with the provider, or with the vendor whom the guest paid in person. */
+function holderOf({ provider }: Payment): Account {
+  return provider === "on-arrival" ? "on-arrival" : "stripe";
 }
 
 /** What the provider kept for itself. It may do so in another currency: the one our account with it is in. */
@@ -26,7 +31,7 @@ function feeEntries({ fee }: Payment): Entry[] {
 function captureOf(payment: Payment, amountMinor: number, fee: readonly Entry[]): Posting {
   const { currency, capturedMinor } = payment;
   return about(payment, "capture", String(capturedMinor), [
-    { account: "stripe", currency, amountMinor },
+    { account: holderOf(payment), currency, amountMinor },
     ...fee,
     { account: "guest", currency, amountMinor: -amountMinor },
   ]);
@@ -46,7 +51,7 @@ export function postingsOf({ before, payment, refunds }: Moved): Posting[] {
   for (const { id, amountMinor } of refunds) {
     const entries: Entry[] = [
       { account: "refunds", currency, amountMinor },
-      { account: "stripe", currency, amountMinor: -amountMinor },
+      { account: holderOf(payment), currency, amountMinor: -amountMinor },
     ];
     postings.push({ ...about(payment, "refund", "", entries), cause: id });
   }

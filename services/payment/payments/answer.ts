@@ -1,8 +1,8 @@
-/** What a call to Stripe came to, in the core's words. */
+/** What a call to a provider came to, in the core's words. */
 import type { Money } from "@holdfast/contracts/values";
 import type { IntentState } from "./payment.ts";
 
-/** What Stripe says about an intent at one moment. */
+/** What a provider says about an intent at one moment. */
 export interface IntentFacts {
   readonly intentId: string;
   readonly state: IntentState;
@@ -21,7 +21,7 @@ export interface IntentFacts {
   readonly paymentId: string | null;
 }
 
-/** A refund that Stripe has taken on but not finished. */
+/** A refund that the provider has taken on but not finished. */
 export interface RefundFacts {
   readonly refundId: string;
   readonly state: "pending" | "succeeded" | "failed";
@@ -34,7 +34,7 @@ export interface Done {
   readonly refund?: RefundFacts;
 }
 
-/** Stripe says no, and will say no again. */
+/** The provider says no, and will say no again. */
 export interface Refused {
   readonly outcome: "refused";
   /** As our events and logs name it: `payment/card-declined`, `payment/refused`. */
@@ -45,7 +45,7 @@ export interface Refused {
 
 /**
  * It may have been done or not: the same call is made again under the same key.
- * `kept` says that Stripe answered with an error of its own, which it repeats for the key as long as it remembers it.
+ * `kept` says that the provider answered with an error of its own, which it repeats for the key as long as it remembers it.
  */
 export interface Failed {
   readonly outcome: "failed";

@@ -1,4 +1,4 @@
-/** Takes in what a call to Stripe came to. */
+/** Takes in what a call to a provider came to. */
 import { absorbIntent, adopt, decline, isAhead } from "./absorb-intent.ts";
 import type { Answer, Done, Failed, Refused } from "./answer.ts";
 import {
@@ -142,7 +142,7 @@ function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Cir
   const reading = needsReading(payment, call, answer);
   if (reading !== null) replaceCall(draft, reading, circumstances);
   if (payment.failures >= patience.failuresMax) {
-    park(draft, `stripe-${answer.reason}`, nowMs + patience.parkedRetryMs);
+    park(draft, `${payment.provider}-${answer.reason}`, nowMs + patience.parkedRetryMs);
   } else {
     // A creation that got no answer may still be under way at Stripe: it is looked for once it cannot be any more.
     const isOver = payment.asked === "expire" || payment.asked === "settle";

@@ -16,6 +16,7 @@ import {
 } from "./payment.ts";
 import { draftOf, hasEnded, proceed } from "./plan-call.ts";
 import { spreadKept } from "./spread-kept.ts";
+import { usualProvider } from "../providers/provider.ts";
 
 /** What payment needs to know of a booking event. */
 export interface BookingNews {
@@ -35,12 +36,19 @@ interface Money {
   readonly currency: string;
 }
 
+/** How a charge is paid. */
+export interface PaidBy {
+  readonly provider: string;
+  /** A payment method to confirm at once; null where the guest pays on their side. */
+  readonly paymentMethod: string | null;
+}
+
 /** What the event asks of payment. */
 export type Wants =
   /** `difference` is given for the charge of a dearer move; without it charge 1 and the booking's total are meant. */
   | {
       readonly asked: "authorise";
-      readonly paymentMethod: string | null;
+      readonly by: PaidBy;
       readonly difference?: { readonly charge: number; readonly due: Money };
     }
   | { readonly asked: "expire" }
@@ -56,7 +64,7 @@ export type Wants =
 interface Order {
   readonly asked: Asked;
   readonly targetMinor: number | null;
-  readonly paymentMethod?: string | null;
+  readonly by?: PaidBy;
   /** Booking waits to hear that nothing is taken. */
   readonly awaitsAnswer?: boolean;
 }
@@ -78,6 +86,7 @@ function newPayment(
     taxMinor: null,
     amountMinor,
     currency,
+    provider: usualProvider,
     paymentMethod: null,
     bookingVersion: 0,
     asked: "authorise",
@@ -146,7 +155,7 @@ class Taking {
     payment.traceparent = news.traceparent ?? payment.traceparent;
     payment.asked = order.asked;
     payment.targetMinor = order.targetMinor;
-    if (order.paymentMethod !== undefined) payment.paymentMethod = order.paymentMethod;
+    if (order.by !== undefined) Object.assign(payment, order.by);
     // It had ended already (crossed with our refusal, or with a loss at Stripe): booking is told so (again).
     if (hasEnded(payment) && order.awaitsAnswer) payment.status = "requested";
     unpark(draft, this.#circumstances);
@@ -156,15 +165,15 @@ class Taking {
     this.#steps.set(charge, proceed(draft, this.#circumstances));
   }
 
-  /** With the payment method known, the money can be asked for of what was parked for want of it. */
-  catchUp(present: Payment, paymentMethod: string | null): void {
+  /** With it known how it is paid, the money can be asked for of what was parked for want of that. */
+  catchUp(present: Payment, by: PaidBy): void {
     const isMissing =
       present.calls === 0 &&
       present.status === "requested" &&
       (present.asked === "authorise" || present.asked === "capture");
     if (!isMissing) return;
     const draft = draftOf(present, this.charges);
-    draft.payment.paymentMethod = paymentMethod;
+    Object.assign(draft.payment, by);
     draft.payment.parkedReason = null;
     this.#steps.set(present.charge, proceed(draft, this.#circumstances));
   }
@@ -208,14 +217,14 @@ const ended: Order = { asked: "settle", targetMinor: 0 };
 
 type WantsAuthorise = Extract<Wants, { asked: "authorise" }>;
 
-function authorise(taking: Taking, { paymentMethod, difference }: WantsAuthorise, isOld: boolean): void {
+function authorise(taking: Taking, { by, difference }: WantsAuthorise, isOld: boolean): void {
   const { charge, due } = difference ?? { charge: 1, due: taking.news.total };
   const present = taking.find(charge);
-  if (present !== undefined && (isOld || charge > 1)) taking.catchUp(present, paymentMethod);
+  if (present !== undefined && (isOld || charge > 1)) taking.catchUp(present, by);
   // Since then booking has decided what is kept without this charge, for it accepts only what was authorised here: the
   // charge is made ended, and nothing is asked of Stripe.
   else if (isOld) taking.ask(charge, due, ended);
-  else taking.ask(charge, due, { asked: "authorise", targetMinor: null, paymentMethod });
+  else taking.ask(charge, due, { asked: "authorise", targetMinor: null, by });
 }
 
 /** A charge ends once, whatever has happened since, unless booking has decided about it. */

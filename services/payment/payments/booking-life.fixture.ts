@@ -1,6 +1,6 @@
 /** A booking as its own service sees it: what it says about its charges, in an order of its own choosing. */
 import type { Wants } from "./apply-booking-event.ts";
-import { type PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
+import { paidBy, type PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
 
 /** An event of booking's, delivered any number of times and in any order. */
 interface Said {
@@ -25,7 +25,7 @@ export class BookingLife {
 
   constructor(world: PaymentWorld) {
     this.world = world;
-    this.#say({ asked: "authorise", paymentMethod: "pm_card_visa" });
+    this.#say({ asked: "authorise", by: paidBy("pm_card_visa") });
     this.deliver(0);
   }
 
@@ -41,7 +41,7 @@ export class BookingLife {
     const charge = (this.#charges += 1);
     this.pending = { charge, dueMinor };
     const difference = { charge, due: { amountMinor: dueMinor, currency: "EUR" } };
-    this.#say({ asked: "authorise", paymentMethod, difference });
+    this.#say({ asked: "authorise", by: paidBy(paymentMethod), difference });
   }
 
   accept(): void {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Wants } from "./apply-booking-event.ts";
 import { contradictionsOfBooks } from "../ledger/books.fixture.ts";
 import { keptMinor } from "./payment.ts";
-import { PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
+import { paidBy, PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
 import type { Card, Fault } from "./stripe-model.fixture.ts";
 
 const capture: Wants = { asked: "capture" };
@@ -118,7 +118,7 @@ test(
   () => {
     fc.assert(
       fc.property(history, ({ paymentMethod, card, later, commands }) => {
-        const story: Wants[] = [{ asked: "authorise", paymentMethod }, ...later];
+        const story: Wants[] = [{ asked: "authorise", by: paidBy(paymentMethod) }, ...later];
         const world = new PaymentWorld(card);
         for (const order of commands) {
           obey(world, story, order);

@@ -1,4 +1,5 @@
 /** Makes the calls that payments have written down, never inside a transaction, and has each answer recorded. */
+import assert from "node:assert";
 import type { Batcher } from "@holdfast/chassis/batcher";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Metrics } from "@holdfast/chassis/metrics";
@@ -8,11 +9,11 @@ import type { Answer } from "./answer.ts";
 import type { CallLanes } from "./call-lanes.ts";
 import type { Answered } from "./apply-answer.ts";
 import type { Call, Payment } from "./payment.ts";
+import type { Providers } from "../providers/provider.ts";
 import type { Recorded } from "./record-answers.ts";
 
 export interface PaymentCallsOptions {
-  /** Makes one call at Stripe. */
-  readonly make: (payment: Payment, call: Call) => Promise<Answer>;
+  readonly providers: Providers;
   readonly record: Batcher<Answered, Recorded>;
   readonly lanes: CallLanes;
   readonly log: Logger;
@@ -38,48 +39,51 @@ function isAuthorising(payment: Payment, call: Call): boolean {
 
 /** Makes a call, counts and times it, and says in the log what did not go well. */
 function observed({
-  make,
+  providers,
   log,
   metrics,
   telemetry,
 }: PaymentCallsOptions): (payment: Payment, call: Call) => Promise<Answer> {
   const made = metrics.counter({
-    name: "payment_stripe_calls_total",
-    help: "Calls to Stripe by purpose and outcome.",
-    labels: ["purpose", "outcome"],
+    name: "payment_provider_calls_total",
+    help: "Calls to payment providers by purpose and outcome.",
+    labels: ["provider", "purpose", "outcome"],
   });
   const took = metrics.histogram({
-    name: "payment_stripe_call_duration_seconds",
-    help: "How long Stripe took to answer.",
-    labels: ["purpose"],
+    name: "payment_provider_call_duration_seconds",
+    help: "How long payment providers took to answer.",
+    labels: ["provider", "purpose"],
   });
   const tryMaking = async (payment: Payment, call: Call): Promise<Answer> => {
     try {
-      return await make(payment, call);
+      const provider = providers.get(payment.provider);
+      assert(provider, `there is no provider ${payment.provider}`);
+      return await provider.make({ ...call, charge: payment });
     } catch (error) {
-      log.error({ err: error, paymentId: payment.id, key: call.key }, "a call to Stripe could not be made");
+      log.error({ err: error, paymentId: payment.id, key: call.key }, "a provider's call could not be made");
       // Counted like any failure, so that a mistake of ours is parked in the end and not repeated for ever.
       return { outcome: "failed", reason: "internal", kept: false };
     }
   };
   return async (payment, call) => {
     const { purpose, key } = call;
+    const { provider } = payment;
     const startedMs = performance.now();
     const span = telemetry.enabled
-      ? telemetry.startSpan(`stripe ${purpose}`, "client", payment.traceparent ?? undefined, {
-          "service.peer.name": "stripe",
+      ? telemetry.startSpan(`${provider} ${purpose}`, "client", payment.traceparent ?? undefined, {
+          "service.peer.name": provider,
           "holdfast.payment.id": payment.id,
         })
       : undefined;
     const answer = await tryMaking(payment, call);
     span?.set({ "holdfast.payment.outcome": answer.outcome });
     span?.end(answer.outcome === "failed" ? new Error(answer.reason) : undefined);
-    took.observe({ purpose }, (performance.now() - startedMs) / 1000);
-    made.add({ purpose, outcome: answer.outcome });
+    took.observe({ provider, purpose }, (performance.now() - startedMs) / 1000);
+    made.add({ provider, purpose, outcome: answer.outcome });
     if (answer.outcome !== "done") {
-      const about = { paymentId: payment.id, bookingId: payment.bookingId, purpose, key };
+      const about = { paymentId: payment.id, bookingId: payment.bookingId, provider, purpose, key };
       const level = answer.outcome === "failed" && answer.reason === "credentials" ? "error" : "info";
-      log[level]({ ...about, outcome: answer.outcome, reason: answer.reason }, "Stripe did not do it");
+      log[level]({ ...about, outcome: answer.outcome, reason: answer.reason }, "the provider did not do it");
     }
     return answer;
   };
@@ -98,13 +102,13 @@ export function createPaymentCalls(options: PaymentCallsOptions): PaymentCalls {
     } catch (error) {
       // The row still has its call, which the sweep makes again under the same key.
       const level = isUnavailable(error) ? "warn" : "error";
-      log[level]({ err: error, paymentId, key: call.key }, "an answer of Stripe was not recorded");
+      log[level]({ err: error, paymentId, key: call.key }, "a provider's answer was not recorded");
     }
     if (hand.get(paymentId) === call.key) hand.delete(paymentId);
     if (next !== null && next.begins) begin([next.payment]);
   };
 
-  /** The lane's place is free again with Stripe's answer: recording is bounded by its own queue. */
+  /** The lane's place is free again with the provider's answer: recording is bounded by its own queue. */
   const makeAndRecord = async (payment: Payment, call: Call): Promise<void> => {
     const answer = await make(payment, call);
     void recordAnswer(payment, call, answer);

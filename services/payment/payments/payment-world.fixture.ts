@@ -5,7 +5,7 @@ import { postingsOf } from "../ledger/postings-of.ts";
 import { absorbIntent } from "./absorb-intent.ts";
 import type { Answer, IntentFacts } from "./answer.ts";
 import { applyAnswer } from "./apply-answer.ts";
-import { applyBookingEvent, type Wants } from "./apply-booking-event.ts";
+import { applyBookingEvent, type PaidBy, type Wants } from "./apply-booking-event.ts";
 import {
   type Announced,
   type Charges,
@@ -21,6 +21,11 @@ import { type Card, type Fault, StripeModel } from "./stripe-model.fixture.ts";
 
 const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
 export const totalMinor = 10_000;
+
+/** Paid by card, as most are. */
+export function paidBy(paymentMethod: string | null): PaidBy {
+  return { provider: "stripe", paymentMethod };
+}
 
 export class PaymentWorld {
   charges: Charges = [];
@@ -86,7 +91,7 @@ export class PaymentWorld {
   }
 
   held(paymentMethod: string | null = "pm_card_visa"): this {
-    return this.booking(1, { asked: "authorise", paymentMethod });
+    return this.booking(1, { asked: "authorise", by: paidBy(paymentMethod) });
   }
 
   /** A dearer time is held: the difference is a charge of its own. */
@@ -97,7 +102,11 @@ export class PaymentWorld {
     paymentMethod: string | null = "pm_card_visa",
   ): this {
     const due = { amountMinor: dueMinor, currency: "EUR" };
-    return this.booking(version, { asked: "authorise", paymentMethod, difference: { charge, due } });
+    return this.booking(version, {
+      asked: "authorise",
+      by: paidBy(paymentMethod),
+      difference: { charge, due },
+    });
   }
 
   /** Makes the call under way, if there is one. */

@@ -3,7 +3,7 @@ import type { Wants } from "./apply-booking-event.ts";
 import { retryAfterMs } from "./apply-answer.ts";
 import { defaultPatience } from "./payment.ts";
 import { lookAfterMs } from "./plan-call.ts";
-import { PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
+import { paidBy, PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
 
 const capture: Wants = { asked: "capture" };
 const expire: Wants = { asked: "expire" };
@@ -220,7 +220,7 @@ describe("one booking's payment", () => {
 
   test("pays a booking that costs nothing without Stripe", () => {
     const world = new PaymentWorld()
-      .booking(1, { asked: "authorise", paymentMethod: null }, 0)
+      .booking(1, { asked: "authorise", by: paidBy(null) }, 0)
       .booking(2, capture, 0);
     expect(world.types()).toEqual(["payment.authorised.v1", "payment.captured.v1"]);
     expect(world.known.call).toBeNull();

@@ -1,4 +1,4 @@
-/** One charge of a booking as the pure core sees it: what booking asked for, what Stripe has done, and the one call under way. */
+/** One charge of a booking as the pure core sees it: what booking asked for, what its provider has done, and the one call under way. */
 import type { PaymentStatus } from "@holdfast/contracts/api/payment";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { Id } from "@holdfast/contracts/ids";
@@ -10,16 +10,16 @@ import type { Money } from "@holdfast/contracts/values";
  */
 export type Asked = "authorise" | "expire" | "capture" | "settle";
 
-/** Stripe's intent statuses, as far as they differ to us; an intent only ever moves to the right, and ends at either of the last two. */
+/** What a charge is at its provider, there called an intent, as far as it differs to us; an intent only ever moves to the right, and ends at either of the last two. */
 export type IntentState = "open" | "authorised" | "captured" | "cancelled";
 
 /** Everything but `parked`, which `parkedReason` says and which hides none of these. */
 export type Standing = Exclude<PaymentStatus, "parked">;
 
-/** What a call to Stripe does. `find` looks for the intent of a `create` that never answered; `watch` follows a pending refund. */
+/** What a call to a provider does. `find` looks for the intent of a `create` that never answered; `watch` follows a pending refund. */
 export type Purpose = "create" | "find" | "look" | "capture" | "cancel" | "refund" | "watch";
 
-/** A call to Stripe, written down before it is made, so that whoever takes over makes the very same one. */
+/** A call to a provider, written down before it is made, so that whoever takes over makes the very same one. */
 export interface Call {
   readonly purpose: Purpose;
   /** `booking:<id>:<purpose>:<number>`, `booking:<id>/<charge>:…` beyond charge 1; the idempotency key, and what an answer is matched by. */
@@ -50,6 +50,8 @@ export interface Payment {
   readonly taxMinor: number | null;
   readonly amountMinor: number;
   readonly currency: string;
+  /** Name of the provider that moves its money. */
+  readonly provider: string;
   /** A payment method to confirm at once; null where the guest pays on their side. */
   readonly paymentMethod: string | null;
   /** Version of the latest booking event taken in; on charge 1, of the latest that decided what is kept of all charges. */

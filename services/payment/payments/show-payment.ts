@@ -12,6 +12,7 @@ function viewOf(payment: Payment): Omit<ChargeView, "charge"> {
   return {
     paymentId: payment.id,
     status: payment.parkedReason === null ? payment.status : "parked",
+    provider: payment.provider,
     amount: { amountMinor: payment.amountMinor, currency: payment.currency },
     capturedMinor: payment.capturedMinor,
     refundedMinor: payment.refundedMinor,

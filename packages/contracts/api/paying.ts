@@ -1,0 +1,16 @@
+/** How guests say how they pay. */
+import { z } from "zod";
+
+/** What a guest names who pays on arrival. */
+export const onArrival = "on-arrival";
+
+/** How a guest pays at once, or that they pay on arrival. */
+export const paymentMethod = z
+  .string()
+  .regex(/^(?:pm_\w{1,120}|on-arrival)$/, "must be a payment method such as pm_card_visa, or on-arrival")
+  .optional()
+  .meta({
+    description:
+      "A payment method of the payment provider, confirmed at once; or `on-arrival`, where the resource's terms allow it. Without it the guest pays on their side",
+    examples: ["pm_card_visa", onArrival],
+  });

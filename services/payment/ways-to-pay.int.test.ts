@@ -1,0 +1,69 @@
+import { until } from "@holdfast/testkit/until";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type PaymentWorld,
+  startPaymentWorld,
+  type TestBooking,
+  totalMinor,
+} from "./payment-service.fixture.ts";
+
+let world: PaymentWorld;
+
+beforeAll(async () => {
+  world = await startPaymentWorld();
+}, 120_000);
+
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+describe("paying on arrival", () => {
+  async function booked(): Promise<TestBooking> {
+    const booking = world.book();
+    await booking.held({ provider: "on-arrival" });
+    await world.reaches(booking, "authorised");
+    return booking;
+  }
+
+  test("is authorised and captured at once, while Stripe is away, and Stripe never hears of it", async () => {
+    world.stripe.setSwitches({ refuseConnections: true });
+    const booking = await booked();
+    await booking.confirmed();
+    expect(await world.reaches(booking, "captured")).toMatchObject({
+      provider: "on-arrival",
+      clientSecret: null,
+      capturedMinor: totalMinor,
+    });
+    world.stripe.resetSwitches();
+    expect(await world.told(booking, "", "")).toEqual(["payment.authorised.v1", "payment.captured.v1"]);
+    expect(world.books(booking)).toEqual([]);
+  });
+
+  test("is released before the booking is confirmed, and given back after it, like any other payment", async () => {
+    const [released, returned] = [await booked(), await booked()];
+    await released.cancelled(0);
+    await world.reaches(released, "voided");
+    await returned.confirmed();
+    await world.reaches(returned, "captured");
+    await returned.cancelled(4_000);
+    expect(await world.reaches(returned, "refunded")).toMatchObject({ refundedMinor: totalMinor - 4_000 });
+  });
+
+  test("of a difference stands beside a booking that was paid by card", async () => {
+    const booking = world.book();
+    await booking.held("pm_card_visa");
+    await world.reaches(booking, "authorised");
+    await booking.confirmed();
+    await world.reaches(booking, "captured");
+    await booking.changeHeld(2, 3_000, { provider: "on-arrival" });
+    await world.chargeReaches(booking, 2, "authorised");
+    await booking.rescheduled(totalMinor + 3_000, 2);
+    await world.chargeReaches(booking, 2, "captured");
+    expect(world.books(booking)).toMatchObject([{ captured: totalMinor }]);
+    await booking.cancelled(0);
+    await until("both to be given back", async () => {
+      const { charges } = (await world.show(booking)).body;
+      return charges.every(({ status }) => status === "refunded");
+    });
+  });
+});
