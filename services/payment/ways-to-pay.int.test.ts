@@ -17,6 +17,16 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
+/** What the ledger has of a booking, by account. */
+async function balances({ bookingId }: TestBooking): Promise<Record<string, number>> {
+  const { rows } = await world.sql.query<{ account: string; sum: number }>(
+    `select account, sum(amount_minor)::int sum from ledger_entries e
+     join ledger_transactions t on t.id = e.transaction_id where booking_id = $1 group by account`,
+    [bookingId],
+  );
+  return Object.fromEntries(rows.map(({ account, sum }) => [account, sum]));
+}
+
 describe("paying on arrival", () => {
   async function booked(): Promise<TestBooking> {
     const booking = world.book();
@@ -47,6 +57,9 @@ describe("paying on arrival", () => {
     await world.reaches(returned, "captured");
     await returned.cancelled(4_000);
     expect(await world.reaches(returned, "refunded")).toMatchObject({ refundedMinor: totalMinor - 4_000 });
+    // It is the vendor who has the rest, not our account at Stripe.
+    expect(await balances(returned)).toEqual({ guest: -totalMinor, "on-arrival": 4_000, refunds: 6_000 });
+    expect(await balances(released)).toEqual({});
   });
 
   test("of a difference stands beside a booking that was paid by card", async () => {
