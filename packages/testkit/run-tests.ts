@@ -1,17 +1,30 @@
-/** `npm test`: every check, then every test there is; nothing stops early, and one summary ends it. */
+/**
+ * `npm test`: every check, then every test there is; nothing stops early, and one summary ends it.
+ * `npm run check`: the same without what needs servers.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { installMissing } from "./servers/programs.ts";
 import { failuresOf, sumTotals, type Totals, totalsLine, totalsOf, vitestReport } from "./test-totals.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const longestStepMs = 480_000;
 const killAfterMs = 15_000;
+const lastLinesMs = 2_000;
 
-type Step = { readonly name: string; readonly command: readonly string[]; readonly reportFile?: string };
+type Step = {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly reportFile?: string;
+};
+/** Lanes run side by side, the steps of a lane one after the other. */
+type Stage = readonly (readonly Step[])[];
 type Result = {
   readonly name: string;
   readonly isGreen: boolean;
@@ -20,22 +33,27 @@ type Result = {
   readonly failures?: readonly string[];
 };
 
-const checks: readonly Step[] = [
-  { name: "format", command: ["oxfmt", "--check"] },
-  {
-    name: "types",
-    command: [
-      "tsc",
-      "--noEmit",
-      "--incremental",
-      "--tsBuildInfoFile",
-      "node_modules/.cache/types.tsbuildinfo",
-    ],
-  },
-  { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
-  { name: "dead code", command: ["knip"] },
+// Both compile everything there is, and every core more that one of them has compiles much of it once more: on two cores
+// they are done soonest with one each.
+const coresEach = String(Math.max(1, Math.floor(availableParallelism() / 2)));
+const typesKept = "node_modules/.cache/types.tsbuildinfo";
+const checks: Stage = [
+  [
+    {
+      name: "types",
+      command: ["tsc", "--noEmit", "--checkers", coresEach, "--incremental", "--tsBuildInfoFile", typesKept],
+    },
+  ],
+  [
+    { name: "format", command: ["oxfmt", "--check"] },
+    {
+      name: "lint",
+      command: ["oxlint", "--type-aware", "--deny-warnings"],
+      environment: { GOMAXPROCS: coresEach },
+    },
+    { name: "dead code", command: ["knip"] },
+  ],
 ];
-const projects = ["unit", "int", "fault", "e2e", "security"];
 
 function vitestStep(project: string, reportsDir: string): Step {
   const reportFile = join(reportsDir, `${project}.json`);
@@ -57,23 +75,37 @@ function seconds(ms: number): string {
 
 const running = new Set<ChildProcess>();
 
-async function exitCodeOf([program = "", ...args]: readonly string[]): Promise<number> {
+/** Passes on what a child says, each line under the name of its step: others say something at the same time. */
+function tellLines({ stdout, stderr }: ChildProcess, name: string): void {
+  for (const input of [stdout, stderr]) {
+    if (input !== null) createInterface({ input }).on("line", (line) => say(`${name} | ${line}`));
+  }
+}
+
+async function exitCodeOf({ name, command, environment }: Step, isAlone: boolean): Promise<number> {
+  const [program = "", ...args] = command;
+  const output = isAlone ? "inherit" : "pipe";
   const child = spawn(program, args, {
     cwd: repository,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
     env: {
       ...process.env,
+      ...environment,
       PATH: `${join(repository, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`,
     },
   });
   running.add(child);
+  tellLines(child, name);
   const end = setTimeout(() => {
-    say(`${program} has run for ${seconds(longestStepMs)} and is ended.`);
+    say(`${name} has run for ${seconds(longestStepMs)} and is ended.`);
     child.kill("SIGTERM");
     setTimeout(() => child.kill("SIGKILL"), killAfterMs).unref();
   }, longestStepMs);
   try {
+    const allSaid = once(child, "close");
     const [code] = (await once(child, "exit")) as [number | null];
+    // Whoever it left behind may hold its output open.
+    await Promise.race([allSaid, pause(lastLinesMs, undefined, { ref: false })]);
     return code ?? 1;
   } catch (error) {
     say(String(error));
@@ -89,10 +121,11 @@ async function readReport(file: string) {
   return text === undefined ? undefined : vitestReport.parse(JSON.parse(text));
 }
 
-async function runStep({ name, command, reportFile }: Step): Promise<Result> {
+async function runStep(step: Step, isAlone: boolean): Promise<Result> {
+  const { name, reportFile } = step;
   say(`\n=== ${name}`);
   const startedAt = performance.now();
-  const code = await exitCodeOf(command);
+  const code = await exitCodeOf(step, isAlone);
   const tookMs = performance.now() - startedAt;
   if (reportFile === undefined) return { name, isGreen: code === 0, tookMs };
   const report = await readReport(reportFile);
@@ -113,19 +146,34 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+async function runLane(steps: readonly Step[], isAlone: boolean): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const step of steps) if (!isInterrupted) results.push(await runStep(step, isAlone));
+  return results;
+}
+
+const startedAt = performance.now();
 const reportsDir = await mkdtemp(join(tmpdir(), "holdfast-tests-"));
-// What a bare machine lacks is fetched while the checks run.
-const installing = installMissing(["nats-server", "redis-server", "chromium"], say);
 const results: Result[] = [];
-// One after the other: side by side the checks take each other's memory, and longer.
-for (const step of [...checks, ...projects.map((project) => vitestStep(project, reportsDir))]) {
-  if (isInterrupted) break;
-  if (step.name === "int tests") await installing;
-  results.push(await runStep(step));
+async function runStages(stages: readonly Stage[]): Promise<void> {
+  for (const lanes of stages) {
+    const ended = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length === 1)));
+    results.push(...ended.flat());
+  }
+}
+const alone = (project: string): Stage => [[vitestStep(project, reportsDir)]];
+
+if (process.argv[2] === "--without-servers") await runStages([checks, alone("unit")]);
+else {
+  // What a bare machine lacks is fetched meanwhile.
+  const installing = installMissing(["nats-server", "redis-server", "chromium"], say);
+  await runStages([checks, alone("unit")]);
+  await installing;
+  await runStages([alone("int"), alone("fault"), alone("e2e"), alone("security")]);
 }
 await rm(reportsDir, { recursive: true, force: true });
 
-say(`\n=== summary, ${seconds(results.reduce((total, { tookMs }) => total + tookMs, 0))}`);
+say(`\n=== summary, ${seconds(performance.now() - startedAt)}`);
 for (const result of results) say(showResult(result));
 for (const failure of results.flatMap(({ failures }) => failures ?? [])) say(`\nfailed: ${failure}`);
 if (isInterrupted) say("interrupted: what is not listed did not run");
