@@ -119,6 +119,11 @@ function ledger(world: World, { query }: ControlCall): ControlAnswer {
   return { json: readLedger(world.account, limit, after) };
 }
 
+/** Every route, such as `POST refunds/:id/fail`. */
+export function controlRoutes(): string[] {
+  return [...routes.keys()];
+}
+
 function findRoute(method: string, path: string): { route: ControlRoute; id: string } | undefined {
   const [noun = "", second = "", third] = path.slice("/_stand-in/".length).split("/");
   const plain = routes.get(`${method} ${second === "" ? noun : `${noun}/${second}`}`);

@@ -97,17 +97,15 @@ export function updateCustomer(account: Account, id: string, form: Form): Stripe
   return object;
 }
 
-export function listCustomers(
-  account: Account,
-  form: Form,
-): Stripe.ApiList<Stripe.Customer | Stripe.DeletedCustomer> {
+export function listCustomers(account: Account, form: Form): Stripe.ApiList<Stripe.Customer> {
   const email = optionalText(form, "email");
-  return page(
+  const found = page(
     form,
     account.customers,
     "/v1/customers",
     ({ object }) => object.deleted !== true && (email === undefined || object.email === email),
   );
+  return { ...found, data: found.data.filter((customer) => customer.deleted !== true) };
 }
 
 export function deleteCustomer(account: Account, id: string): Stripe.DeletedCustomer {

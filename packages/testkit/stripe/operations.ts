@@ -9,6 +9,11 @@ const operations: ReadonlyMap<string, Operation> = new Map([
   ...Object.entries(connectOperations),
 ]);
 
+/** Every operation's name, as faults and the request log use it. */
+export function operationNames(): string[] {
+  return [...operations.values()].map(({ name }) => name);
+}
+
 /** Finds the operation behind `/v1/<noun>[/<id>[/<verb>[/<part>]]]`. */
 export function findOperation(
   method: string,

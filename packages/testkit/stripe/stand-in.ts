@@ -143,8 +143,9 @@ async function close(server: Server, world: World): Promise<void> {
 }
 
 /**
- * Starts a server that speaks Stripe's HTTP API for payments, refunds, customers and events, with test cards,
- * signed webhooks and faults to order. State is in memory and bounded, and in a file where one is given.
+ * Starts a server that speaks Stripe's HTTP API for payments, customers, disputes, connected accounts, transfers and
+ * the balance, with test cards, signed webhooks and faults to order; the README beside this file lists them. State is
+ * in memory and bounded, and in a file where one is given.
  *
  * @throws when the port is taken, the state file cannot be written or a switch is out of its bounds
  */

@@ -105,6 +105,11 @@ const cards: ReadonlyMap<string, TestCard> = new Map<string, TestCard>([
   ],
 ]);
 
+/** Every token there is. */
+export function testCardTokens(): string[] {
+  return [...cards.keys()];
+}
+
 /** The test card behind a token such as `pm_card_visa`. */
 export function testCard(token: string): TestCard | undefined {
   return cards.get(token);

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { eventually, heldPayment, post, receiveWebhooks, startWithClient } from "./stand-in.fixture.ts";
+import {
+  eventually,
+  heldPayment,
+  idOf,
+  openVendor,
+  post,
+  receiveWebhooks,
+  startWithClient,
+} from "./stand-in.fixture.ts";
 
 const quickRetries = { retryDelayMs: 5, maxRetryDelayMs: 20 };
 
@@ -41,6 +49,48 @@ describe("webhooks", () => {
       data: { object: { id: held.id, status: "requires_capture", amount_capturable: 10_000 } },
       request: { idempotency_key: "k", id: held.lastResponse.requestId },
     });
+  });
+
+  it("tell of vendors, transfers, disputes and payouts as well, each verified likewise", async () => {
+    await using receiver = await receiveWebhooks();
+    const { standIn, stripe } = await startWithClient({ webhookUrl: receiver.url });
+    await using _ = standIn;
+    const vendor = await openVendor(standIn, stripe);
+    const paid = await stripe.paymentIntents.create({
+      ...heldPayment,
+      capture_method: "automatic",
+      payment_method: "pm_card_createDispute",
+    });
+    const transfer = await stripe.transfers.create({
+      amount: 500,
+      currency: "eur",
+      destination: vendor,
+      source_transaction: idOf(paid.latest_charge),
+    });
+    await stripe.transfers.createReversal(transfer.id);
+    await stripe.transfers.update(transfer.id, { metadata: { a: "1" } });
+    const [dispute] = (await stripe.disputes.list()).data;
+    await stripe.disputes.update(dispute?.id ?? "", {
+      evidence: { uncategorized_text: "winning_evidence" },
+    });
+    await post(standIn, "payouts", { currency: "eur" });
+    const expected = [
+      "account.updated",
+      "charge.dispute.closed",
+      "charge.dispute.created",
+      "charge.dispute.funds_reinstated",
+      "charge.dispute.funds_withdrawn",
+      "charge.dispute.updated",
+      "payout.created",
+      "payout.paid",
+      "payout.reconciliation_completed",
+      "transfer.created",
+      "transfer.reversed",
+      "transfer.updated",
+    ];
+    await eventually(() => expect(receiver.types()).toEqual(expect.arrayContaining(expected)));
+    const updated = receiver.events.find(({ type }) => type === "account.updated");
+    expect(updated).toMatchObject({ account: vendor, data: { object: { details_submitted: true } } });
   });
 
   it("carry each intent as it was then, not as it has become", async () => {
