@@ -21,7 +21,9 @@ export interface AuthDependencies {
   readonly accessTokens: AccessTokenIssuer;
   /** What others check access tokens with. */
   readonly jwks: Keyring["jwks"];
-  readonly keyring: Pick<Keyring, "list" | "rotate">;
+  readonly keyring: Pick<Keyring, "list" | "rotate" | "reread">;
+  /** With it, what is kept for repetition is not opened by the database and a guessed Idempotency-Key. */
+  readonly repetitionSecret: Buffer;
   /** Secret that refresh tokens' successors are derived with. */
   readonly successorSecret: Buffer;
   /** Tokens of links that are sent by mail. */

@@ -1,5 +1,6 @@
 /** Auth's endpoints. */
 import { answer, callerOf, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
+import { idempotent } from "@holdfast/chassis/idempotency";
 import * as audit from "@holdfast/contracts/api/audit";
 import * as accounts from "@holdfast/contracts/api/accounts";
 import * as apiKeys from "@holdfast/contracts/api/api-keys";
@@ -18,10 +19,12 @@ import { revokeApiKey } from "./api-keys/revoke-api-key.ts";
 import { rotateApiKey } from "./api-keys/rotate-api-key.ts";
 import { issueServiceToken } from "./clients/issue-service-token.ts";
 import type { AuthDependencies } from "./dependencies.ts";
+import { rotateSigningKey } from "./keys/rotate-signing-key.ts";
 import { openMailTickets } from "./mails/open-mail-tickets.ts";
 import { personalDataRoutes } from "./personal-data/personal-data-routes.ts";
 import { secondFactorRoutes } from "./second-factor/second-factor-routes.ts";
 import { sessionRoutes } from "./sessions/session-routes.ts";
+import { unstored } from "./sessions/tokens-view.ts";
 import { changePassword } from "./passwords/change-password.ts";
 import { requestPasswordReset } from "./passwords/request-password-reset.ts";
 import { resetPassword } from "./passwords/reset-password.ts";
@@ -37,9 +40,6 @@ import { registerUser } from "./users/register-user.ts";
 import { setUserRoles } from "./users/set-user-roles.ts";
 import { setUserStatus } from "./users/set-user-status.ts";
 import { verifyEmail } from "./users/verify-email.ts";
-
-/** Answers with a token in them are never stored on their way (RFC 6749, section 5.1). */
-const unstored = { headers: { "cache-control": "no-store" } };
 
 /** Keys change rarely; a cache asks again soon enough to know a new one before it signs anything long-lived. */
 const cached = { headers: { "cache-control": "public, max-age=300" } };
@@ -61,59 +61,72 @@ export function authRoutes(deps: AuthDependencies): Route[] {
 /** What a person does with their own account. */
 function accountRoutes(deps: AuthDependencies): Route[] {
   return [
-    handle(accounts.registerUser, async (call) => answer(await registerUser(deps, call))),
-    handle(accounts.verifyEmail, async (call) => answer(await verifyEmail(deps, call))),
+    handle(accounts.registerUser, (call) => registerUser(deps, call)),
+    handle(accounts.verifyEmail, (call) =>
+      idempotent(deps, call, async (unit) => answer(await verifyEmail(deps, unit, call))),
+    ),
     handle(accounts.getMe, async (call) => answer(await getMe(deps, callerOf(call)))),
-    handle(accounts.changePassword, async (call) => {
-      await changePassword(deps, call);
-      return noContent();
-    }),
-    handle(accounts.requestPasswordReset, async (call) => answer(await requestPasswordReset(deps, call))),
-    handle(accounts.resetPassword, async (call) => {
-      await resetPassword(deps, call);
-      return noContent();
-    }),
-    handle(accounts.requestEmailChange, async (call) => answer(await requestEmailChange(deps, call))),
-    handle(accounts.confirmEmailChange, async (call) => {
-      await confirmEmailChange(deps, call);
-      return noContent();
-    }),
-    handle(accounts.changeProfile, async (call) =>
-      answer(await changeProfile(deps, { body: call.body, caller: callerOf(call) })),
+    handle(accounts.changePassword, (call) => changePassword(deps, call)),
+    handle(accounts.requestPasswordReset, (call) =>
+      idempotent(deps, call, async (unit) => answer(await requestPasswordReset(deps, unit, call))),
+    ),
+    handle(accounts.resetPassword, (call) => resetPassword(deps, call)),
+    handle(accounts.requestEmailChange, (call) =>
+      idempotent(deps, call, async (unit) => answer(await requestEmailChange(deps, unit, call))),
+    ),
+    handle(accounts.confirmEmailChange, (call) => confirmEmailChange(deps, call)),
+    handle(accounts.changeProfile, (call) =>
+      idempotent(deps, call, async (unit) =>
+        answer(await changeProfile(unit, { body: call.body, caller: callerOf(call) })),
+      ),
     ),
   ];
 }
 
 function apiKeyRoutes(deps: AuthDependencies): Route[] {
   return [
-    handle(apiKeys.createApiKey, async (call) =>
-      answer(await createApiKey(deps, { ...call, caller: callerOf(call) }), unstored),
+    handle(apiKeys.createApiKey, (call) =>
+      idempotent(deps, call, async (unit) =>
+        answer(await createApiKey(deps, unit, { ...call, caller: callerOf(call) }), unstored),
+      ),
     ),
     handle(apiKeys.listApiKeys, async (call) => answer({ items: await listApiKeys(deps, callerOf(call)) })),
-    handle(apiKeys.rotateApiKey, async (call) =>
-      answer(await rotateApiKey(deps, { ...call.params, ...call.body, caller: callerOf(call) }), unstored),
+    handle(apiKeys.rotateApiKey, (call) =>
+      idempotent(deps, call, async (unit) => {
+        const rotation = { ...call.params, ...call.body, caller: callerOf(call) };
+        return answer(await rotateApiKey(deps, unit, rotation), unstored);
+      }),
     ),
-    handle(apiKeys.revokeApiKey, async (call) => {
-      await revokeApiKey(deps, { ...call.params, caller: callerOf(call), traceparent: call.traceparent });
-      return noContent();
-    }),
+    handle(apiKeys.revokeApiKey, (call) =>
+      idempotent(deps, call, async (unit) => {
+        const { params, traceparent } = call;
+        await revokeApiKey(deps, unit, { ...params, caller: callerOf(call), traceparent });
+        return noContent();
+      }),
+    ),
   ];
 }
 
 /** What support and administrators do. */
 function administrationRoutes(deps: AuthDependencies): Route[] {
   return [
-    handle(users.createUser, async (call) => answer(await createUser(deps, call))),
+    handle(users.createUser, (call) => createUser(deps, call)),
     handle(users.listUsers, async ({ query }) => answer(await listUsers(deps, query))),
     handle(users.getUser, async ({ params }) => answer(await getUser(deps, params.userId))),
-    handle(users.setUserRoles, async ({ params, body, traceparent }) =>
-      answer(await setUserRoles(deps, { ...params, ...body, traceparent })),
+    handle(users.setUserRoles, (call) =>
+      idempotent(deps, call, async (unit) => {
+        const { params, body, traceparent } = call;
+        return answer(await setUserRoles(deps, unit, { ...params, ...body, traceparent }));
+      }),
     ),
-    handle(users.setUserStatus, async ({ params, body, traceparent }) =>
-      answer(await setUserStatus(deps, { ...params, ...body, traceparent })),
+    handle(users.setUserStatus, (call) =>
+      idempotent(deps, call, async (unit) => {
+        const { params, body, traceparent } = call;
+        return answer(await setUserStatus(deps, unit, { ...params, ...body, traceparent }));
+      }),
     ),
     handle(signingKeys.listSigningKeys, async () => answer({ items: await deps.keyring.list() })),
-    handle(signingKeys.rotateSigningKey, async ({ body }) => answer(await deps.keyring.rotate(body.reason))),
+    handle(signingKeys.rotateSigningKey, (call) => rotateSigningKey(deps, call)),
     handle(audit.listAuditLog, async ({ query }) => answer(await listAuditLog(deps, query))),
   ];
 }
@@ -141,9 +154,11 @@ function machineRoutes(deps: AuthDependencies): Route[] {
     handle(accounts.openMailTickets, async ({ body }) =>
       answer({ tickets: await openMailTickets(deps, body.ticketIds) }, unstored),
     ),
-    handle(audit.reportAudit, async (call) => {
-      await reportAudit(deps, { caller: callerOf(call), entries: call.body.entries });
-      return noContent();
-    }),
+    handle(audit.reportAudit, (call) =>
+      idempotent(deps, call, async (unit) => {
+        await reportAudit(unit, { caller: callerOf(call), entries: call.body.entries });
+        return noContent();
+      }),
+    ),
   ];
 }

@@ -59,6 +59,11 @@ export const signInAgain = defineProblem(
   401,
   "The account has neither a password nor a second factor; sign in again to prove who you are.",
 );
+export const signInSpent = defineProblem(
+  "auth/sign-in-spent",
+  409,
+  "This sign-in was answered, and its session was used or has ended since.",
+);
 export const accountInactive = defineProblem(
   "auth/account-inactive",
   403,

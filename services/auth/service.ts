@@ -116,6 +116,7 @@ async function dependencies(
     personalData: createPersonalDataSource({ urls: otherUrls(config), accessTokens, clock }),
     jwks: () => keyring.jwks(),
     keyring,
+    repetitionSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "auth/repetition"),
     successorSecret: deriveKey(config.KEY_ENCRYPTION_SECRET, "auth/refresh-successors"),
     mailTokens: createMailTokens(deriveKey(config.KEY_ENCRYPTION_SECRET, "auth/mail-links")),
     secondFactorKeys: secondFactorKeys(config.KEY_ENCRYPTION_SECRET),

@@ -59,6 +59,7 @@ export const logIn = defineEndpoint({
     "auth/second-factor-needed",
     "auth/account-inactive",
     "auth/too-many-attempts",
+    "auth/sign-in-spent",
   ],
 });
 
@@ -73,7 +74,13 @@ export const passSecondFactor = defineEndpoint({
   limit: "sensitive",
   body: secondStep,
   answers: { status: 201, description: "An access token and a refresh token", body: tokensView },
-  problems: ["auth/code-wrong", "auth/challenge-invalid", "auth/account-inactive", "auth/too-many-attempts"],
+  problems: [
+    "auth/code-wrong",
+    "auth/challenge-invalid",
+    "auth/account-inactive",
+    "auth/too-many-attempts",
+    "auth/sign-in-spent",
+  ],
 });
 
 export const refreshSession = defineEndpoint({

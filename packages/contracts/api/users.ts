@@ -129,6 +129,7 @@ export const closeAccount = defineEndpoint({
   access: "profile:write:own",
   stepUp: true,
   body: z.strictObject({ confirm: z.literal("erase my data") }),
+  sealedAnswer: true,
   answers: {
     status: 202,
     description: "The account is closed; its data is erased within minutes",

@@ -36,7 +36,8 @@ export interface MadeKey {
  * @throws expiryPassed, scopeNotHeld, tooManyApiKeys, tokenInvalid
  */
 export async function createApiKey(
-  { transact, clock }: Pick<AuthDependencies, "transact" | "clock">,
+  { clock }: Pick<AuthDependencies, "clock">,
+  unit: UnitOfWork<AuthTables>,
   { caller, body, traceparent }: CreateApiKeyCall,
 ): Promise<MadeKey> {
   const now = clock.machineNow();
@@ -44,28 +45,25 @@ export async function createApiKey(
   if (expiresAt !== null && Temporal.Instant.compare(expiresAt, now) <= 0) throw expiryPassed();
   const owner = ownerId(caller);
   const made = newApiKey();
-  const apiKey = await transact(async (unit) => {
-    const roles = await lockOwner(unit.tx, owner);
-    const beyond = body.scopes.filter((scope) => !grants(roles, scope));
-    if (beyond.length > 0) throw scopeNotHeld(`The account does not hold ${beyond.join(", ")}.`);
-    await refuseOneTooMany(unit.tx, owner, now);
-    const row = await unit.tx
-      .insertInto("api_keys")
-      .values({
-        id: newId("key"),
-        user_id: owner,
-        name: body.name,
-        ...made.stored,
-        scopes: body.scopes,
-        created_at: now.toString(),
-        expires_at: expiresAt?.toString() ?? null,
-      })
-      .returning(viewedApiKey)
-      .executeTakeFirstOrThrow();
-    await tell(unit, { owner, caller, keyId: row.id, name: body.name, now: clock.now(), traceparent });
-    return apiKeyView(row);
-  });
-  return { apiKey, key: made.key };
+  const roles = await lockOwner(unit.tx, owner);
+  const beyond = body.scopes.filter((scope) => !grants(roles, scope));
+  if (beyond.length > 0) throw scopeNotHeld(`The account does not hold ${beyond.join(", ")}.`);
+  await refuseOneTooMany(unit.tx, owner, now);
+  const row = await unit.tx
+    .insertInto("api_keys")
+    .values({
+      id: newId("key"),
+      user_id: owner,
+      name: body.name,
+      ...made.stored,
+      scopes: body.scopes,
+      created_at: now.toString(),
+      expires_at: expiresAt?.toString() ?? null,
+    })
+    .returning(viewedApiKey)
+    .executeTakeFirstOrThrow();
+  await tell(unit, { owner, caller, keyId: row.id, name: body.name, now: clock.now(), traceparent });
+  return { apiKey: apiKeyView(row), key: made.key };
 }
 
 async function refuseOneTooMany(

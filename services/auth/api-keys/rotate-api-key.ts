@@ -1,7 +1,9 @@
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import { writeAudit } from "../audit/write-audit.ts";
+import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { apiKeyNotFound } from "../problems.ts";
 import { apiKeyView, viewedApiKey } from "./api-key-view.ts";
@@ -21,31 +23,29 @@ export interface RotateApiKeyCall {
  * @throws apiKeyNotFound, tokenInvalid
  */
 export async function rotateApiKey(
-  { transact, clock }: Pick<AuthDependencies, "transact" | "clock">,
+  { clock }: Pick<AuthDependencies, "clock">,
+  { tx }: UnitOfWork<AuthTables>,
   { caller, keyId, previousWorksForHours }: RotateApiKeyCall,
 ): Promise<MadeKey> {
   const now = clock.machineNow();
   const worksOn = previousWorksForHours > 0;
   const owner = ownerId(caller);
   const made = newApiKey();
-  const apiKey = await transact(async ({ tx }) => {
-    await lockOwner(tx, owner);
-    const row = await tx
-      .updateTable("api_keys")
-      .set({
-        ...made.stored,
-        previous_hash: worksOn ? sql`hash` : null,
-        previous_works_until: worksOn ? now.add({ hours: previousWorksForHours }).toString() : null,
-      })
-      .where("id", "=", keyId)
-      .where("user_id", "=", owner)
-      .where(isLive(now))
-      .returning(viewedApiKey)
-      .executeTakeFirst();
-    if (row === undefined) throw apiKeyNotFound();
-    const sessionId = caller.sessionId ?? null;
-    await writeAudit(tx, { action: "rotateApiKey", actor: owner, sessionId, targets: [keyId] });
-    return apiKeyView(row);
-  });
-  return { apiKey, key: made.key };
+  await lockOwner(tx, owner);
+  const row = await tx
+    .updateTable("api_keys")
+    .set({
+      ...made.stored,
+      previous_hash: worksOn ? sql`hash` : null,
+      previous_works_until: worksOn ? now.add({ hours: previousWorksForHours }).toString() : null,
+    })
+    .where("id", "=", keyId)
+    .where("user_id", "=", owner)
+    .where(isLive(now))
+    .returning(viewedApiKey)
+    .executeTakeFirst();
+  if (row === undefined) throw apiKeyNotFound();
+  const sessionId = caller.sessionId ?? null;
+  await writeAudit(tx, { action: "rotateApiKey", actor: owner, sessionId, targets: [keyId] });
+  return { apiKey: apiKeyView(row), key: made.key };
 }

@@ -3,9 +3,11 @@ import { createLogger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import { connectRedis, type RedisClient } from "@holdfast/chassis/redis";
 import type { Problem } from "@holdfast/chassis/problem";
+import { idempotencyKeyReused } from "@holdfast/chassis/problems";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Account, type AuthWorld, startAuthWorld } from "../auth-world.fixture.ts";
+import { accountInactive, codeWrong } from "../problems.ts";
 import { type Attempt, type Attempts, createAttempts } from "./attempts.ts";
 
 const log = createLogger("test", "fatal");
@@ -124,18 +126,17 @@ describe("the limits", () => {
     account: `scene${id}@example.com`,
     network: `192.168.${id}.0/24`,
   });
-  const wrong = async () => ({ isRight: false }) as const;
-  const right = async () => ({ isRight: true, value: "in" }) as const;
-  const codeOf = (attempts: Attempts, attempt: Attempt, check: typeof wrong | typeof right) =>
-    attempts.guard<string>(attempt, check).then(
-      ({ isRight }) => (isRight ? "in" : "wrong"),
-      (error: Problem) => error.code,
-    );
+  const wrong = async (): Promise<string> => {
+    throw codeWrong();
+  };
+  const right = async () => "in";
+  const codeOf = (attempts: Attempts, attempt: Attempt, check = wrong) =>
+    attempts.guard(attempt, check).catch((error: Problem) => error.code);
   const tooMany = "auth/too-many-attempts";
 
   test("what is refused is not looked at: a flood costs no hashing", async () => {
     const { attempts, attempt } = scene();
-    for (let count = 0; count < 10; count += 1) await attempts.guard(attempt(), wrong);
+    for (let count = 0; count < 10; count += 1) await codeOf(attempts, attempt());
     let looks = 0;
     const looked = async () => {
       looks += 1;
@@ -152,13 +153,13 @@ describe("the limits", () => {
     const guesses = Array.from({ length: 30 }, () =>
       codeOf(attempts, attempt(), async () => {
         await begun.promise;
-        return { isRight: false };
+        return wrong();
       }),
     );
     const last = codeOf(attempts, attempt(), async () => {
       begun.resolve();
       await Promise.all(guesses);
-      return { isRight: true, value: "in" };
+      return right();
     });
     expect(await last).toBe(tooMany);
   });
@@ -181,7 +182,7 @@ describe("the limits", () => {
   test("a network that fails on many accounts is held up on all of them, and no other network is", async () => {
     const { attempts, attempt } = scene(12);
     for (let count = 0; count < 12; count += 1)
-      await attempts.guard(attempt({ account: `victim${count}@example.com` }), wrong);
+      await codeOf(attempts, attempt({ account: `victim${count}@example.com` }));
     const another = attempt({ account: "untouched@example.com" });
     expect(await codeOf(attempts, another, right)).toBe(tooMany);
     expect(await codeOf(attempts, { ...another, network: "192.168.250.0/24" }, right)).toBe("in");
@@ -191,12 +192,32 @@ describe("the limits", () => {
     await redis.commands.flushdb();
     const { attempts, attempt } = scene(10);
     const victim = attempt({ network: "192.168.251.0/24" });
-    for (let count = 0; count < 3; count += 1) await attempts.guard(victim, wrong);
+    for (let count = 0; count < 3; count += 1) await codeOf(attempts, victim);
     expect(await codeOf(attempts, { ...victim, network: "192.168.252.0/24" }, right)).toBe("in");
     for (let count = 0; count < 100; count += 1)
-      await attempts.guard(attempt({ account: `spread${count}@example.com`, network: "" }), wrong);
+      await codeOf(attempts, attempt({ account: `spread${count}@example.com`, network: "" }));
     expect(await codeOf(attempts, { ...victim, network: "192.168.252.0/24" }, right)).toBe(tooMany);
     await redis.commands.flushdb();
+  });
+
+  test("whoever learns that their guess is not what a key was used with has failed as well; other refusals are none", async () => {
+    const { attempts, attempt } = scene();
+    const refusedBy = (refusal: () => Problem) => async (): Promise<string> => {
+      throw refusal();
+    };
+    for (let count = 0; count < 20; count += 1)
+      await codeOf(
+        attempts,
+        attempt(),
+        refusedBy(() => accountInactive()),
+      );
+    for (let count = 0; count < 10; count += 1)
+      await codeOf(
+        attempts,
+        attempt(),
+        refusedBy(() => idempotencyKeyReused()),
+      );
+    expect(await codeOf(attempts, attempt(), right)).toBe(tooMany);
   });
 
   test("they hold within each process while Redis is down", async () => {
@@ -204,12 +225,12 @@ describe("the limits", () => {
     const { attempts, attempt } = scene(100, down);
     const answers = [];
     for (let count = 0; count < 11; count += 1) answers.push(await codeOf(attempts, attempt(), wrong));
-    expect(answers).toEqual([...Array.from({ length: 10 }, () => "wrong"), tooMany]);
+    expect(answers).toEqual([...Array.from({ length: 10 }, () => "auth/code-wrong"), tooMany]);
   });
 
   test("no address of mail is kept in Redis", async () => {
     const { attempts, attempt } = scene();
-    await attempts.guard(attempt(), wrong);
+    await codeOf(attempts, attempt());
     const keys = await redis.commands.keys("*");
     expect(keys.some((key) => key.startsWith("limit:account-failures:"))).toBe(true);
     expect(keys.join("\n")).not.toMatch(/@|%40|scene/);

@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Metrics } from "@holdfast/chassis/metrics";
+import { Problem } from "@holdfast/chassis/problem";
+import { idempotencyKeyReused } from "@holdfast/chassis/problems";
 import { createRateLimiter } from "@holdfast/chassis/rate-limit";
 import type { RedisClient } from "@holdfast/chassis/redis";
 import type { AuthDependencies } from "../dependencies.ts";
-import { tooManyAttempts } from "../problems.ts";
+import { codeWrong, credentialsWrong, tooManyAttempts } from "../problems.ts";
 import { type AttemptRule, attemptRules, needed, strangerWaits } from "./attempt-limits.ts";
 import { isKnownNetwork } from "./known-network.ts";
 import { createTurns } from "./turns.ts";
@@ -22,14 +24,17 @@ export interface Attempt {
 export interface Attempts {
   /**
    * Lets `check` look at what was given, unless too much failed before: then nothing is looked at, right or wrong. A check
-   * that says no is counted; whoever is right is let in only where the limit still has room after all that failed meanwhile.
-   * @throws tooManyAttempts, and whatever `check` throws, which is not counted
+   * that refuses it as wrong is counted, and so is one that finds the call's key used for something else: who guesses
+   * would be told as much by it. Whoever is right is let in only where the limit still has room after all that failed
+   * meanwhile.
+   * @throws tooManyAttempts, and whatever `check` throws
    */
-  guard<T>(attempt: Attempt, check: () => Promise<Checked<T>>): Promise<Checked<T>>;
+  guard<T>(attempt: Attempt, check: () => Promise<T>): Promise<T>;
 }
 
-/** What was given is wrong, or right and leads to `value`. */
-export type Checked<T> = { readonly isRight: false } | { readonly isRight: true; readonly value: T };
+const countedCodes: ReadonlySet<string> = new Set(
+  [credentialsWrong, codeWrong, idempotencyKeyReused].map(({ code }) => code),
+);
 
 export interface AttemptsOptions extends Pick<AuthDependencies, "db" | "clock"> {
   readonly redis: RedisClient;
@@ -88,11 +93,14 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     ]);
   };
 
-  const guardOne = async <T>(attempt: Attempt, check: () => Promise<Checked<T>>): Promise<Checked<T>> => {
+  const guardOne = async <T>(attempt: Attempt, check: () => Promise<T>): Promise<T> => {
     await admit(attempt);
-    const checked = await check();
-    if (!checked.isRight) await countFailure(attempt);
-    return checked;
+    try {
+      return await check();
+    } catch (error) {
+      if (error instanceof Problem && countedCodes.has(error.code)) await countFailure(attempt);
+      throw error;
+    }
   };
 
   return {
@@ -100,7 +108,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       if (attempt.kind === "password") {
         const checked = await guardOne(attempt, check);
         // A thousand guesses sent at once were all admitted: the right one among them must not come through.
-        if (checked.isRight) await admit(attempt);
+        await admit(attempt);
         return checked;
       }
       // A code is used up by looking at it, so those of one account wait for each other instead.

@@ -1,7 +1,8 @@
 import { forbidden } from "@holdfast/chassis/problems";
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { AuditReport } from "@holdfast/contracts/api/audit";
-import type { AuthDependencies } from "../dependencies.ts";
+import type { AuthTables } from "../database.ts";
 import { writeReports } from "./write-audit.ts";
 
 /**
@@ -9,11 +10,11 @@ import { writeReports } from "./write-audit.ts";
  * @throws forbidden where it speaks for a service that it is not
  */
 export async function reportAudit(
-  { transact }: Pick<AuthDependencies, "transact">,
+  { tx }: UnitOfWork<AuthTables>,
   { caller, entries }: { readonly caller: Caller; readonly entries: readonly AuditReport[] },
 ): Promise<void> {
   if (entries.some(({ service }) => caller.userId !== `svc:${service}`)) {
     throw forbidden("A service reports what itself did and refused.");
   }
-  await transact(({ tx }) => writeReports(tx, entries));
+  await writeReports(tx, entries);
 }

@@ -5,7 +5,7 @@ import type { Clock } from "@holdfast/chassis/clock";
 import type { Logger } from "@holdfast/chassis/log";
 import { unavailable } from "@holdfast/chassis/problems";
 import { every } from "@holdfast/chassis/sweep";
-import type { Transact } from "@holdfast/chassis/unit-of-work";
+import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { SigningKeyView } from "@holdfast/contracts/api/signing-keys";
 import type { JWK } from "jose";
 import type { Kysely, Transaction } from "kysely";
@@ -40,10 +40,13 @@ export interface Keyring extends AsyncDisposable {
   /** The keys that are published, newest first. */
   list(): Promise<SigningKeyView[]>;
   /**
-   * Makes the next key. After `compromised` this replica signs with it at once, the others within `reloadMs`.
+   * Makes the next key. After `compromised` this replica signs with it as soon as it has read the keys anew, the others
+   * within `reloadMs`.
    * @throws rotationTooSoon for a `routine` one while a key still waits
    */
-  rotate(reason: "routine" | "compromised"): Promise<SigningKeyView>;
+  rotate(unit: UnitOfWork<AuthTables>, reason: "routine" | "compromised"): Promise<SigningKeyView>;
+  /** Reads the keys anew; as they were last read where Postgres is down. */
+  reread(): Promise<void>;
   /** Reads the keys, makes the next where it is due, and forgets those that are over; done every `sweepMs` by itself. */
   tend(): Promise<void>;
 }
@@ -97,7 +100,8 @@ export async function createKeyring(
     current: (at) => keyring.current(at),
     jwks: () => keyring.jwks(),
     list: () => keyring.list(),
-    rotate: (reason) => keyring.rotate(reason),
+    rotate: (unit, reason) => keyring.rotate(unit, reason),
+    reread: () => keyring.reread(),
     tend: () => keyring.tend(),
     [Symbol.asyncDispose]: () => tending[Symbol.asyncDispose](),
   };
@@ -136,18 +140,24 @@ class OpenKeyring implements Omit<Keyring, typeof Symbol.asyncDispose> {
     return signingKeyViews(await this.#published(), this.#now());
   }
 
-  async rotate(reason: "routine" | "compromised"): Promise<SigningKeyView> {
+  async rotate(unit: UnitOfWork<AuthTables>, reason: "routine" | "compromised"): Promise<SigningKeyView> {
+    const { tx } = unit;
     const sealingKey = this.#sealingKey;
     const { leadMs } = this.#times;
-    const { kid } = await this.#change((tx, now) =>
-      reason === "compromised"
-        ? replaceKeys(tx, sealingKey, now)
-        : succeedKey(tx, sealingKey, { now, leadMs }),
-    );
-    this.#parts.log.warn({ kid, reason }, "made the next signing key, as told");
-    const made = (await this.list()).find((view) => view.kid === kid);
+    await lockKeys(tx);
+    const now = this.#now();
+    const { kid } = await (reason === "compromised"
+      ? replaceKeys(tx, sealingKey, now)
+      : succeedKey(tx, sealingKey, { now, leadMs }));
+    unit.afterCommit(() => this.#parts.log.warn({ kid, reason }, "made the next signing key, as told"));
+    // Later than it was made: what is read back may be rounded up by less than a microsecond.
+    const made = signingKeyViews(await readKeys(tx), this.#now()).find((view) => view.kid === kid);
     assert(made !== undefined, "a key that was just made is there");
     return made;
+  }
+
+  async reread(): Promise<void> {
+    await this.#views.read().catch(() => this.#views.last());
   }
 
   async tend(): Promise<void> {

@@ -1,4 +1,5 @@
-import { type Call, callerOf } from "@holdfast/chassis/endpoint";
+import { type Answer, type Call, callerOf, noContent } from "@holdfast/chassis/endpoint";
+import { idempotent, unlessAnswered } from "@holdfast/chassis/idempotency";
 import { refuseToken } from "@holdfast/chassis/problems";
 import type { changePassword as endpoint } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
@@ -12,30 +13,39 @@ import { setPassword } from "./set-password.ts";
  * @throws passwordTooWeak with the reason; tokenInvalid when the account is over while its token still lives
  */
 export async function changePassword(
-  { db, transact, passwords, clock }: Pick<AuthDependencies, "db" | "transact" | "passwords" | "clock">,
+  deps: Pick<AuthDependencies, "db" | "transact" | "repetitionSecret" | "passwords" | "clock">,
   call: Call<typeof endpoint>,
-): Promise<void> {
-  const caller = callerOf(call);
-  const userId = caller.userId as Id<"usr">;
+): Promise<Answer<never>> {
+  return unlessAnswered(deps, call, async () => {
+    const passwordHash = await hashNew(deps, call);
+    return idempotent(deps, call, async (unit) => {
+      const caller = callerOf(call);
+      const isSet = await setPassword(unit, {
+        userId: caller.userId as Id<"usr">,
+        passwordHash,
+        except: caller.sessionId as Id<"ses"> | undefined,
+        fact: accountFact(call),
+        machineNow: deps.clock.machineNow(),
+        now: deps.clock.now(),
+        traceparent: call.traceparent,
+      });
+      if (!isSet) throw refuseToken("The account does not exist.");
+      return noContent();
+    });
+  });
+}
+
+async function hashNew(
+  { db, passwords }: Pick<AuthDependencies, "db" | "passwords">,
+  call: Call<typeof endpoint>,
+): Promise<string> {
   const owner = await db
     .selectFrom("users")
     .select(["email", "name"])
-    .where("id", "=", userId)
+    .where("id", "=", callerOf(call).userId as Id<"usr">)
     .executeTakeFirst();
   if (owner === undefined) throw refuseToken("The account does not exist.");
   const { newPassword } = call.body;
   refuseWeakPassword(newPassword, { email: owner.email ?? "", name: owner.name });
-  const passwordHash = await passwords.hash(newPassword);
-  const isSet = await transact((unit) =>
-    setPassword(unit, {
-      userId,
-      passwordHash,
-      except: caller.sessionId as Id<"ses"> | undefined,
-      fact: accountFact(call),
-      machineNow: clock.machineNow(),
-      now: clock.now(),
-      traceparent: call.traceparent,
-    }),
-  );
-  if (!isSet) throw refuseToken("The account does not exist.");
+  return passwords.hash(newPassword);
 }

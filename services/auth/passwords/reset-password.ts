@@ -1,4 +1,5 @@
-import type { Call } from "@holdfast/chassis/endpoint";
+import { type Answer, type Call, noContent } from "@holdfast/chassis/endpoint";
+import { idempotent, unlessAnswered } from "@holdfast/chassis/idempotency";
 import type { resetPassword as endpoint } from "@holdfast/contracts/api/accounts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { type FollowedLink, readLink, useLink } from "../mails/mail-links.ts";
@@ -13,13 +14,34 @@ import { setPassword } from "./set-password.ts";
  * @throws linkInvalid, one answer for every link that does not work; passwordTooWeak with the reason
  */
 export async function resetPassword(
-  deps: Pick<AuthDependencies, "db" | "transact" | "passwords" | "clock" | "mailTokens">,
+  deps: Pick<AuthDependencies, "db" | "transact" | "repetitionSecret" | "passwords" | "clock" | "mailTokens">,
   call: Call<typeof endpoint>,
-): Promise<void> {
-  const { db, transact, passwords, clock, mailTokens } = deps;
-  const { token, newPassword } = call.body;
-  const machineNow = clock.machineNow();
-  const link: FollowedLink = { mail: "reset-password", token, machineNow };
+): Promise<Answer<never>> {
+  const machineNow = deps.clock.machineNow();
+  const link: FollowedLink = { mail: "reset-password", token: call.body.token, machineNow };
+  return unlessAnswered(deps, call, async () => {
+    const { userId, passwordHash } = await hashNew(deps, call, link);
+    return idempotent(deps, call, async (unit) => {
+      await useLink(unit, deps.mailTokens, link);
+      const isSet = await setPassword(unit, {
+        userId,
+        passwordHash,
+        fact: visitorFact(call, userId),
+        machineNow,
+        now: deps.clock.now(),
+        traceparent: call.traceparent,
+      });
+      if (!isSet) throw linkInvalid();
+      return noContent();
+    });
+  });
+}
+
+async function hashNew(
+  { db, passwords, mailTokens }: Pick<AuthDependencies, "db" | "passwords" | "mailTokens">,
+  { body: { newPassword } }: Call<typeof endpoint>,
+  link: FollowedLink,
+) {
   const { user_id: userId } = await readLink(db, mailTokens, link);
   if (userId === null) throw linkInvalid();
   const owner = await db
@@ -30,17 +52,5 @@ export async function resetPassword(
     .executeTakeFirst();
   if (owner === undefined) throw linkInvalid();
   refuseWeakPassword(newPassword, { email: owner.email ?? "", name: owner.name });
-  const passwordHash = await passwords.hash(newPassword);
-  await transact(async (unit) => {
-    await useLink(unit, mailTokens, link);
-    const isSet = await setPassword(unit, {
-      userId,
-      passwordHash,
-      fact: visitorFact(call, userId),
-      machineNow,
-      now: clock.now(),
-      traceparent: call.traceparent,
-    });
-    if (!isSet) throw linkInvalid();
-  });
+  return { userId, passwordHash: await passwords.hash(newPassword) };
 }

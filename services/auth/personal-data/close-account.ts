@@ -1,5 +1,6 @@
 /** An account's end: closed, and its data erased, here in one transaction and elsewhere by the event that it writes. */
-import { type Call, callerOf } from "@holdfast/chassis/endpoint";
+import { answer, type Answer, type Call, callerOf } from "@holdfast/chassis/endpoint";
+import { idempotent, unlessAnswered } from "@holdfast/chassis/idempotency";
 import { refuseToken } from "@holdfast/chassis/problems";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { closeAccount as endpoint } from "@holdfast/contracts/api/users";
@@ -21,49 +22,59 @@ const erasedName = "Erased";
 /** For how long the last mail may wait for a mail server that is down; the address is kept for it alone. */
 const lastMailHours = 24;
 
-type Deps = Pick<AuthDependencies, "transact" | "clock" | "personalData">;
+type Deps = Pick<AuthDependencies, "transact" | "repetitionSecret" | "clock" | "personalData">;
 
 /**
  * Closes the caller's account. The last mail goes to the address it had, which its ticket keeps until that is sent.
  * @throws bookingsToCome, lastAdministrator, ownsVendors; serviceUnavailable where booking cannot be asked
  */
 export async function closeAccount(
-  { transact, clock, personalData }: Deps,
+  deps: Deps,
   call: Call<typeof endpoint>,
-): Promise<{ readonly message: string }> {
+): Promise<Answer<{ readonly message: string }>> {
+  return unlessAnswered(deps, call, async () => {
+    const kept = await deps.personalData.keptBy("booking", callerOf(call).userId as Id<"usr">);
+    if (kept.bookingsToCome > 0) {
+      throw bookingsToCome(undefined, { extra: { bookingsToCome: kept.bookingsToCome } });
+    }
+    return idempotent(deps, call, async (unit) => {
+      await close(deps, unit, call);
+      return answer({ message: "The account is closed. What is kept about you is erased within minutes." });
+    });
+  });
+}
+
+async function close(
+  { clock }: Pick<Deps, "clock">,
+  unit: UnitOfWork<AuthTables>,
+  call: Call<typeof endpoint>,
+): Promise<void> {
   const userId = callerOf(call).userId as Id<"usr">;
-  const kept = await personalData.keptBy("booking", userId);
-  if (kept.bookingsToCome > 0) {
-    throw bookingsToCome(undefined, { extra: { bookingsToCome: kept.bookingsToCome } });
-  }
   const machineNow = clock.machineNow();
   const about = { userId, now: clock.now(), traceparent: call.traceparent };
-  await transact(async (unit) => {
-    const { tx } = unit;
-    const user = await lockForChange(tx, userId);
-    if (user.status !== "active") throw refuseToken("The account does not exist.");
-    await refuseLastAdministrator(tx, user);
-    await refuseLastOwner(tx, userId);
-    const version = user.version + 1;
-    await endSessions(unit, {
-      ...about,
-      reason: "logged-out",
-      cause: "account-closed",
-      endedAt: machineNow,
-    });
-    const tokensFrom = await revokeUserTokens(unit, userId, machineNow);
-    const email = await erase(tx, userId, { version, machineNow });
-    await requestMail(unit, {
-      mail: "account-closed",
-      email,
-      expiresAt: machineNow.add({ hours: lastMailHours }),
-      now: about.now,
-      traceparent: about.traceparent,
-    });
-    await writeAudit(tx, accountFact(call));
-    announceEnd(unit, { ...about, version, tokensFrom });
+  const { tx } = unit;
+  const user = await lockForChange(tx, userId);
+  if (user.status !== "active") throw refuseToken("The account does not exist.");
+  await refuseLastAdministrator(tx, user);
+  await refuseLastOwner(tx, userId);
+  const version = user.version + 1;
+  await endSessions(unit, {
+    ...about,
+    reason: "logged-out",
+    cause: "account-closed",
+    endedAt: machineNow,
   });
-  return { message: "The account is closed. What is kept about you is erased within minutes." };
+  const tokensFrom = await revokeUserTokens(unit, userId, machineNow);
+  const email = await erase(tx, userId, { version, machineNow });
+  await requestMail(unit, {
+    mail: "account-closed",
+    email,
+    expiresAt: machineNow.add({ hours: lastMailHours }),
+    now: about.now,
+    traceparent: about.traceparent,
+  });
+  await writeAudit(tx, accountFact(call));
+  announceEnd(unit, { ...about, version, tokensFrom });
 }
 
 function announceEnd(

@@ -15,6 +15,6 @@ export function personalDataRoutes(deps: AuthDependencies): Route[] {
     handle(personalDataEndpoint("auth"), async ({ params }) =>
       answer(await getPersonalData(deps.db, params.userId)),
     ),
-    handle(closeEndpoint, async (call) => answer(await closeAccount(deps, call))),
+    handle(closeEndpoint, (call) => closeAccount(deps, call)),
   ];
 }

@@ -1,4 +1,5 @@
-import { type Call, callerOf } from "@holdfast/chassis/endpoint";
+import { answer, type Answer, type Call, callerOf } from "@holdfast/chassis/endpoint";
+import { idempotent } from "@holdfast/chassis/idempotency";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { confirmSecondFactor as endpoint } from "@holdfast/contracts/api/second-factor";
 import type { Id } from "@holdfast/contracts/ids";
@@ -9,11 +10,15 @@ import { unseal } from "@holdfast/chassis/sealing";
 import { requestMail } from "../mails/request-mail.ts";
 import { codeWrong, secondFactorIsOn, secondFactorNotBegun } from "../problems.ts";
 import { readClient } from "../sessions/client.ts";
+import { unstored } from "../sessions/tokens-view.ts";
 import { accountFact } from "./account-fact.ts";
 import { stepOfCode } from "./totp.ts";
 import { writeRecoveryCodes } from "./write-recovery-codes.ts";
 
-type Dependencies = Pick<AuthDependencies, "transact" | "clock" | "attempts" | "secondFactorKeys">;
+type Dependencies = Pick<
+  AuthDependencies,
+  "transact" | "repetitionSecret" | "clock" | "attempts" | "secondFactorKeys"
+>;
 type ConfirmCall = Call<typeof endpoint>;
 
 /**
@@ -23,15 +28,15 @@ type ConfirmCall = Call<typeof endpoint>;
 export async function confirmSecondFactor(
   deps: Dependencies,
   call: ConfirmCall,
-): Promise<{ recoveryCodes: string[] }> {
+): Promise<Answer<{ recoveryCodes: string[] }>> {
   const userId = callerOf(call).userId as Id<"usr">;
   const { network } = readClient(call.headers);
-  const checked = await deps.attempts.guard({ kind: "code", account: userId, network }, async () => {
-    const recoveryCodes = await deps.transact((unit) => confirm(deps, unit, call, userId));
-    return recoveryCodes === undefined ? { isRight: false } : { isRight: true, value: { recoveryCodes } };
-  });
-  if (!checked.isRight) throw codeWrong();
-  return checked.value;
+  return deps.attempts.guard({ kind: "code", account: userId, network }, () =>
+    idempotent(deps, call, async (unit) => {
+      const recoveryCodes = await confirm(deps, unit, call, userId);
+      return recoveryCodes === undefined ? codeWrong() : answer({ recoveryCodes }, unstored);
+    }),
+  );
 }
 
 async function confirm(

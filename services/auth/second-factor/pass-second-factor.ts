@@ -1,4 +1,7 @@
-import type { Call } from "@holdfast/chassis/endpoint";
+import { answer, type Answer, type Call } from "@holdfast/chassis/endpoint";
+import { idempotent, isReplayed, unlessAnswered } from "@holdfast/chassis/idempotency";
+import type { KeyedCall } from "@holdfast/chassis/key-use";
+import type { Problem } from "@holdfast/chassis/problem";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { passSecondFactor as endpoint } from "@holdfast/contracts/api/sessions";
 import type { Id } from "@holdfast/contracts/ids";
@@ -8,47 +11,44 @@ import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { accountInactive, challengeInvalid, codeWrong } from "../problems.ts";
 import { readClient } from "../sessions/client.ts";
+import { grantOf, keepGrant, type Kept, requireUnspent } from "../sessions/kept-grant.ts";
 import { startSession } from "../sessions/start-session.ts";
 import type { Grant } from "../sessions/tokens-view.ts";
 import { viewedUser } from "../users/user-view.ts";
 import { challengeOf } from "./challenge-tokens.ts";
 import { useCode } from "./use-code.ts";
 
-type Dependencies = Pick<AuthDependencies, "db" | "transact" | "clock" | "attempts" | "secondFactorKeys">;
-
-/** The endpoint for programs, or its twin for pages: they differ in how the tokens are answered alone. */
-export type PassSecondFactorCall = Pick<
-  Call<typeof endpoint>,
-  "body" | "headers" | "requestId" | "traceparent"
+type Dependencies = Pick<
+  AuthDependencies,
+  "db" | "transact" | "repetitionSecret" | "clock" | "attempts" | "secondFactorKeys"
 >;
 
-/** What came of a try; all but the last are refusals, whose traces must be committed. */
-type Outcome =
-  | { readonly kind: "invalid" | "inactive" | "wrong" }
-  | { readonly kind: "passed"; readonly grant: Grant };
+/** The endpoint for programs, or its twin for pages: they differ in how the tokens are answered alone. */
+export type PassSecondFactorCall = KeyedCall &
+  Pick<Call<typeof endpoint>, "body" | "headers" | "requestId" | "traceparent">;
 
 /**
- * Starts the session of a sign-in that waited for its second factor.
- * @throws challengeInvalid, codeWrong, accountInactive, tooManyAttempts
+ * Starts the session of a sign-in that waited for its second factor. What a repetition would prove is used up by then;
+ * what its answer is found by is the challenge, which nobody guesses, with the code and the key.
+ * @throws challengeInvalid, codeWrong, accountInactive, tooManyAttempts, signInSpent
  */
 export async function passSecondFactor(
   deps: Dependencies,
   call: PassSecondFactorCall,
   mode: "tokens" | "cookies",
-): Promise<Grant> {
+): Promise<Answer<Kept<Grant>>> {
   const challenge = challengeOf(deps.secondFactorKeys.challenges, call.body.challenge);
-  const userId = challenge && (await ownerOf(deps, challenge));
-  if (challenge === undefined || userId === undefined) throw challengeInvalid();
-  const { network } = readClient(call.headers);
-  const checked = await deps.attempts.guard<Outcome>({ kind: "code", account: userId, network }, async () => {
-    const value = await deps.transact((unit) => tryCode(deps, unit, call, { challenge, mode }));
-    return value.kind === "wrong" ? { isRight: false } : { isRight: true, value };
+  if (challenge === undefined) throw challengeInvalid();
+  const passed = await unlessAnswered(deps, call, async () => {
+    const account = await ownerOf(deps, challenge);
+    if (account === undefined) throw challengeInvalid();
+    const { network } = readClient(call.headers);
+    return deps.attempts.guard({ kind: "code", account, network }, () =>
+      idempotent(deps, call, (unit) => tryCode(deps, unit, call, { challenge, mode })),
+    );
   });
-  if (!checked.isRight) throw codeWrong();
-  const outcome = checked.value;
-  if (outcome.kind === "inactive") throw accountInactive();
-  if (outcome.kind !== "passed") throw challengeInvalid();
-  return outcome.grant;
+  if (isReplayed(passed)) await requireUnspent(deps, grantOf(passed));
+  return passed;
 }
 
 async function ownerOf(
@@ -63,18 +63,19 @@ async function ownerOf(
   return row?.user_id;
 }
 
+/** Refusals are returned: what they leave behind must be committed. */
 async function tryCode(
   deps: Dependencies,
   unit: UnitOfWork<AuthTables>,
   call: PassSecondFactorCall,
   { challenge, mode }: { readonly challenge: Id<"chl">; readonly mode: "tokens" | "cookies" },
-): Promise<Outcome> {
+): Promise<Answer<Kept<Grant>> | Problem> {
   const { tx } = unit;
   const now = deps.clock.machineNow();
   const waiting = await lockChallenge(tx, challenge);
-  if (waiting === undefined || waiting.tries_left === 0) return { kind: "invalid" };
+  if (waiting === undefined || waiting.tries_left === 0) return challengeInvalid();
   if (Temporal.Instant.compare(Temporal.Instant.from(waiting.expires_at), now) <= 0)
-    return { kind: "invalid" };
+    return challengeInvalid();
   const userId = waiting.user_id;
   const user = await tx
     .selectFrom("users")
@@ -91,7 +92,7 @@ async function tryCode(
   if (user.status !== "active") {
     await tx.deleteFrom("sign_in_challenges").where("id", "=", challenge).execute();
     await writeAudit(tx, { ...fact, outcome: accountInactive.code });
-    return { kind: "inactive" };
+    return accountInactive();
   }
   const used = await useCode(deps.secondFactorKeys, tx, { userId, code: call.body.code, now });
   if (used === undefined) {
@@ -101,7 +102,7 @@ async function tryCode(
       .where("id", "=", challenge)
       .execute();
     await writeAudit(tx, { ...fact, outcome: codeWrong.code });
-    return { kind: "wrong" };
+    return codeWrong();
   }
   await tx.deleteFrom("sign_in_challenges").where("id", "=", challenge).execute();
   const grant = await startSession(deps, unit, {
@@ -114,7 +115,7 @@ async function tryCode(
   });
   const action = used === "recovery" ? "useRecoveryCode" : fact.action;
   await writeAudit(tx, { ...fact, action, actor: userId, sessionId: grant.sessionId });
-  return { kind: "passed", grant };
+  return answer(keepGrant(grant));
 }
 
 /** Tries for one challenge wait for each other here. */

@@ -1,7 +1,9 @@
 import { type Call, callerOf } from "@holdfast/chassis/endpoint";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { removeSecondFactor as endpoint } from "@holdfast/contracts/api/second-factor";
 import type { Id } from "@holdfast/contracts/ids";
 import { writeAudit } from "../audit/write-audit.ts";
+import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { requestMail } from "../mails/request-mail.ts";
 import { secondFactorIsOff } from "../problems.ts";
@@ -12,28 +14,27 @@ import { accountFact } from "./account-fact.ts";
  * @throws secondFactorIsOff
  */
 export async function removeSecondFactor(
-  { transact, clock }: Pick<AuthDependencies, "transact" | "clock">,
+  { clock }: Pick<AuthDependencies, "clock">,
+  unit: UnitOfWork<AuthTables>,
   call: Call<typeof endpoint>,
 ): Promise<void> {
   const userId = callerOf(call).userId as Id<"usr">;
-  await transact(async (unit) => {
-    const { tx } = unit;
-    // In the order in which a sign-in locks them.
-    await tx.deleteFrom("sign_in_challenges").where("user_id", "=", userId).execute();
-    const removed = await tx
-      .deleteFrom("second_factors")
-      .where("user_id", "=", userId)
-      .where("confirmed_at", "is not", null)
-      .returning("user_id")
-      .executeTakeFirst();
-    if (removed === undefined) throw secondFactorIsOff();
-    await tx.deleteFrom("recovery_codes").where("user_id", "=", userId).execute();
-    await requestMail(unit, {
-      mail: "second-factor-off",
-      userId,
-      now: clock.now(),
-      traceparent: call.traceparent,
-    });
-    await writeAudit(tx, accountFact(call));
+  const { tx } = unit;
+  // In the order in which a sign-in locks them.
+  await tx.deleteFrom("sign_in_challenges").where("user_id", "=", userId).execute();
+  const removed = await tx
+    .deleteFrom("second_factors")
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .returning("user_id")
+    .executeTakeFirst();
+  if (removed === undefined) throw secondFactorIsOff();
+  await tx.deleteFrom("recovery_codes").where("user_id", "=", userId).execute();
+  await requestMail(unit, {
+    mail: "second-factor-off",
+    userId,
+    now: clock.now(),
+    traceparent: call.traceparent,
   });
+  await writeAudit(tx, accountFact(call));
 }

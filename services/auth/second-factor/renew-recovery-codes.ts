@@ -1,7 +1,9 @@
 import { type Call, callerOf } from "@holdfast/chassis/endpoint";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { renewRecoveryCodes as endpoint } from "@holdfast/contracts/api/second-factor";
 import type { Id } from "@holdfast/contracts/ids";
 import { writeAudit } from "../audit/write-audit.ts";
+import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { secondFactorIsOff } from "../problems.ts";
 import { accountFact } from "./account-fact.ts";
@@ -12,21 +14,20 @@ import { writeRecoveryCodes } from "./write-recovery-codes.ts";
  * @throws secondFactorIsOff
  */
 export async function renewRecoveryCodes(
-  { transact, secondFactorKeys }: Pick<AuthDependencies, "transact" | "secondFactorKeys">,
+  { secondFactorKeys }: Pick<AuthDependencies, "secondFactorKeys">,
+  { tx }: UnitOfWork<AuthTables>,
   call: Call<typeof endpoint>,
 ): Promise<{ recoveryCodes: string[] }> {
   const userId = callerOf(call).userId as Id<"usr">;
-  return transact(async ({ tx }) => {
-    const factor = await tx
-      .selectFrom("second_factors")
-      .select("user_id")
-      .where("user_id", "=", userId)
-      .where("confirmed_at", "is not", null)
-      .forUpdate()
-      .executeTakeFirst();
-    if (factor === undefined) throw secondFactorIsOff();
-    const recoveryCodes = await writeRecoveryCodes(secondFactorKeys, tx, userId);
-    await writeAudit(tx, accountFact(call));
-    return { recoveryCodes };
-  });
+  const factor = await tx
+    .selectFrom("second_factors")
+    .select("user_id")
+    .where("user_id", "=", userId)
+    .where("confirmed_at", "is not", null)
+    .forUpdate()
+    .executeTakeFirst();
+  if (factor === undefined) throw secondFactorIsOff();
+  const recoveryCodes = await writeRecoveryCodes(secondFactorKeys, tx, userId);
+  await writeAudit(tx, accountFact(call));
+  return { recoveryCodes };
 }

@@ -1,46 +1,39 @@
 /** The endpoints of second factors, and of proving again who one is. */
 import { answer, handle, noContent, type Route } from "@holdfast/chassis/endpoint";
+import { idempotent } from "@holdfast/chassis/idempotency";
 import * as secondFactor from "@holdfast/contracts/api/second-factor";
 import * as sessions from "@holdfast/contracts/api/sessions";
 import type { AuthDependencies } from "../dependencies.ts";
-import { browserSession } from "../sessions/browser-session.ts";
+import { browserAnswer } from "../sessions/browser-session.ts";
 import { stepUp } from "../sessions/step-up.ts";
-import { tokensView } from "../sessions/tokens-view.ts";
+import { tokensAnswer, unstored } from "../sessions/tokens-view.ts";
 import { beginSecondFactor } from "./begin-second-factor.ts";
 import { confirmSecondFactor } from "./confirm-second-factor.ts";
 import { passSecondFactor } from "./pass-second-factor.ts";
 import { removeSecondFactor } from "./remove-second-factor.ts";
 import { renewRecoveryCodes } from "./renew-recovery-codes.ts";
 
-/** Answers with a token or a code in them are never stored on their way (RFC 6749, section 5.1). */
-const unstored = { headers: { "cache-control": "no-store" } };
-
 export function secondFactorRoutes(deps: AuthDependencies): Route[] {
   return [
     handle(sessions.passSecondFactor, async (call) =>
-      answer(await tokensView(deps, await passSecondFactor(deps, call, "tokens")), unstored),
+      tokensAnswer(deps, await passSecondFactor(deps, call, "tokens")),
     ),
-    handle(sessions.passSecondFactorBrowser, async (call) => {
-      const grant = await passSecondFactor(deps, call, "cookies");
-      const { body, cookies } = await browserSession(deps, grant, deps.clock.machineNow());
-      return answer(body, { ...unstored, cookies });
-    }),
-    handle(sessions.stepUp, async (call) => {
-      const { body, cookies } = await stepUp(deps, call);
-      return answer(body, { ...unstored, cookies });
-    }),
-    handle(secondFactor.beginSecondFactor, async (call) =>
-      answer(await beginSecondFactor(deps, call), unstored),
+    handle(sessions.passSecondFactorBrowser, async (call) =>
+      browserAnswer(deps, await passSecondFactor(deps, call, "cookies")),
     ),
-    handle(secondFactor.confirmSecondFactor, async (call) =>
-      answer(await confirmSecondFactor(deps, call), unstored),
+    handle(sessions.stepUp, (call) => stepUp(deps, call)),
+    handle(secondFactor.beginSecondFactor, (call) =>
+      idempotent(deps, call, async (unit) => answer(await beginSecondFactor(deps, unit, call), unstored)),
     ),
-    handle(secondFactor.removeSecondFactor, async (call) => {
-      await removeSecondFactor(deps, call);
-      return noContent();
-    }),
-    handle(secondFactor.renewRecoveryCodes, async (call) =>
-      answer(await renewRecoveryCodes(deps, call), unstored),
+    handle(secondFactor.confirmSecondFactor, (call) => confirmSecondFactor(deps, call)),
+    handle(secondFactor.removeSecondFactor, (call) =>
+      idempotent(deps, call, async (unit) => {
+        await removeSecondFactor(deps, unit, call);
+        return noContent();
+      }),
+    ),
+    handle(secondFactor.renewRecoveryCodes, (call) =>
+      idempotent(deps, call, async (unit) => answer(await renewRecoveryCodes(deps, unit, call), unstored)),
     ),
   ];
 }

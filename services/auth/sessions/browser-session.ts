@@ -1,11 +1,13 @@
 /** Sessions of browsers: the tokens are in cookies that no script reads. */
 import type { SetCookie } from "@holdfast/chassis/cookies";
+import { answer, type Answer } from "@holdfast/chassis/endpoint";
 import type { BrowserSessionView } from "@holdfast/contracts/api/sessions";
 import assert from "node:assert";
 import type { AuthDependencies } from "../dependencies.ts";
 import { accessTokenSeconds } from "../keys/access-tokens.ts";
 import { userView } from "../users/user-view.ts";
-import { accessTokenOf, type Grant } from "./tokens-view.ts";
+import { grantOf, type Kept } from "./kept-grant.ts";
+import { accessTokenOf, type Grant, unstored } from "./tokens-view.ts";
 
 /** The prefixes keep other hosts, other paths and connections in the clear from setting them (RFC 6265bis, 4.1.3). */
 const accessCookie = "__Host-holdfast-access";
@@ -46,6 +48,15 @@ export async function browserSession(
       { ...refresh, value: grant.refreshToken, maxAgeSeconds: Math.max(0, idleSeconds) },
     ],
   };
+}
+
+/** The answer to a browser's sign-in; a repetition is marked as one, and sets the same cookies again. */
+export async function browserAnswer(
+  deps: Pick<AuthDependencies, "accessTokens" | "clock">,
+  granted: Answer<Kept<Grant>>,
+): Promise<Answer<BrowserSessionView>> {
+  const { body, cookies } = await browserSession(deps, grantOf(granted), deps.clock.machineNow());
+  return answer(body, { headers: { ...unstored.headers, ...granted.headers }, cookies });
 }
 
 /** The cookie of another access token of the same session. */

@@ -1,4 +1,6 @@
-import type { Call } from "@holdfast/chassis/endpoint";
+import { answer, type Answer, type Call } from "@holdfast/chassis/endpoint";
+import { idempotent, isReplayed } from "@holdfast/chassis/idempotency";
+import type { KeyedCall } from "@holdfast/chassis/key-use";
 import type { logIn as endpoint } from "@holdfast/contracts/api/sessions";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Transaction } from "kysely";
@@ -9,16 +11,18 @@ import { rehashPassword } from "../passwords/rehash-password.ts";
 import { credentialsWrong } from "../problems.ts";
 import { refuseUntilSecondFactor, secondFactorNeeded } from "../second-factor/begin-challenge.ts";
 import { type Client, readClient } from "./client.ts";
+import { grantOf, keepGrant, type Kept, requireUnspent } from "./kept-grant.ts";
 import { startSession } from "./start-session.ts";
 import type { Grant } from "./tokens-view.ts";
 
 type LogInDependencies = Pick<
   AuthDependencies,
-  "db" | "transact" | "passwords" | "clock" | "attempts" | "secondFactorKeys"
+  "db" | "transact" | "repetitionSecret" | "passwords" | "clock" | "attempts" | "secondFactorKeys"
 >;
 
 /** The endpoint for programs, or its twin for pages: they differ in where the tokens go alone. */
-export type LogInCall = Pick<Call<typeof endpoint>, "body" | "headers" | "requestId" | "traceparent">;
+export type LogInCall = KeyedCall &
+  Pick<Call<typeof endpoint>, "body" | "headers" | "requestId" | "traceparent">;
 
 interface KnownUser {
   readonly id: Id<"usr">;
@@ -26,25 +30,26 @@ interface KnownUser {
 }
 
 /**
- * Starts a session, or asks for the second factor first.
+ * Starts a session, or asks for the second factor first. A repetition proves the password again before anything is looked
+ * up under its key: no key, however easy to guess, makes the password easier to guess.
  * @throws credentialsWrong, the same and about as fast whether the account exists or not; tooManyAttempts; with the right
- * password alone secondFactorRequired and accountInactive
+ * password alone secondFactorRequired, accountInactive and signInSpent
  */
 export async function logIn(
   deps: LogInDependencies,
   call: LogInCall,
   mode: "tokens" | "cookies",
-): Promise<Grant> {
+): Promise<Answer<Kept<Grant>>> {
   const client = readClient(call.headers);
   const user = await provePassword(deps, call, client);
   const now = deps.clock.machineNow();
   const method = "password";
   const { traceparent, requestId } = call;
-  // What is refused until the second factor comes is refused after the commit, which its challenge must outlive.
-  const outcome = await deps.transact(async (unit): Promise<Grant | string> => {
+  const signedIn = await idempotent(deps, call, async (unit) => {
     await requireStill(unit.tx, user);
     const challenge = await secondFactorNeeded(deps, unit, { user, method, now });
-    if (challenge !== undefined) return challenge;
+    // Refused after the commit, which the challenge must outlive.
+    if (challenge !== undefined) return refuseUntilSecondFactor(challenge);
     const grant = await startSession(deps, unit, { user, method, client, mode, now, traceparent });
     await writeAudit(unit.tx, {
       ...signIn(client, requestId),
@@ -52,11 +57,10 @@ export async function logIn(
       sessionId: grant.sessionId,
       targets: [user.id],
     });
-    return grant;
+    return answer(keepGrant(grant));
   });
-  await rehashPassword(deps, { userId: user.id, hash: user.passwordHash, password: call.body.password });
-  if (typeof outcome === "string") throw refuseUntilSecondFactor(outcome);
-  return outcome;
+  if (isReplayed(signedIn)) await requireUnspent(deps, grantOf(signedIn));
+  return signedIn;
 }
 
 /**
@@ -74,32 +78,31 @@ async function requireStill(tx: Transaction<AuthTables>, { id, passwordHash }: K
   if (user?.password_hash !== passwordHash) throw credentialsWrong();
 }
 
-/** The user whose password it is. @throws credentialsWrong, tooManyAttempts */
+/** The user whose password it is, with its hash as it is kept from now on. @throws credentialsWrong, tooManyAttempts */
 async function provePassword(
-  { db, transact, passwords, attempts }: LogInDependencies,
+  deps: LogInDependencies,
   { body: { email, password }, requestId }: LogInCall,
   client: Client,
 ): Promise<KnownUser> {
-  let found: { readonly id: Id<"usr">; readonly password_hash: string | null } | undefined;
+  const { db, transact, passwords, attempts } = deps;
   const attempt = { kind: "password", account: email, network: client.network } as const;
-  const checked = await attempts.guard<KnownUser>(attempt, async () => {
-    found = await db
+  const { id, hash } = await attempts.guard(attempt, async () => {
+    const found = await db
       .selectFrom("users")
       .select(["id", "password_hash"])
       .where("email", "=", email)
       .executeTakeFirst();
-    const hash = found?.password_hash ?? undefined;
-    const matches = await passwords.verify(hash, password);
-    if (found === undefined || hash === undefined || !matches) return { isRight: false };
-    return { isRight: true, value: { id: found.id, passwordHash: hash } };
+    const kept = found?.password_hash ?? undefined;
+    const matches = await passwords.verify(kept, password);
+    if (found !== undefined && kept !== undefined && matches) return { id: found.id, hash: kept };
+    // Written for an address without an account too, which would answer sooner otherwise.
+    const targets = found === undefined ? [] : [found.id];
+    await transact(({ tx }) =>
+      writeAudit(tx, { ...signIn(client, requestId), outcome: credentialsWrong.code, targets }),
+    );
+    throw credentialsWrong();
   });
-  if (checked.isRight) return checked.value;
-  // Written for an address without an account too, which would answer sooner otherwise.
-  const targets = found === undefined ? [] : [found.id];
-  await transact(({ tx }) =>
-    writeAudit(tx, { ...signIn(client, requestId), outcome: credentialsWrong.code, targets }),
-  );
-  throw credentialsWrong();
+  return { id, passwordHash: await rehashPassword(deps, { userId: id, hash, password }) };
 }
 
 function signIn({ network }: Client, requestId: string) {

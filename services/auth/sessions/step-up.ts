@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type Call, callerOf } from "@holdfast/chassis/endpoint";
-import type { SetCookie } from "@holdfast/chassis/cookies";
+import { answer, type Answer, type Call, callerOf } from "@holdfast/chassis/endpoint";
+import { idempotent } from "@holdfast/chassis/idempotency";
+import type { Problem } from "@holdfast/chassis/problem";
 import { forbidden, refuseToken } from "@holdfast/chassis/problems";
 import type { Caller } from "@holdfast/chassis/tokens";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
@@ -8,7 +9,7 @@ import type { stepUp as endpoint } from "@holdfast/contracts/api/sessions";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
-import type { Attempt, Checked } from "../attempts/attempts.ts";
+import type { Attempt } from "../attempts/attempts.ts";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
@@ -26,20 +27,23 @@ import { useCode } from "../second-factor/use-code.ts";
 import { viewedUser } from "../users/user-view.ts";
 import { accessCookieOf } from "./browser-session.ts";
 import { readClient } from "./client.ts";
+import { grantOf, keepGrant, type Kept } from "./kept-grant.ts";
 import { tokenDate } from "./token-date.ts";
-import { accessTokenOf, type Grant } from "./tokens-view.ts";
+import { accessTokenOf, type Grant, unstored } from "./tokens-view.ts";
 
 type Dependencies = Pick<
   AuthDependencies,
-  "db" | "transact" | "clock" | "passwords" | "accessTokens" | "attempts" | "secondFactorKeys"
+  | "db"
+  | "transact"
+  | "repetitionSecret"
+  | "clock"
+  | "passwords"
+  | "accessTokens"
+  | "attempts"
+  | "secondFactorKeys"
 >;
 type StepUpCall = Call<typeof endpoint>;
-
-/** The answer; a browser's token goes into its cookie, where no script reads it. */
-export interface SteppedUp {
-  readonly body: z.output<NonNullable<typeof endpoint.answers.body>>;
-  readonly cookies: readonly SetCookie[];
-}
+type SteppedUp = z.output<NonNullable<typeof endpoint.answers.body>>;
 
 /** What the account can prove itself with, and what was given. */
 interface Proof {
@@ -49,26 +53,30 @@ interface Proof {
 
 /**
  * Makes the caller's session fresh: its owner proved again who they are, with a code where the account has a second
- * factor, else with the password.
+ * factor, else with the password. A browser's token goes into its cookie, where no script reads it. A repetition is
+ * counted as a try like any other, and given the token of then.
  * @throws credentialsWrong, codeWrong, secondFactorRequired, secondFactorIsOff, signInAgain, tooManyAttempts,
  *   accountInactive; tokenInvalid when the session has ended, forbidden when the token belongs to none
  */
-export async function stepUp(deps: Dependencies, call: StepUpCall): Promise<SteppedUp> {
+export async function stepUp(deps: Dependencies, call: StepUpCall): Promise<Answer<SteppedUp>> {
   const caller = callerOf(call);
   if (caller.sessionId === undefined) throw forbidden("This token belongs to no session.");
   const proof = await proofOf(deps, call, caller);
-  const checked = await deps.attempts.guard(proof.attempt, () => check(deps, call, proof));
-  if (!checked.isRight) throw proof.attempt.kind === "code" ? codeWrong() : credentialsWrong();
-  const token = await accessTokenOf(deps, checked.value);
-  const isBrowser = checked.value.csrfToken !== null;
-  return {
-    body: {
+  const proven = await deps.attempts.guard(proof.attempt, () => check(deps, call, proof));
+  const fresh = grantOf<Freshness>(proven);
+  const token = await accessTokenOf(deps, fresh);
+  const isBrowser = fresh.csrfToken !== null;
+  return answer(
+    {
       accessToken: isBrowser ? null : token,
       tokenType: "Bearer",
       expiresInSeconds: accessTokenSeconds,
     },
-    cookies: isBrowser ? [accessCookieOf(token)] : [],
-  };
+    {
+      headers: { ...unstored.headers, ...proven.headers },
+      cookies: isBrowser ? [accessCookieOf(token)] : [],
+    },
+  );
 }
 
 /** Refuses what is not asked of this account, before anything is looked at. */
@@ -94,33 +102,33 @@ async function proofOf({ db }: Dependencies, call: StepUpCall, { userId }: Calle
 
 type Freshness = Omit<Grant, "refreshToken">;
 
-async function check(deps: Dependencies, call: StepUpCall, proof: Proof): Promise<Checked<Freshness>> {
+async function check(deps: Dependencies, call: StepUpCall, proof: Proof): Promise<Answer<Kept<Freshness>>> {
   const { password } = call.body;
   if (proof.passwordHash !== null && password !== undefined) {
     // Hashing takes its time, so no row is locked meanwhile.
     const matches = await deps.passwords.verify(proof.passwordHash, password);
     if (!matches) {
       await deps.transact(({ tx }) => writeAudit(tx, wrongFact(call, credentialsWrong.code)));
-      return { isRight: false };
+      throw credentialsWrong();
     }
   }
-  const value = await deps.transact((unit) => freshen(deps, unit, call, proof));
-  return value === undefined ? { isRight: false } : { isRight: true, value };
+  return idempotent(deps, call, (unit) => freshen(deps, unit, call, proof));
 }
 
+/** What is wrong is returned: the audit log's entry must be committed. */
 async function freshen(
   deps: Dependencies,
   { tx }: UnitOfWork<AuthTables>,
   call: StepUpCall,
   { passwordHash }: Proof,
-): Promise<Freshness | undefined> {
+): Promise<Answer<Kept<Freshness>> | Problem> {
   const caller = callerOf(call);
   const userId = caller.userId as Id<"usr">;
   const now = deps.clock.machineNow();
   const { code } = call.body;
   if (code !== undefined && (await useCode(deps.secondFactorKeys, tx, { userId, code, now })) === undefined) {
     await writeAudit(tx, wrongFact(call, codeWrong.code));
-    return undefined;
+    return codeWrong();
   }
   const { tokens_from, password_hash, ...user } = await lockUser(tx, userId);
   if (user.status !== "active") throw accountInactive();
@@ -128,7 +136,7 @@ async function freshen(
   if (code === undefined && user.second_factor) throw secondFactorRequired();
   if (code === undefined && password_hash !== passwordHash) {
     await writeAudit(tx, wrongFact(call, credentialsWrong.code));
-    return undefined;
+    return credentialsWrong();
   }
   const session = await lockLiveSession(tx, caller, now);
   await tx
@@ -137,15 +145,17 @@ async function freshen(
     .where("id", "=", session.id)
     .execute();
   await writeAudit(tx, accountFact(call));
-  return {
-    user,
-    sessionId: session.id,
-    issuedAt: tokenDate(now, tokens_from),
-    authenticatedAt: now,
-    idleExpiresAt: Temporal.Instant.from(session.idle_expires_at),
-    csrfToken: session.csrf_token,
-    accessTokenId: randomUUID(),
-  };
+  return answer(
+    keepGrant({
+      user,
+      sessionId: session.id,
+      issuedAt: tokenDate(now, tokens_from),
+      authenticatedAt: now,
+      idleExpiresAt: Temporal.Instant.from(session.idle_expires_at),
+      csrfToken: session.csrf_token,
+      accessTokenId: randomUUID(),
+    }),
+  );
 }
 
 function wrongFact(call: StepUpCall, outcome: string) {

@@ -1,10 +1,11 @@
 import { refuseToken } from "@holdfast/chassis/problems";
 import type { Caller } from "@holdfast/chassis/tokens";
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { changeProfile as endpoint, UserView } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
 import { sql } from "kysely";
 import type { z } from "zod";
-import type { AuthDependencies } from "../dependencies.ts";
+import type { AuthTables } from "../database.ts";
 import { userView, viewedUser } from "./user-view.ts";
 
 /**
@@ -12,13 +13,13 @@ import { userView, viewedUser } from "./user-view.ts";
  * @throws tokenInvalid when the account is over while its token still lives
  */
 export async function changeProfile(
-  { db }: Pick<AuthDependencies, "db">,
+  { tx }: UnitOfWork<AuthTables>,
   {
     body: { name },
     caller,
   }: { readonly body: z.output<NonNullable<typeof endpoint.body>>; readonly caller: Caller },
 ): Promise<UserView> {
-  const changed = await db
+  const changed = await tx
     .updateTable("users")
     .set({ name, version: sql`version + 1` })
     .where("id", "=", caller.userId as Id<"usr">)

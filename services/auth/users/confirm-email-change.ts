@@ -1,4 +1,5 @@
-import type { Call } from "@holdfast/chassis/endpoint";
+import { type Answer, type Call, noContent } from "@holdfast/chassis/endpoint";
+import { idempotent } from "@holdfast/chassis/idempotency";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { confirmEmailChange as endpoint } from "@holdfast/contracts/api/accounts";
 import type { Id } from "@holdfast/contracts/ids";
@@ -17,14 +18,15 @@ import { visitorFact } from "./visitor-fact.ts";
  * @throws linkInvalid, one answer for every link that does not work and for an address that was taken meanwhile
  */
 export async function confirmEmailChange(
-  { transact, clock, mailTokens }: Pick<AuthDependencies, "transact" | "clock" | "mailTokens">,
+  deps: Pick<AuthDependencies, "transact" | "repetitionSecret" | "clock" | "mailTokens">,
   call: Call<typeof endpoint>,
-): Promise<void> {
+): Promise<Answer<never>> {
+  const { clock, mailTokens } = deps;
   const machineNow = clock.machineNow();
   const { traceparent } = call;
   const { token } = call.body;
   try {
-    await transact(async (unit) => {
+    return await idempotent(deps, call, async (unit) => {
       const link = await useLink(unit, mailTokens, { mail: "confirm-new-email", token, machineNow });
       const { user_id: userId, email: newEmail } = link;
       if (userId === null || newEmail === null) throw linkInvalid();
@@ -34,6 +36,7 @@ export async function confirmEmailChange(
       const now = clock.now();
       await requestMail(unit, { mail: "email-changed", userId, email: formerEmail, now, traceparent });
       await writeAudit(unit.tx, visitorFact(call, userId));
+      return noContent();
     });
   } catch (error) {
     if (isAddressTaken(error)) throw linkInvalid(undefined, { cause: error });

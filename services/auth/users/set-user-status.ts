@@ -1,6 +1,8 @@
+import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { UserView } from "@holdfast/contracts/api/accounts";
 import { userStatusChanged } from "@holdfast/contracts/events/auth";
 import type { Id } from "@holdfast/contracts/ids";
+import type { AuthTables } from "../database.ts";
 import type { AuthDependencies } from "../dependencies.ts";
 import { requestMail } from "../mails/request-mail.ts";
 import { accountClosed } from "../problems.ts";
@@ -23,42 +25,41 @@ export interface SetUserStatusCall {
  * @throws userNotFound, accountClosed, lastAdministrator
  */
 export async function setUserStatus(
-  { transact, clock }: Pick<AuthDependencies, "transact" | "clock">,
+  { clock }: Pick<AuthDependencies, "clock">,
+  unit: UnitOfWork<AuthTables>,
   { userId, status, reason, traceparent }: SetUserStatusCall,
 ): Promise<UserView> {
   const machineNow = clock.machineNow();
   const about = { userId, now: clock.now(), traceparent };
-  return transact(async (unit) => {
-    const { tx } = unit;
-    const user = await lockForChange(tx, userId);
-    if (user.status === "closed") throw accountClosed();
-    if (user.status !== status) {
-      if (status === "suspended") await refuseLastAdministrator(tx, user);
-      const version = user.version + 1;
-      await tx
-        .updateTable("users")
-        .set({ status, status_changed_at: machineNow.toString(), version })
-        .where("id", "=", userId)
-        .execute();
-      const tokensFrom = await revokeUserTokens(unit, userId, machineNow);
-      if (status === "suspended") {
-        await endSessions(unit, {
-          ...about,
-          reason: "logged-out",
-          cause: "account-suspended",
-          endedAt: machineNow,
-        });
-      }
-      const mail = status === "suspended" ? "account-suspended" : "account-reinstated";
-      await requestMail(unit, { ...about, mail, facts: { reason } });
-      unit.announce(userStatusChanged, {
-        subject: userId,
-        version,
-        data: { userId, status, tokensFrom },
-        traceparent,
-        time: about.now,
+  const { tx } = unit;
+  const user = await lockForChange(tx, userId);
+  if (user.status === "closed") throw accountClosed();
+  if (user.status !== status) {
+    if (status === "suspended") await refuseLastAdministrator(tx, user);
+    const version = user.version + 1;
+    await tx
+      .updateTable("users")
+      .set({ status, status_changed_at: machineNow.toString(), version })
+      .where("id", "=", userId)
+      .execute();
+    const tokensFrom = await revokeUserTokens(unit, userId, machineNow);
+    if (status === "suspended") {
+      await endSessions(unit, {
+        ...about,
+        reason: "logged-out",
+        cause: "account-suspended",
+        endedAt: machineNow,
       });
     }
-    return getUser({ db: tx }, userId);
-  });
+    const mail = status === "suspended" ? "account-suspended" : "account-reinstated";
+    await requestMail(unit, { ...about, mail, facts: { reason } });
+    unit.announce(userStatusChanged, {
+      subject: userId,
+      version,
+      data: { userId, status, tokensFrom },
+      traceparent,
+      time: about.now,
+    });
+  }
+  return getUser({ db: tx }, userId);
 }

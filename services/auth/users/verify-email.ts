@@ -17,35 +17,34 @@ import { visitorFact } from "./visitor-fact.ts";
  * @throws linkInvalid where the link was used, has run out, was changed or never was, or the address is taken by now
  */
 export async function verifyEmail(
-  { transact, clock, mailTokens }: Pick<AuthDependencies, "transact" | "clock" | "mailTokens">,
+  { clock, mailTokens }: Pick<AuthDependencies, "clock" | "mailTokens">,
+  unit: UnitOfWork<AuthTables>,
   call: Call<typeof endpoint>,
 ): Promise<UserView> {
   const machineNow = clock.machineNow();
-  return transact(async (unit) => {
-    const link = await useLink(unit, mailTokens, {
-      mail: "verify-email",
-      token: call.body.token,
-      machineNow,
-    });
-    const {
-      email,
-      name,
-      role,
-      password_hash: passwordHash,
-    } = await takeRegistration(unit, link.registration_id);
-    const added = await addUser(unit, {
-      email,
-      name,
-      roles: [role],
-      passwordHash,
-      now: clock.now(),
-      traceparent: call.traceparent,
-    });
-    if (added === undefined) throw linkInvalid();
-    await forgetRegistrations(unit, email);
-    await writeAudit(unit.tx, visitorFact(call, added.id));
-    return userView(added);
+  const link = await useLink(unit, mailTokens, {
+    mail: "verify-email",
+    token: call.body.token,
+    machineNow,
   });
+  const {
+    email,
+    name,
+    role,
+    password_hash: passwordHash,
+  } = await takeRegistration(unit, link.registration_id);
+  const added = await addUser(unit, {
+    email,
+    name,
+    roles: [role],
+    passwordHash,
+    now: clock.now(),
+    traceparent: call.traceparent,
+  });
+  if (added === undefined) throw linkInvalid();
+  await forgetRegistrations(unit, email);
+  await writeAudit(unit.tx, visitorFact(call, added.id));
+  return userView(added);
 }
 
 async function takeRegistration(
