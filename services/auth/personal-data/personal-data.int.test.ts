@@ -125,9 +125,13 @@ test("the only administrator stays", async () => {
 test("an account that is closed works nowhere, is told to everybody, and leaves no name and no address", async () => {
   const mark = `mark${Date.now()}`;
   const me = await world.signedIn({ email: `${mark}@example.com`, name: `Name ${mark}` });
-  const key = { name: `Key ${mark}`, scopes: ["booking:read:own"] };
-  expect((await world.as(me.tokens.accessToken, "POST /v1/api-keys", key)).status).toBe(201);
-  const closed = await world.as(me.tokens.accessToken, "POST /v1/me/erasure", erasure);
+  const under = (key: string) => ({ ...bearer(me.tokens.accessToken), "idempotency-key": `${mark}-${key}` });
+  const apiKey = { name: `Key ${mark}`, scopes: ["booking:read:own"] };
+  const made = await world.client("POST /v1/api-keys", { body: apiKey, headers: under("key") });
+  const profile = { body: { name: `Other ${mark}` }, headers: under("profile") };
+  expect([made.status, (await world.client("PATCH /v1/me", profile)).status]).toEqual([201, 200]);
+  expect(await found(mark)).toContain("idempotency_keys");
+  const closed = await world.client("POST /v1/me/erasure", { body: erasure, headers: under("erasure") });
   expect(closed.status).toBe(202);
 
   const again = { email: me.email, password: me.password };
