@@ -6,6 +6,7 @@ import { allEvents } from "../packages/contracts/events/all.ts";
 import { transitions } from "../services/booking/bookings/transitions.ts";
 import { bookingSaga, type StepDefinition } from "../services/booking/saga/saga-table.ts";
 import { onboarding } from "../services/catalog/vendors/onboarding.ts";
+import { accounts, postingKinds } from "../services/payment/ledger/accounts.ts";
 import { codeSpans, plain, readDocument, root, type Table, tableOf } from "./markdown.ts";
 
 const { text } = readDocument("docs/architecture.md");
@@ -130,6 +131,15 @@ test("shows a vendor's onboarding as the code has it", () => {
 test("says who may lead a booking from where to where, as the code has it", () => {
   expect(rowsOf(tableOf(text, "transition"))).toEqual(
     transitions.map(({ action, by, from, to }) => [action, by.join(", "), from.join(", "), to]),
+  );
+});
+
+test("shows the ledger's accounts and postings as the code has them", () => {
+  expect(rowsOf(tableOf(text, "account")).map(([name, is, of]) => [name, is, of])).toEqual(
+    Object.entries(accounts).map(([name, { is, of }]) => [name, is, of]),
+  );
+  expect(rowsOf(tableOf(text, "posting")).map(([kind, moves]) => [kind, moves])).toEqual(
+    Object.entries(postingKinds).map(([kind, { moves }]) => [kind, moves.join(", ")]),
   );
 });
 

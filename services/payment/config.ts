@@ -24,6 +24,8 @@ export const configSchema = z.object({
   STRIPE_BACKGROUND: z.coerce.number().int().min(1).max(1_000).default(8),
   /** First wait before looking, without a webhook, whether a guest has paid, in ms; it doubles up to a minute. */
   STRIPE_LOOK_AFTER_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
+  /** What the platform keeps of a booking's price without tax, in hundredths of a percent, where no other rate is set for a vendor. */
+  COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(0),
 });
 export type Config = z.infer<typeof configSchema>;
 

@@ -2,7 +2,7 @@
 import type { ChassisTables } from "@holdfast/chassis/database";
 import type { MemberRole } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
-import type { Generated } from "kysely";
+import type { Generated, GeneratedAlways } from "kysely";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
 
@@ -12,6 +12,9 @@ export interface PaymentTables extends ChassisTables {
   ledger_transactions: LedgerTransactionTable;
   ledger_entries: LedgerEntryTable;
   ledger_closed_days: LedgerClosedDayTable;
+  commissions: CommissionTable;
+  settlements: SettlementTable;
+  vendor_items: VendorItemTable;
   stripe_events: StripeEventTable;
   vendors: { vendor_id: Id<"vnd">; version: number; suspended: boolean };
   /** Who may act for a vendor; `role` is null of somebody who may no longer. */
@@ -28,6 +31,7 @@ export interface PaymentTable {
   vendor_id: Id<"vnd"> | null;
   total_minor: number | null;
   tax_minor: number | null;
+  completed: boolean;
   amount_minor: number;
   currency: string;
   provider: string;
@@ -88,6 +92,45 @@ export interface LedgerEntryTable {
 export interface LedgerClosedDayTable {
   day: string;
   closed_at: Generated<string>;
+}
+
+export interface CommissionTable {
+  vendor_id: string;
+  /** Machine time, as that of a charge's row. */
+  since: string;
+  /** Null where the vendor's is the platform's from then on. */
+  basis_points: number | null;
+}
+
+export interface SettlementTable {
+  booking_id: Id<"bkg">;
+  vendor_id: Id<"vnd"> | null;
+  currency: string;
+  over_since: string;
+  due: boolean;
+  settled_at: string | null;
+  times: Generated<number>;
+  commission_basis_points: number | null;
+  captured_minor: Generated<number>;
+  refunded_minor: Generated<number>;
+  tax_minor: Generated<number>;
+  commission_minor: Generated<number>;
+  payable_minor: Generated<number>;
+  on_arrival_minor: Generated<number>;
+}
+
+export interface VendorItemTable {
+  transaction_id: Id<"ltx">;
+  kind: PostingKind;
+  vendor_id: Id<"vnd">;
+  booking_id: Id<"bkg"> | null;
+  currency: string;
+  payable_minor: number;
+  tax_minor: number;
+  amount_minor: GeneratedAlways<number>;
+  available_at: string;
+  frozen: Generated<boolean>;
+  transfer_id: string | null;
 }
 
 /** What became of one of Stripe's events. */

@@ -5,6 +5,7 @@ import {
   bookingCancelled,
   bookingChangeDropped,
   bookingChangeHeld,
+  bookingCompleted,
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
@@ -35,18 +36,21 @@ function said(paid: Paid | undefined) {
 export interface TestBooking {
   readonly bookingId: Id<"bkg">;
   readonly customerId: Id<"usr">;
+  readonly vendorId: Id<"vnd">;
   held(paid?: Paid, id?: `evt_${string}`): Promise<`evt_${string}`>;
   confirmed(): Promise<unknown>;
   declined(byVendor?: boolean): Promise<unknown>;
   expired(latePayment?: boolean): Promise<unknown>;
   cancelled(keepMinor: number): Promise<unknown>;
   noShow(keepMinor: number): Promise<unknown>;
+  completed(): Promise<unknown>;
   changeHeld(charge: number, dueMinor: number, paid?: Paid): Promise<unknown>;
   changeDropped(charge: number): Promise<unknown>;
   rescheduled(keepMinor: number, charge?: number): Promise<unknown>;
 }
 
 export const totalMinor = 10_000;
+const taxMinor = 1_597;
 
 /** Nobody listens there. */
 const nowhere = "http://127.0.0.1:9";
@@ -66,14 +70,14 @@ async function openServers(stack: AsyncDisposableStack) {
     STRIPE_API_URL: stripe.url,
     STRIPE_TIMEOUT_MS: "400",
     STRIPE_LOOK_AFTER_MS: "300",
+    COMMISSION_BASIS_POINTS: "1500",
   };
   return { servers, signer, tap, stripe, sql, environment };
 }
 
-function newBooking(tap: Servers["tap"]): TestBooking {
-  const bookingId = newId("bkg");
-  const facts: BookingFacts = {
-    bookingId,
+function newFacts(): BookingFacts {
+  return {
+    bookingId: newId("bkg"),
     resourceId: newId("res"),
     vendorId: newId("vnd"),
     customerId: newId("usr"),
@@ -84,12 +88,19 @@ function newBooking(tap: Servers["tap"]): TestBooking {
     endsAt: "2030-01-01T11:00:00Z",
     quantity: 1,
     total: { amountMinor: totalMinor, currency: "EUR" },
+    taxMinor,
   };
+}
+
+function newBooking(tap: Servers["tap"]): TestBooking {
+  const facts = newFacts();
+  const { bookingId } = facts;
   let version = 1;
   const next = () => ({ subject: bookingId, version: (version += 1) });
   return {
     bookingId,
     customerId: facts.customerId,
+    vendorId: facts.vendorId,
     held: (paid, id) =>
       tap.emit(bookingHeld, {
         subject: bookingId,
@@ -110,6 +121,7 @@ function newBooking(tap: Servers["tap"]): TestBooking {
         ...next(),
         data: { ...facts, wasConfirmed: true, keepMinor, refundMinor: totalMinor - keepMinor },
       }),
+    completed: () => tap.emit(bookingCompleted, { ...next(), data: facts }),
     noShow: (keepMinor) =>
       tap.emit(bookingNoShow, { ...next(), data: { ...facts, keepMinor, refundMinor: 0 } }),
     changeHeld: (charge, dueMinor, paid) =>

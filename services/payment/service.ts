@@ -9,6 +9,8 @@ import type { Config } from "./config.ts";
 import { paymentConsumers } from "./consumers.ts";
 import type { PaymentTables } from "./database.ts";
 import { endpoints } from "./http.ts";
+import { keepPlatformRate } from "./ledger/commission.ts";
+import { startLedgerSweeps } from "./ledger/ledger-sweeps.ts";
 import type { Answered } from "./payments/apply-answer.ts";
 import { createCallLanes } from "./payments/call-lanes.ts";
 import { createDecider, type Decider } from "./payments/decider.ts";
@@ -105,6 +107,7 @@ function startSweeps(foundation: PaymentFoundation, decider: Decider, calls: Pay
   stack.use(
     every({ name: "forget-events", intervalMs: forgetEveryMs, work: () => forgetEvents(db), log, lease }),
   );
+  stack.use(startLedgerSweeps(foundation, decider));
   return {
     due,
     actSoon: coalesced(
@@ -159,6 +162,7 @@ export async function startPayment(config: Config): Promise<RunningService> {
     run: (events) => storeEvents({ transact, decider }, events),
     metrics,
   });
+  await keepPlatformRate(db, config.COMMISSION_BASIS_POINTS, decider.machineNow());
   const sweeps = stack.use(startSweeps(foundation, decider, calls));
   foundation.onDrain(() => store.drain());
   foundation.onDrain(async () => {

@@ -17,11 +17,12 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** What the ledger has of a booking, by account. */
+/** What was taken and given back of a booking, by account of the ledger, however it is settled afterwards. */
 async function balances({ bookingId }: TestBooking): Promise<Record<string, number>> {
   const { rows } = await world.sql.query<{ account: string; sum: number }>(
     `select account, sum(amount_minor)::int sum from ledger_entries e
-     join ledger_transactions t on t.id = e.transaction_id where booking_id = $1 group by account`,
+     join ledger_transactions t on t.id = e.transaction_id
+     where booking_id = $1 and kind in ('capture', 'refund') group by account`,
     [bookingId],
   );
   return Object.fromEntries(rows.map(({ account, sum }) => [account, sum]));

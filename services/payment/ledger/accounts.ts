@@ -17,12 +17,18 @@ export const accounts = {
 
 export type Account = keyof typeof accounts;
 
-/** Which accounts a posting of each kind moves. */
+/**
+ * Which accounts a posting of each kind moves. Where it `owes`, what it does to vendor-payable and tax is an item of the
+ * vendor's, to be sent or to be taken back.
+ */
 export const postingKinds = {
-  capture: ["stripe", "on-arrival", "stripe-fee", "guest"],
-  fee: ["stripe-fee", "stripe"],
-  refund: ["refunds", "stripe", "on-arrival"],
-} as const satisfies Record<string, readonly Account[]>;
+  capture: { moves: ["stripe", "on-arrival", "stripe-fee", "guest"], owes: false },
+  fee: { moves: ["stripe-fee", "stripe"], owes: false },
+  refund: { moves: ["refunds", "stripe", "on-arrival"], owes: false },
+  settlement: { moves: ["guest", "refunds", "tax", "platform-fee", "vendor-payable"], owes: true },
+  resettlement: { moves: ["guest", "refunds", "tax", "platform-fee", "vendor-payable"], owes: true },
+  netting: { moves: ["vendor-payable", "on-arrival"], owes: true },
+} as const satisfies Record<string, { readonly moves: readonly Account[]; readonly owes: boolean }>;
 
 export type PostingKind = keyof typeof postingKinds;
 
@@ -42,6 +48,11 @@ export interface Posting {
   readonly vendorId: Id<"vnd"> | null;
   /** Adding up to zero in each currency. */
   readonly entries: readonly Entry[];
+}
+
+/** Was the guest to pay in person? Then the vendor has the money, and no provider of ours. */
+export function isOnArrival({ provider }: { readonly provider: string }): boolean {
+  return provider === "on-arrival";
 }
 
 /** Amounts of the same account and currency together, without those that come to nothing. */

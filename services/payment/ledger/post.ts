@@ -2,9 +2,9 @@
 import assert from "node:assert";
 import { deferred } from "@holdfast/chassis/pipelined-pool";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
-import { newId } from "@holdfast/contracts/ids";
+import { type Id, newId } from "@holdfast/contracts/ids";
 import type { PaymentTables } from "../database.ts";
-import { type Posting, postingKinds } from "./accounts.ts";
+import { type Account, type Posting, postingKinds } from "./accounts.ts";
 
 /**
  * A statement of its own before the other, which then sees every day closed until now: whoever closes one waits for all
@@ -13,7 +13,7 @@ import { type Posting, postingKinds } from "./accounts.ts";
 const lockText = "lock table ledger_closed_days in row share mode";
 
 /** Only what is new gets entries, so the same cause again changes nothing, also while the first is not committed yet. */
-const postText = `
+const postedText = `
 with posted as (
   insert into ledger_transactions (id, kind, cause, booking_id, vendor_id, booked_on, at)
   select id, kind, cause, booking_id, vendor_id,
@@ -21,14 +21,47 @@ with posted as (
   from json_populate_recordset(null::ledger_transactions, $1)
   on conflict (cause, kind) do nothing
   returning id
-)
+)`;
+
+/** Items of vendors, for the few postings that make some. */
+const itemsText = `,
+items as (
+  insert into vendor_items
+    (transaction_id, kind, vendor_id, booking_id, currency, payable_minor, tax_minor, available_at)
+  select transaction_id, kind, vendor_id, booking_id, currency, payable_minor, tax_minor, available_at
+  from json_populate_recordset(null::vendor_items, $3)
+  where transaction_id in (select id from posted)
+)`;
+
+const entriesText = `
 insert into ledger_entries (transaction_id, position, account, currency, amount_minor)
 select transaction_id, position, account, currency, amount_minor
 from json_populate_recordset(null::ledger_entries, $2)
 where transaction_id in (select id from posted)`;
 
+/** What the posting does to what a vendor is owed; null where that is nothing. */
+function itemOf(transactionId: Id<"ltx">, posting: Posting, availableAt: string): object | null {
+  const { kind, vendorId, bookingId, entries } = posting;
+  const sumOf = (account: Account) =>
+    entries.reduce((sum, entry) => (entry.account === account ? sum - entry.amountMinor : sum), 0);
+  const [payable, tax] = [sumOf("vendor-payable"), sumOf("tax")];
+  if (!postingKinds[kind].owes || (payable === 0 && tax === 0)) return null;
+  const currencies = new Set(entries.map(({ currency }) => currency));
+  assert(vendorId !== null && currencies.size === 1, "an item is one vendor's, in one currency");
+  return {
+    transaction_id: transactionId,
+    kind,
+    vendor_id: vendorId,
+    booking_id: bookingId,
+    currency: entries[0]?.currency,
+    payable_minor: payable,
+    tax_minor: tax,
+    available_at: availableAt,
+  };
+}
+
 function checked(posting: Posting): Posting {
-  const allowed: readonly string[] = postingKinds[posting.kind];
+  const allowed: readonly string[] = postingKinds[posting.kind].moves;
   assert(
     posting.entries.every(({ account }) => allowed.includes(account)),
     `a ${posting.kind} does not move these accounts`,
@@ -38,7 +71,7 @@ function checked(posting: Posting): Posting {
 
 /**
  * Posts the transactions, in their order, with the unit's own: they are true together or not at all. What has been posted
- * under the same kind and cause is left out. The day is that of `time` in UTC, or the first that is not closed. Nobody
+ * under the same kind and cause is left out. What a vendor is owed thereby becomes an item of theirs. The day is that of `time` in UTC, or the first that is not closed. Nobody
  * waits for the answer: a posting that the database refuses fails the unit's next statement, or its commit.
  */
 export async function post(
@@ -50,6 +83,7 @@ export async function post(
   const at = time.toString();
   const transactions: object[] = [];
   const entries: object[] = [];
+  const items: object[] = [];
   for (const posting of postings) {
     const { kind, cause, bookingId, vendorId } = checked(posting);
     const id = newId("ltx");
@@ -58,7 +92,14 @@ export async function post(
       const position = index + 1;
       entries.push({ transaction_id: id, position, account, currency, amount_minor: amountMinor });
     }
+    const item = itemOf(id, posting, at);
+    if (item !== null) items.push(item);
   }
   await tx.executeQuery(deferred(lockText, []));
-  await tx.executeQuery(deferred(postText, [JSON.stringify(transactions), JSON.stringify(entries)]));
+  const written = [JSON.stringify(transactions), JSON.stringify(entries)];
+  if (items.length === 0) await tx.executeQuery(deferred(postedText + entriesText, written));
+  else {
+    const text = postedText + itemsText + entriesText;
+    await tx.executeQuery(deferred(text, [...written, JSON.stringify(items)]));
+  }
 }

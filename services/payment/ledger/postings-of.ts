@@ -1,6 +1,6 @@
 /** What a decision about a charge means for the books. */
 import type { Payment, Step } from "../payments/payment.ts";
-import { type Account, type Entry, merged, type Posting, type PostingKind } from "./accounts.ts";
+import { type Account, type Entry, isOnArrival, merged, type Posting, type PostingKind } from "./accounts.ts";
 
 type Moved = Pick<Step, "payment" | "refunds"> & { readonly before: Payment | null };
 
@@ -14,8 +14,8 @@ function about(
 }
 
 /** Where a charge's money is once it is taken: with the provider, or with the vendor whom the guest paid in person. */
-function holderOf({ provider }: Payment): Account {
-  return provider === "on-arrival" ? "on-arrival" : "stripe";
+function holderOf(payment: Payment): Account {
+  return isOnArrival(payment) ? "on-arrival" : "stripe";
 }
 
 /** What the provider kept for itself. It may do so in another currency: the one our account with it is in. */

@@ -4,6 +4,8 @@
  * decision old: a change that is held overtakes the confirmation before it.
  */
 import type { Id } from "@holdfast/contracts/ids";
+import type { Money } from "@holdfast/contracts/values";
+import { newPayment } from "./new-payment.ts";
 import {
   type Asked,
   type Charges,
@@ -16,7 +18,6 @@ import {
 } from "./payment.ts";
 import { draftOf, hasEnded, proceed } from "./plan-call.ts";
 import { spreadKept } from "./spread-kept.ts";
-import { usualProvider } from "../providers/provider.ts";
 
 /** What payment needs to know of a booking event. */
 export interface BookingNews {
@@ -29,11 +30,6 @@ export interface BookingNews {
   readonly version: number;
   readonly traceparent: string | null;
   readonly wants: Wants;
-}
-
-interface Money {
-  readonly amountMinor: number;
-  readonly currency: string;
 }
 
 /** How a charge is paid. */
@@ -57,6 +53,8 @@ export type Wants =
   | { readonly asked: "settle"; readonly keepMinor: number; readonly afterDecline: boolean }
   /** The booking stands, and all its charges together are to keep so much; `charge` is the one just accepted. */
   | { readonly asked: "move"; readonly keepMinor: number; readonly charge: number | null }
+  /** It took place: nothing more is to come, and what is taken may be settled. */
+  | { readonly asked: "complete" }
   /** A difference that was not paid: its charge ends. */
   | { readonly asked: "drop"; readonly charge: number };
 
@@ -67,49 +65,6 @@ interface Order {
   readonly by?: PaidBy;
   /** Booking waits to hear that nothing is taken. */
   readonly awaitsAnswer?: boolean;
-}
-
-function newPayment(
-  news: BookingNews,
-  charge: number,
-  { amountMinor, currency }: Money,
-  circumstances: Circumstances,
-): Payment {
-  return {
-    id: circumstances.newPaymentId(),
-    bookingId: news.bookingId,
-    charge,
-    charges: 1,
-    customerId: news.customerId,
-    vendorId: news.vendorId,
-    totalMinor: null,
-    taxMinor: null,
-    amountMinor,
-    currency,
-    provider: usualProvider,
-    paymentMethod: null,
-    bookingVersion: 0,
-    asked: "authorise",
-    targetMinor: null,
-    status: "requested",
-    intentId: null,
-    intentState: null,
-    clientSecret: null,
-    authorisedMinor: 0,
-    capturedMinor: 0,
-    refundedMinor: 0,
-    fee: null,
-    reason: null,
-    version: 0,
-    call: null,
-    calls: 0,
-    failures: 0,
-    looks: 0,
-    nextAttemptAt: null,
-    parkedReason: null,
-    traceparent: null,
-    createdAt: instantAt(circumstances.nowMs),
-  };
 }
 
 /** What a booking asks for is news for a payment that was parked: it is tried again at once. */
@@ -197,6 +152,15 @@ class Taking {
     return isNews ? now : null;
   }
 
+  /** Decides nothing about what is kept: news that did and has yet to come is none the older. */
+  complete(): void {
+    const { total } = this.news;
+    const present = this.find(1);
+    if (present === undefined) this.ask(1, total, { asked: "capture", targetMinor: total.amountMinor });
+    const step = this.#steps.get(1) ?? (present === undefined ? undefined : unchanged(present));
+    if (step !== undefined) this.#steps.set(1, { ...step, payment: { ...step.payment, completed: true } });
+  }
+
   /** The steps, charge 1 first, which remembers how many charges there are and what the booking costs. */
   finish(): Step[] {
     const known = new Set([1, ...this.charges.map(({ charge }) => charge), ...this.#steps.keys()]);
@@ -279,6 +243,7 @@ export function applyBookingEvent(charges: Charges, news: BookingNews, circumsta
   const { isOld } = taking;
   if (wants.asked === "authorise") authorise(taking, wants, isOld);
   else if (wants.asked === "drop") drop(taking, wants.charge);
+  else if (wants.asked === "complete") taking.complete();
   else if (isOld) return [];
   else if (wants.asked === "settle") settle(taking, wants.keepMinor, !wants.afterDecline);
   else if (wants.asked === "move") move(taking, wants.keepMinor, wants.charge);

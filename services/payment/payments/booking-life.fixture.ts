@@ -78,6 +78,14 @@ export class BookingLife {
     if (dropped !== null) this.#add({ asked: "drop", charge: dropped.charge });
   }
 
+  /** Took place; nothing is asked, and all of the price is kept. */
+  complete(): void {
+    if (this.status !== "confirmed") return;
+    this.status = "over";
+    this.drop();
+    this.#say({ asked: "complete" });
+  }
+
   /** Brings payment one of the events so far, not for the first time perhaps. */
   deliver(which: number): void {
     const index = which % this.said.length;

@@ -37,6 +37,12 @@ export class ChargeBook {
     return this.#stored.get(bookingId)?.find((one) => one.charge === charge);
   }
 
+  /** Bookings that a decision was about: their charges as the database has them, and as they stand now. */
+  bookings(): { readonly before: Charges; readonly after: Charges }[] {
+    const ids = new Set([...this.#steps.values()].map(({ payment }) => payment.bookingId));
+    return [...ids].map((id) => ({ before: this.#stored.get(id) ?? [], after: this.of(id) }));
+  }
+
   /** Steps of payments that differ from what is stored. */
   changed(): Change[] {
     return [...this.#steps.values()]

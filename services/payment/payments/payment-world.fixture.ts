@@ -2,6 +2,8 @@
 import type { Id } from "@holdfast/contracts/ids";
 import type { Posting } from "../ledger/accounts.ts";
 import { postingsOf } from "../ledger/postings-of.ts";
+import { decidedOf, settlementNews, settlementOf } from "../ledger/settlement.ts";
+import { nothing } from "../ledger/shares.ts";
 import { absorbIntent } from "./absorb-intent.ts";
 import type { Answer, IntentFacts } from "./answer.ts";
 import { applyAnswer } from "./apply-answer.ts";
@@ -21,6 +23,7 @@ import { type Card, type Fault, StripeModel } from "./stripe-model.fixture.ts";
 
 const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
 export const totalMinor = 10_000;
+export const basisPoints = 1_234;
 
 /** Paid by card, as most are. */
 export function paidBy(paymentMethod: string | null): PaidBy {
@@ -34,6 +37,8 @@ export class PaymentWorld {
   readonly refunds: RefundMade[] = [];
   /** What was posted, in order. */
   readonly books: Posting[] = [];
+  /** What the booking was settled at so far. */
+  settled = { shares: nothing, times: 0 };
   /** Answers and facts that may be given again at any time. */
   readonly past: { key: string; answer: Answer; charge: number }[] = [];
   readonly seen: IntentFacts[] = [];
@@ -84,8 +89,9 @@ export class PaymentWorld {
   booking(version: number, wants: Wants, amountMinor = totalMinor): this {
     const total = { amountMinor, currency: "EUR" };
     const customerId: Id<"usr"> = "usr_01h455vb4pex5vsknk084sn02q";
+    const taxMinor = Math.round((amountMinor * 19) / 119);
     const vendorId: Id<"vnd"> = "vnd_01h455vb4pex5vsknk084sn02q";
-    const news = { bookingId, customerId, vendorId, total, taxMinor: 0, version, traceparent: null, wants };
+    const news = { bookingId, customerId, vendorId, total, taxMinor, version, traceparent: null, wants };
     for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.#take(step);
     return this;
   }
@@ -195,10 +201,21 @@ export class PaymentWorld {
     );
     const before = known.find(({ charge }) => charge === step.payment.charge) ?? null;
     this.books.push(...postingsOf({ ...step, before }));
+    if (settlementNews(known, this.charges) === "due") this.#settleBooks();
     this.announced.push(...step.announced);
     this.refunds.push(...step.refunds);
     this.seen.push(...this.stripe.snapshots(step.payment));
     return this;
+  }
+
+  /** As the sweep does, the moment that it is due. */
+  #settleBooks(): void {
+    const decided = decidedOf(this.charges);
+    if (decided === null) throw new Error("what is due is decided");
+    const { postings, shares } = settlementOf(decided, this.settled, basisPoints);
+    if (postings.length === 0) return;
+    this.books.push(...postings);
+    this.settled = { shares, times: this.settled.times + 1 };
   }
 
   /** What an event says is kept is what all the charges keep once it is told. */

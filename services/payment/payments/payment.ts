@@ -48,6 +48,8 @@ export interface Payment {
   /** Of charge 1: what the whole booking costs, and what of that is tax. */
   readonly totalMinor: number | null;
   readonly taxMinor: number | null;
+  /** Of charge 1: the booking took place, so that nothing more is to come of it. */
+  readonly completed: boolean;
   readonly amountMinor: number;
   readonly currency: string;
   /** Name of the provider that moves its money. */

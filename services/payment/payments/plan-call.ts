@@ -83,6 +83,15 @@ function nextWish(payment: Payment): Wish | null {
   }
 }
 
+/** Has the charge come to its end or its target, with nothing to be asked of Stripe and nobody to be waited for? */
+export function isAtRest(payment: Payment): boolean {
+  const { status, call, parkedReason } = payment;
+  const isTaken = (status === "captured" || status === "refunded") && payment.targetMinor !== null;
+  return (
+    (hasEnded(payment) || isTaken) && call === null && parkedReason === null && nextWish(payment) === null
+  );
+}
+
 /** Writes a new call down, to be made at once; whoever finds it unanswered after `claimMs` makes it again. */
 export function planCall(draft: Draft, of: Wish & { refundId?: string }, circumstances: Circumstances): void {
   const { payment } = draft;

@@ -3,6 +3,7 @@ import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { PaymentTables } from "../database.ts";
+import { noteSettlements } from "../ledger/settlement-news.ts";
 import { type Answered, applyAnswer } from "./apply-answer.ts";
 import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
@@ -36,6 +37,7 @@ export async function recordAnswers(
       if (step !== null) decided.take(step);
     }
     await writeSteps(unit, decided.changed(), decider.now(), decider.machineNow());
+    await noteSettlements(unit, decided, decider.now());
     return decided;
   });
   for (const { payment } of book.changed()) {

@@ -4,6 +4,7 @@ import type { Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import type { PaymentTables } from "../database.ts";
+import { noteSettlements } from "../ledger/settlement-news.ts";
 import { applyBookingEvent, type BookingNews, type Wants } from "./apply-booking-event.ts";
 import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
@@ -87,6 +88,7 @@ async function takeKnown(
   const added = changed.filter((step) => !isStored(step));
   await insertFurther(unit, added);
   await writeSteps(unit, changed.filter(isStored), decider.now(), decider.machineNow());
+  await noteSettlements(unit, book, decider.now());
   await followSteps(unit, added, decider.now());
   unit.afterCommit(() => calls.begin(beginning(changed)));
   return news.filter(({ bookingId }) => !present.has(bookingId));

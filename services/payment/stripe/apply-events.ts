@@ -3,6 +3,7 @@ import type { Logger } from "@holdfast/chassis/log";
 import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Stripe } from "stripe";
 import type { EventOutcome, PaymentTables } from "../database.ts";
+import { noteSettlements } from "../ledger/settlement-news.ts";
 import { absorbIntent } from "../payments/absorb-intent.ts";
 import type { Decider } from "../payments/decider.ts";
 import { ChargeBook } from "../payments/charge-book.ts";
@@ -77,6 +78,7 @@ async function act(
   });
   const changed = book.changed();
   await writeSteps(unit, changed, decider.now(), decider.machineNow());
+  await noteSettlements(unit, book, decider.now());
   unit.afterCommit(() => calls.begin(changed.filter(({ begins }) => begins).map(({ payment }) => payment)));
   return acted;
 }
