@@ -39,6 +39,8 @@ const cancellation = (object: ObjectMaker) =>
 export const cancellationRule = cancellation(z.strictObject).meta({ id: "CancellationRule" });
 export type CancellationRule = z.infer<typeof cancellationRule>;
 
+const captureTimes = ["on-confirmation", "immediate"] as const;
+
 /** Members of a resource's rules that are terms of its bookings. */
 export const policyMembers = (object: ObjectMaker) => ({
   cancellation: cancellation(object),
@@ -59,7 +61,10 @@ export const policyMembers = (object: ObjectMaker) => ({
         .boolean()
         .default(false)
         .describe("Guests may choose to pay on arrival, with nothing taken before"),
-    }).default({ onArrival: false }),
+      capture: later(object, z.enum(captureTimes).default("on-confirmation")).describe(
+        "When a card is charged: once the booking is confirmed, or as soon as the guest has paid; what does not come to be is given back",
+      ),
+    }).default({ onArrival: false, capture: "on-confirmation" }),
   ).describe("How guests may pay"),
   approval: later(
     object,
@@ -80,7 +85,10 @@ export const bookingPolicies = z
   .object({
     noShow: z.object({ afterMinutes: z.int(), refundPercent: z.int() }),
     depositPercent: z.int(),
-    payment: z.object({ onArrival: z.boolean() }).optional().describe("Absent is all as by default"),
+    payment: z
+      .object({ onArrival: z.boolean(), capture: z.enum(captureTimes) })
+      .optional()
+      .describe("Absent is all as by default"),
     approval: z.object({ withinMinutes: z.int() }).nullable(),
   })
   .meta({ id: "BookingPolicies" });

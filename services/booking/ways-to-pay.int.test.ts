@@ -93,3 +93,20 @@ describe("paying on arrival", () => {
     }
   });
 });
+
+test("what a resource says of when to charge a card is a term of its bookings, and payment is told", async () => {
+  const resourceId = await world.publish({ payment: { onArrival: true, capture: "immediate" } });
+  const day = nextDay++;
+  const stay = await GuestStay.paid(world, { resourceId, ...slotAt(day), paymentMethod: "pm_card_visa" });
+  expect((await stay.heard(bookingHeld)).data).toMatchObject({ capture: "immediate" });
+  expect((await stay.call("GET", "")).body).toMatchObject({
+    policies: { payment: { capture: "immediate" } },
+  });
+  const endsAt = Temporal.Instant.from(slotAt(day).startsAt).add({ hours: 3 }).toString();
+  await stay.move({ startsAt: slotAt(day).startsAt, endsAt });
+  expect((await stay.heard(bookingChangeHeld)).data).toMatchObject({ capture: "immediate" });
+  const onTheDay = await GuestStay.held(world, { ...slot(resourceId), ...onArrival });
+  expect((await onTheDay.heard(bookingHeld)).data).not.toHaveProperty("capture");
+  const usual = await GuestStay.held(world, slot(cardsOnly));
+  expect((await usual.heard(bookingHeld)).data).not.toHaveProperty("capture");
+});

@@ -39,10 +39,11 @@ import {
 interface SaidOfPaying {
   readonly provider?: string | undefined;
   readonly paymentMethod?: string | undefined;
+  readonly capture?: "immediate" | undefined;
 }
 
-function paidBy({ provider = usualProvider, paymentMethod }: SaidOfPaying): PaidBy {
-  return { provider, paymentMethod: paymentMethod ?? null };
+function paidBy({ provider = usualProvider, paymentMethod, capture }: SaidOfPaying): PaidBy {
+  return { provider, paymentMethod: paymentMethod ?? null, captureAtOnce: capture === "immediate" };
 }
 
 export function paymentConsumers(deps: TakeDeps) {

@@ -36,6 +36,7 @@ export interface PaymentTable {
   currency: string;
   provider: string;
   payment_method: string | null;
+  capture_at_once: Generated<boolean>;
   booking_version: number;
   asked: Asked;
   target_minor: number | null;

@@ -15,6 +15,7 @@ import {
   bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
 import type { PaymentView } from "@holdfast/contracts/api/payment";
+import type { EventData } from "@holdfast/contracts/define-event";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import { openEventTap } from "@holdfast/testkit/bus/event-tap";
 import { startServicePlatform } from "@holdfast/testkit/services/service-platform";
@@ -26,7 +27,7 @@ import { startPayment } from "./service.ts";
 export const webhookSecret = "whsec_the_present_one";
 
 /** How it is paid: by this payment method at once, or as booking's event says. */
-type Paid = string | { readonly provider: "on-arrival" };
+type Paid = string | Partial<Pick<EventData<typeof bookingHeld>, "provider" | "paymentMethod" | "capture">>;
 
 function said(paid: Paid | undefined) {
   return typeof paid === "string" ? { paymentMethod: paid } : paid;

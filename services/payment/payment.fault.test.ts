@@ -56,19 +56,21 @@ test("killed between writing the call down and Stripe's doing it: the successor 
 });
 
 test.each([
-  ["create", "authorised", { authorised: totalMinor, capturable: totalMinor }],
-  ["capture", "captured", { captured: totalMinor, refunded: 0 }],
-  ["refund", "refunded", { captured: totalMinor, refunded: 7_000 }],
+  ["an authorisation", "create", "authorised", { authorised: totalMinor, capturable: totalMinor }],
+  ["a payment taken at once", "create", "authorised", { captured: totalMinor, refunded: 0 }],
+  ["a capture", "capture", "captured", { captured: totalMinor, refunded: 0 }],
+  ["a refund", "refund", "refunded", { captured: totalMinor, refunded: 7_000 }],
 ] as const)(
-  "killed between Stripe's doing a %s and our recording it: it took effect once",
-  async (purpose, status, books) => {
+  "killed between Stripe's doing %s and our recording it: it took effect once",
+  async (_, purpose, status, books) => {
     const booking = purpose === "create" ? world.book() : await authorised();
+    const capture = "captured" in books ? "immediate" : undefined;
     if (purpose === "refund") {
       await booking.confirmed();
       await world.reaches(booking, "captured");
     }
     world.stripe.setSwitches({ latencyMs: 300 });
-    if (purpose === "create") await booking.held("pm_card_visa");
+    if (purpose === "create") await booking.held({ paymentMethod: "pm_card_visa", capture });
     else if (purpose === "capture") await booking.confirmed();
     else await booking.cancelled(3_000);
     await calling(booking, purpose);

@@ -81,3 +81,47 @@ describe("paying on arrival", () => {
     });
   });
 });
+
+describe("a payment that is taken at once", () => {
+  const atOnce = { paymentMethod: "pm_card_visa", capture: "immediate" } as const;
+
+  test("is told as authorised while it waits, and as captured once the booking is confirmed, with nothing more taken", async () => {
+    const booking = world.book();
+    await booking.held(atOnce);
+    expect(await world.reaches(booking, "authorised")).toMatchObject({ capturedMinor: totalMinor });
+    expect(world.books(booking)).toMatchObject([{ status: "succeeded", captured: totalMinor }]);
+    await booking.confirmed();
+    await world.reaches(booking, "captured");
+    expect(await world.told(booking, "", "")).toEqual(["payment.authorised.v1", "payment.captured.v1"]);
+    const posted = await balances(booking);
+    expect(posted).toMatchObject({ guest: -totalMinor });
+    expect((posted["stripe"] ?? 0) + (posted["stripe-fee"] ?? 0)).toBe(totalMinor);
+  });
+
+  test.each([
+    ["the vendor declines", (booking: TestBooking) => booking.declined(true)],
+    ["nobody confirms in time", (booking: TestBooking) => booking.expired(true)],
+    ["the guest calls off", (booking: TestBooking) => booking.cancelled(0)],
+  ])("is given back whole where %s", async (_, end) => {
+    const booking = world.book();
+    await booking.held(atOnce);
+    await world.reaches(booking, "authorised");
+    await end(booking);
+    await world.reaches(booking, "refunded");
+    expect(world.books(booking)).toMatchObject([{ captured: totalMinor, refunded: totalMinor }]);
+    expect(await world.told(booking, "", "", "")).toEqual([
+      "payment.authorised.v1",
+      "payment.captured.v1",
+      "refund.succeeded.v1",
+    ]);
+  });
+
+  test("that the guest makes in their browser is heard of by its webhook", async () => {
+    const booking = world.book();
+    await booking.held({ capture: "immediate" });
+    const { clientSecret } = await world.reaches(booking, "action-required");
+    const paid = { client_secret: clientSecret, payment_method: "pm_card_visa" };
+    expect(await world.guest("confirm", paid)).toBe(200);
+    expect(await world.reaches(booking, "authorised")).toMatchObject({ capturedMinor: totalMinor });
+  });
+});

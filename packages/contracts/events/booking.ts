@@ -44,6 +44,8 @@ const paidBy = {
   provider: z.literal("on-arrival").optional(),
   /** Reference of a payment method to confirm at once; without it the guest pays on their side. */
   paymentMethod: z.string().optional(),
+  /** Taken as soon as the guest has paid, instead of once the booking is confirmed. */
+  capture: z.literal("immediate").optional(),
 };
 
 /** The slot is taken until `holdExpiresAt`; payment is asked for. */

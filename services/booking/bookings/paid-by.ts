@@ -4,12 +4,23 @@ import type { BookingPolicies } from "@holdfast/contracts/booking-policies";
 import type { BookingRow } from "../database.ts";
 import { paymentMethodNotAllowed } from "../problems.ts";
 
-/** What an event says of how its money is paid; nothing where the guest pays on their side. */
+/** What an event says of how money is paid; of a payment method nothing where the guest pays on their side. */
+export interface SaidOfPaying {
+  readonly provider?: typeof onArrival;
+  readonly paymentMethod?: string;
+  readonly capture?: "immediate";
+}
+
+/** What an event says of how the booking, or a move of it, is paid. */
 export function paidBy(
   paymentMethod: string | null | undefined,
-): { readonly provider: typeof onArrival } | { readonly paymentMethod: string } | undefined {
-  if (paymentMethod === null || paymentMethod === undefined) return undefined;
-  return paymentMethod === onArrival ? { provider: onArrival } : { paymentMethod };
+  { payment }: Pick<BookingPolicies, "payment">,
+): SaidOfPaying {
+  if (paymentMethod === onArrival) return { provider: onArrival };
+  return {
+    ...(paymentMethod !== null && paymentMethod !== undefined && { paymentMethod }),
+    ...(payment?.capture === "immediate" && { capture: payment.capture }),
+  };
 }
 
 /** @throws paymentMethodNotAllowed, naming the field, where the terms do not allow to pay so */

@@ -62,7 +62,7 @@ function announceHold(
     data: {
       ...bookingFacts(row),
       holdExpiresAt: row.hold_expires_at,
-      ...paidBy(row.payment_method),
+      ...paidBy(row.payment_method, row.policies),
       ...(fromWaitlist ? { fromWaitlist } : undefined),
     },
     traceparent: row.traceparent ?? undefined,

@@ -84,7 +84,7 @@ function held(booking: BookingRow, move: Move, asked: MoveAsked, around: Surroun
       charge,
       due: { amountMinor: dueMinor, currency: booking.currency },
       changeExpiresAt: expiresAt,
-      ...paidBy(asked.paymentMethod),
+      ...paidBy(asked.paymentMethod, booking.policies),
       change: timesOf({ ...booking, ...columnsOf(change) }),
     }),
   };

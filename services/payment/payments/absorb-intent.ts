@@ -9,7 +9,7 @@ import {
 } from "@holdfast/contracts/events/payment";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { IntentFacts } from "./answer.ts";
-import { type Circumstances, type Draft, type IntentState, keptMinor } from "./payment.ts";
+import { type Circumstances, type Draft, type IntentState, isUntold, keptMinor } from "./payment.ts";
 
 const ranks: Readonly<Record<IntentState, number>> = { open: 0, authorised: 1, captured: 2, cancelled: 2 };
 
@@ -69,16 +69,25 @@ export function authorise(draft: Draft, authorisedMinor: number): void {
   });
 }
 
-/** Takes the money. */
-export function capture(draft: Draft, capturedMinor: number): void {
+/** Says that the money is taken. */
+export function tellCaptured(draft: Draft): void {
   const { payment } = draft;
-  payment.authorisedMinor = Math.max(payment.authorisedMinor, capturedMinor);
-  payment.capturedMinor = capturedMinor;
   payment.status = "captured";
   announce(draft, paymentCaptured, {
-    captured: { amountMinor: capturedMinor, currency: payment.currency },
+    captured: { amountMinor: payment.capturedMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
   });
+}
+
+/**
+ * The money is taken. Booking hears first that it is authorised, and that it is captured once it has asked for that, which
+ * whoever took it at once has done before. Of a payment that was told to have ended all of it goes back.
+ */
+function takeCaptured(draft: Draft, capturedMinor: number): void {
+  const { payment } = draft;
+  payment.capturedMinor = capturedMinor;
+  if (payment.status === "declined" || payment.status === "voided") payment.targetMinor = 0;
+  authorise(draft, Math.max(payment.authorisedMinor, capturedMinor));
 }
 
 function takeOpen(draft: Draft): void {
@@ -100,6 +109,7 @@ function takeRefunded(draft: Draft, refundedMinor: number, circumstances: Circum
   const { payment } = draft;
   const amountMinor = refundedMinor - payment.refundedMinor;
   if (amountMinor <= 0) return;
+  if (isUntold(payment)) tellCaptured(draft);
   const refundId = circumstances.newRefundId();
   payment.refundedMinor = refundedMinor;
   payment.status = "refunded";
@@ -129,7 +139,7 @@ export function absorbIntent(draft: Draft, facts: IntentFacts, circumstances: Ci
     payment.looks = 0;
     if (facts.state === "open") takeOpen(draft);
     else if (facts.state === "authorised") authorise(draft, facts.capturableMinor);
-    else if (facts.state === "captured") capture(draft, facts.receivedMinor);
+    else if (facts.state === "captured") takeCaptured(draft, facts.receivedMinor);
     else takeCancelled(draft);
   }
   if (payment.intentState === "captured") payment.fee ??= facts.fee ?? null;

@@ -37,6 +37,7 @@ export interface PaidBy {
   readonly provider: string;
   /** A payment method to confirm at once; null where the guest pays on their side. */
   readonly paymentMethod: string | null;
+  readonly captureAtOnce: boolean;
 }
 
 /** What the event asks of payment. */

@@ -36,12 +36,12 @@ export class BookingLife {
     this.#say({ asked: "capture" });
   }
 
-  change(dueMinor: number, paymentMethod: string | null): void {
+  change(dueMinor: number, paymentMethod: string | null, captureAtOnce = false): void {
     if (this.status !== "confirmed" || this.pending !== null) return;
     const charge = (this.#charges += 1);
     this.pending = { charge, dueMinor };
     const difference = { charge, due: { amountMinor: dueMinor, currency: "EUR" } };
-    this.#say({ asked: "authorise", by: paidBy(paymentMethod), difference });
+    this.#say({ asked: "authorise", by: paidBy(paymentMethod, captureAtOnce), difference });
   }
 
   accept(): void {

@@ -13,6 +13,7 @@ type Command =
       readonly do: "change" | "paid-change";
       readonly dueMinor: number;
       readonly paymentMethod: string | null;
+      readonly captureAtOnce: boolean;
     }
   | { readonly do: "cheaper"; readonly byMinor: number }
   | { readonly do: "deliver" | "repeat-answer" | "repeat-facts"; readonly which: number }
@@ -29,6 +30,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       do: fc.constantFrom("change" as const, "paid-change" as const),
       dueMinor: fc.integer({ min: 1, max: 5_000 }),
       paymentMethod: fc.constantFrom("pm_card_visa", null),
+      captureAtOnce: fc.boolean(),
     }),
   },
   {
@@ -65,12 +67,12 @@ function obeyBooking(life: BookingLife, order: Command): void {
   if (order.do === "confirm") life.confirm();
   else if (order.do === "accept") life.accept();
   else if (order.do === "drop") life.drop();
-  else if (order.do === "change") life.change(order.dueMinor, order.paymentMethod);
+  else if (order.do === "change") life.change(order.dueMinor, order.paymentMethod, order.captureAtOnce);
   else if (order.do === "cheaper") life.moveToCheaper(order.byMinor);
   else if (order.do === "deliver-latest") life.deliver(life.said.length - 1);
   else if (order.do === "paid-change") {
     const before = life.said.length;
-    life.change(order.dueMinor, order.paymentMethod);
+    life.change(order.dueMinor, order.paymentMethod, order.captureAtOnce);
     if (life.said.length === before) return;
     life.deliver(before);
     life.world.call("none", life.pending?.charge);
@@ -117,8 +119,11 @@ function contradictions({ world, status, keepMinor, pending }: BookingLife): str
   const { stripe, charges } = world;
   const pendingId = pending === null ? null : world.find(pending.charge)?.id;
   const decided = stripe.intents.filter(({ paymentId }) => paymentId !== pendingId);
+  const keptDecided = decided.reduce((sum, intent) => sum + intent.receivedMinor - intent.refundedMinor, 0);
   const wrong = {
-    "what is kept is not what booking last asked for": stripe.keptMinor() !== keepMinor,
+    "what is kept is not what booking last asked for": keptDecided !== keepMinor,
+    "booking was told of money that it has yet to ask for":
+      world.tellsOf(pendingId, "captured") && !world.tellsOf(pendingId, "declined"),
     "our books differ from Stripe's": keptOfAll(charges) !== stripe.keptMinor(),
     "money is set aside that nobody waits for": decided.some(({ capturableMinor }) => capturableMinor > 0),
     "an intent is open that nobody waits for": decided.some(({ state }) => state === "open"),

@@ -25,6 +25,7 @@ export function newPayment(
     currency,
     provider: usualProvider,
     paymentMethod: null,
+    captureAtOnce: false,
     bookingVersion: 0,
     asked: "authorise",
     targetMinor: null,

@@ -26,8 +26,8 @@ export const totalMinor = 10_000;
 export const basisPoints = 1_234;
 
 /** Paid by card, as most are. */
-export function paidBy(paymentMethod: string | null): PaidBy {
-  return { provider: "stripe", paymentMethod };
+export function paidBy(paymentMethod: string | null, captureAtOnce = false): PaidBy {
+  return { provider: "stripe", paymentMethod, captureAtOnce };
 }
 
 export class PaymentWorld {
@@ -86,6 +86,14 @@ export class PaymentWorld {
     return this.announced.map(({ event }) => event.type);
   }
 
+  /** Was such an event announced about the payment? */
+  tellsOf(paymentId: string | null | undefined, name: string): boolean {
+    return this.announced.some(
+      ({ event, data }) =>
+        event.type === `payment.${name}.v1` && (data as { paymentId: string }).paymentId === paymentId,
+    );
+  }
+
   booking(version: number, wants: Wants, amountMinor = totalMinor): this {
     const total = { amountMinor, currency: "EUR" };
     const customerId: Id<"usr"> = "usr_01h455vb4pex5vsknk084sn02q";
@@ -96,8 +104,8 @@ export class PaymentWorld {
     return this;
   }
 
-  held(paymentMethod: string | null = "pm_card_visa"): this {
-    return this.booking(1, { asked: "authorise", by: paidBy(paymentMethod) });
+  held(paymentMethod: string | null = "pm_card_visa", captureAtOnce = false): this {
+    return this.booking(1, { asked: "authorise", by: paidBy(paymentMethod, captureAtOnce) });
   }
 
   /** A dearer time is held: the difference is a charge of its own. */

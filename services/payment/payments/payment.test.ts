@@ -24,6 +24,31 @@ describe("one booking's payment", () => {
     expect(world.known).toMatchObject({ status: "captured", call: null, nextAttemptAt: null });
   });
 
+  test("that is taken at once is told as authorised, and as captured once the booking is confirmed", () => {
+    const world = new PaymentWorld().held("pm_card_visa", true).call();
+    expect(world.types()).toEqual(["payment.authorised.v1"]);
+    expect(world.stripe.keptMinor()).toBe(totalMinor);
+    expect(world.known).toMatchObject({ status: "authorised", capturedMinor: totalMinor });
+    world.booking(2, capture);
+    expect(world.types()).toEqual(["payment.authorised.v1", "payment.captured.v1"]);
+    expect(world.known).toMatchObject({ status: "captured", call: null });
+  });
+
+  test("that is taken at once is given back whole where the booking does not come to be, and both are told", () => {
+    const world = new PaymentWorld().held("pm_card_visa", true).call().booking(2, settle(0)).call();
+    expect(world.stripe.keptMinor()).toBe(0);
+    expect(world.types()).toEqual(["payment.authorised.v1", "payment.captured.v1", "refund.succeeded.v1"]);
+  });
+
+  test("that is taken at once, by a guest who was told that it is declined, goes back by itself", () => {
+    const world = new PaymentWorld("declined").held("pm_card_visa", true).call();
+    expect(world.known.status).toBe("declined");
+    world.stripe.guestPays();
+    world.settle();
+    expect(world.stripe.intents).toMatchObject([{ receivedMinor: totalMinor, refundedMinor: totalMinor }]);
+    expect(world.types()).toEqual(["payment.declined.v1", "payment.captured.v1", "refund.succeeded.v1"]);
+  });
+
   test("numbers its idempotency keys from authorise:1 and never uses one for another request", () => {
     const world = new PaymentWorld().held();
     const keys = [world.known.call?.key];

@@ -56,6 +56,8 @@ export interface Payment {
   readonly provider: string;
   /** A payment method to confirm at once; null where the guest pays on their side. */
   readonly paymentMethod: string | null;
+  /** The money is taken as soon as the guest has paid, not set aside first. */
+  readonly captureAtOnce: boolean;
   /** Version of the latest booking event taken in; on charge 1, of the latest that decided what is kept of all charges. */
   readonly bookingVersion: number;
   readonly asked: Asked;
@@ -192,6 +194,11 @@ export function instantAt(epochMs: number): string {
 /** A decision with the payment as it is stored; null where it is new. */
 export interface Change extends Step {
   readonly before: Payment | null;
+}
+
+/** Is money taken of which nobody has been told yet? Booking hears of it once it has decided what is to be kept. */
+export function isUntold({ intentState, status }: Payment): boolean {
+  return intentState === "captured" && status !== "captured" && status !== "refunded";
 }
 
 /** A decision that changes nothing. */

@@ -1,12 +1,13 @@
 /** Decides what to ask of Stripe next: the difference between what booking wants and what Stripe has done. */
 import assert from "node:assert";
-import { authorise, capture, endVoided } from "./absorb-intent.ts";
+import { authorise, endVoided, tellCaptured } from "./absorb-intent.ts";
 import {
   type Call,
   type Charges,
   type Circumstances,
   type Draft,
   instantAt,
+  isUntold,
   keptMinor,
   keptOfAll,
   type Patience,
@@ -126,7 +127,7 @@ function payNothing(draft: Draft): void {
   if (payment.status === "requested" && (payment.asked === "authorise" || payment.asked === "capture")) {
     authorise(draft, 0);
   }
-  if (payment.status === "authorised" && payment.asked === "capture") capture(draft, 0);
+  if (payment.status === "authorised" && payment.asked === "capture") tellCaptured(draft);
   if (payment.status === "authorised" && payment.asked === "settle") endVoided(draft);
 }
 
@@ -134,6 +135,7 @@ function payNothing(draft: Draft): void {
 export function proceed(draft: Draft, circumstances: Circumstances): Step {
   const { payment } = draft;
   if (payment.amountMinor === 0) payNothing(draft);
+  if (isUntold(payment) && payment.targetMinor !== null) tellCaptured(draft);
   if (payment.call === null) {
     const isOver = payment.asked === "expire" || payment.asked === "settle";
     const isNothing = payment.intentId === null || payment.intentState === "cancelled";

@@ -1,11 +1,12 @@
 /** Stripe as a small model in memory, for tests of the pure core: intents, kept answers by key, and faults to order. */
 import type { Answer, IntentFacts } from "./answer.ts";
-import type { Call, IntentState, Payment } from "./payment.ts";
+import type { Call, IntentState, Payment, Purpose } from "./payment.ts";
 
 interface ModelIntent {
   readonly id: string;
   readonly paymentId: Payment["id"];
   readonly amountMinor: number;
+  readonly captureAtOnce: boolean;
   state: IntentState;
   capturableMinor: number;
   receivedMinor: number;
@@ -49,8 +50,7 @@ export class StripeModel {
   guestPays(): boolean {
     const open = this.intents.findLast((intent) => intent.state === "open");
     if (open === undefined) return false;
-    open.state = "authorised";
-    open.capturableMinor = open.amountMinor;
+    pay(open);
     return true;
   }
 
@@ -60,9 +60,9 @@ export class StripeModel {
   }
 
   /** With the fee, as an answer has them; of an odd amount it is not known yet when that is captured. */
-  #answerOf(intent: ModelIntent, payment: Payment, call: Call): IntentFacts {
+  #answerOf(intent: ModelIntent, payment: Payment, purpose: Purpose): IntentFacts {
     const facts = this.factsOf(intent, payment);
-    const isLate = call.purpose === "capture" && intent.receivedMinor % 2 === 1;
+    const isLate = purpose === "capture" && intent.receivedMinor % 2 === 1;
     if (intent.state !== "captured" || isLate) return facts;
     return { ...facts, fee: { amountMinor: this.feeOf(intent), currency: payment.currency } };
   }
@@ -125,17 +125,15 @@ export class StripeModel {
       id: `pi_${this.intents.length + 1}`,
       paymentId: payment.id,
       amountMinor: payment.amountMinor,
+      captureAtOnce: payment.captureAtOnce,
       state: "open",
       capturableMinor: 0,
       receivedMinor: 0,
       refundedMinor: 0,
     };
     this.intents.push(intent);
-    if (payment.paymentMethod !== null && this.card === "accepted") {
-      intent.state = "authorised";
-      intent.capturableMinor = intent.amountMinor;
-    }
-    const facts = this.factsOf(intent, payment);
+    if (payment.paymentMethod !== null && this.card === "accepted") pay(intent);
+    const facts = this.#answerOf(intent, payment, "create");
     if (payment.paymentMethod !== null && this.card === "declined") {
       return { outcome: "refused", reason: "payment/card-declined", intent: facts };
     }
@@ -163,9 +161,15 @@ export class StripeModel {
       }
       intent.refundedMinor += amountMinor;
     }
-    const done: Answer = { outcome: "done", intent: this.#answerOf(intent, payment, call) };
+    const done: Answer = { outcome: "done", intent: this.#answerOf(intent, payment, call.purpose) };
     return call.purpose === "refund" ? { ...done, refund: { refundId: "re_1", state: "succeeded" } } : done;
   }
+}
+
+/** The guest's bank says yes. */
+function pay(intent: ModelIntent): void {
+  if (intent.captureAtOnce) Object.assign(intent, { state: "captured", receivedMinor: intent.amountMinor });
+  else Object.assign(intent, { state: "authorised", capturableMinor: intent.amountMinor });
 }
 
 const lost: Answer = { outcome: "failed", reason: "timeout", kept: false };

@@ -69,6 +69,17 @@ describe.each(["stripe", "on-arrival"])("%s", (name) => {
     });
   });
 
+  test("takes at once what is to be taken at once, and gives it back as a refund", async () => {
+    const at = new ChargeAtProvider(providers.get(name)!, { captureAtOnce: true });
+    expect(factsIn(await at.make("create"))).toMatchObject({
+      state: "captured",
+      capturableMinor: 0,
+      receivedMinor: chargeMinor,
+    });
+    expect(await at.make("cancel")).toMatchObject({ outcome: "refused" });
+    expect(factsIn(await at.make("refund", chargeMinor)).refundedMinor).toBe(chargeMinor);
+  });
+
   test("gives back in parts, up to what it took and not a cent more", async () => {
     const at = await captured(9_000);
     expect(factsIn(await at.make("refund", 4_000)).refundedMinor).toBe(4_000);

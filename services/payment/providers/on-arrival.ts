@@ -30,6 +30,7 @@ function factsOf(charge: ProviderCharge, now: Standing): IntentFacts {
     capturableMinor: now.state === "authorised" ? charge.amountMinor : 0,
     receivedMinor: now.capturedMinor,
     refundedMinor: now.refundedMinor,
+    ...(now.state === "captured" && { fee: { amountMinor: 0, currency: charge.currency } }),
     bookingId: charge.bookingId,
     paymentId: charge.id,
   };
@@ -41,12 +42,21 @@ function done(charge: ProviderCharge, now: Standing): Done {
 
 /** Pure: what the call comes to. */
 function answerTo({ purpose, key, amountMinor, charge }: ProviderCall): Answer {
-  const { intentState, authorisedMinor, capturedMinor, refundedMinor } = charge;
+  const {
+    amountMinor: dueMinor,
+    captureAtOnce,
+    intentState,
+    authorisedMinor,
+    capturedMinor,
+    refundedMinor,
+  } = charge;
   const amount = amountMinor ?? 0;
   const nothing = { capturedMinor: 0, refundedMinor: 0 };
   switch (purpose) {
     case "create":
-      return done(charge, { state: "authorised", ...nothing });
+      return captureAtOnce
+        ? done(charge, { state: "captured", capturedMinor: dueMinor, refundedMinor: 0 })
+        : done(charge, { state: "authorised", ...nothing });
     case "find":
     case "look":
       if (intentState === null) return { outcome: "done", intent: null };

@@ -21,6 +21,7 @@ export class ChargeAtProvider {
       amountMinor: chargeMinor,
       currency: "EUR",
       paymentMethod: "pm_card_visa",
+      captureAtOnce: false,
       createdAt: Temporal.Now.instant().toString(),
       intentId: null,
       intentState: null,

@@ -17,6 +17,7 @@ export type ProviderCharge = Pick<
   | "amountMinor"
   | "currency"
   | "paymentMethod"
+  | "captureAtOnce"
   | "createdAt"
   | "intentId"
   | "intentState"

@@ -21,7 +21,10 @@ async function createIntent(stripe: Stripe, { charge, key }: ProviderCall): Prom
     {
       amount: charge.amountMinor,
       currency: charge.currency.toLowerCase(),
-      capture_method: "manual",
+      // What is taken at once has its fee known by the answer already.
+      ...(charge.captureAtOnce
+        ? { capture_method: "automatic", expand: ["latest_charge.balance_transaction"] }
+        : { capture_method: "manual" }),
       // Redirects would need a page of ours to come back to, which a booking paid at once does not have.
       automatic_payment_methods: { enabled: true, allow_redirects: "never" },
       metadata: metadataOf(charge),
