@@ -106,7 +106,7 @@ test("every reason of a declined booking that the code can give is explained", (
   const files = globSync("services/{booking,payment}/**/*.ts", { cwd: root }).filter(
     (file) => !/\.test\.ts$|fixture/.test(file),
   );
-  const refusals = new Set(["payment/not-found", "payment/webhook-signature-invalid"]);
+  const refusals = new Set(declaredProblems().map(({ code }) => code));
   const codes = files
     .flatMap((file) => readFileSync(join(root, file), "utf8").match(/"payment\/[a-z-]+"/g) ?? [])
     .map((code) => code.slice(1, -1));

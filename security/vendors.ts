@@ -7,6 +7,7 @@ import {
   verifyVendor,
 } from "@holdfast/contracts/api/catalog";
 import { createFeed } from "@holdfast/contracts/api/feeds";
+import { createPayoutAccount } from "@holdfast/contracts/api/payouts";
 import { createPromotion } from "@holdfast/contracts/api/promotions";
 import { addVendorMember, submitVendor } from "@holdfast/contracts/api/vendors";
 import type { MemberRole } from "@holdfast/contracts/events/catalog";
@@ -64,6 +65,11 @@ export async function makeVendor(
     );
     return known.rowCount === 2;
   });
+  await until("payment to know who owns it", async () => {
+    const known = await sql.query("select from payment.vendor_members where vendor_id = $1", [vendorId]);
+    return known.rowCount === 1;
+  });
+  await owner.call(createPayoutAccount, { params: { vendorId }, body: { country: "PT" } });
   const { blockId } = await owner.call(createBlock, {
     params: { resourceId: spareResourceId },
     body: { startsAt: hoursAhead(240), endsAt: hoursAhead(241), quantity: 1, reason: "Cleaning" },
@@ -86,9 +92,10 @@ export async function addMembers(
   members: readonly { readonly userId: Id<"usr">; readonly role: MemberRole }[],
 ): Promise<void> {
   await Promise.all(members.map((body) => owner.call(addVendorMember, { params: { vendorId }, body })));
-  await until("booking and auth to know the vendor's people", async () => {
+  await until("everybody who asks to know the vendor's people", async () => {
     const known = await sql.query(
       `select 1 from booking.vendor_members join auth.vendor_members using (vendor_id, user_id)
+       join payment.vendor_members using (vendor_id, user_id)
        where vendor_id = $1 and user_id = any($2)`,
       [vendorId, members.map(({ userId }) => userId)],
     );

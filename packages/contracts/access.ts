@@ -17,7 +17,7 @@ const ownAccount = [
   "payment:read:own",
 ] as const;
 
-/** What may be done for a vendor. */
+/** What may be done for a vendor, by its people and their API keys. */
 const forVendors = [
   "vendor:read:own",
   "vendor:write:own",
@@ -26,16 +26,20 @@ const forVendors = [
   "resource:read:own",
   "resource:write:own",
   "booking:manage:own",
+  "payout:read:own",
 ] as const;
+
+/** What may be done for a vendor by its people alone: no key says where its money goes. */
+const byVendors = [...forVendors, "payout:manage:own"] as const;
 
 /** `noun:verb:scope`; scope `own` is checked by the use case against the object, `any` is not. */
 export const permissionsByRole = {
   customer: ownAccount,
-  vendor: [...ownAccount, ...forVendors],
+  vendor: [...ownAccount, ...byVendors],
   support: [...ownAccount, "user:read:any", "session:end:any", "booking:read:any", "operations:read:any"],
   admin: [
     ...ownAccount,
-    ...forVendors,
+    ...byVendors,
     "vendor:verify:any",
     "user:read:any",
     "user:manage:any",
@@ -53,19 +57,20 @@ export type Permission = (typeof permissionsByRole)[Role][number];
 
 /** What each role with a vendor allows there; an administrator may do what an owner may. */
 export const permissionsByMemberRole = {
-  owner: forVendors,
+  owner: byVendors,
   manager: [
     "vendor:read:own",
     "vendor:write:own",
     "resource:read:own",
     "resource:write:own",
     "booking:manage:own",
+    "payout:read:own",
   ],
   staff: ["vendor:read:own", "resource:read:own", "booking:manage:own"],
-} as const satisfies Record<MemberRole, readonly (typeof forVendors)[number][]>;
+} as const satisfies Record<MemberRole, readonly (typeof byVendors)[number][]>;
 
 /** What may be done for a vendor, by its people. */
-export type VendorPermission = (typeof forVendors)[number];
+export type VendorPermission = (typeof byVendors)[number];
 
 /** What an API key may be allowed: never more than its owner holds, never the account itself. */
 export const scopes = [

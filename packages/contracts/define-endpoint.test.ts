@@ -4,6 +4,7 @@ import { keyTaken } from "./define-endpoint.ts";
 
 /** What changes something and yet takes no `Idempotency-Key`: each with its reason, and every new one with a look at this list. */
 const withoutKey = [
+  "createOnboardingLink",
   "exchangeApiKey",
   "getContacts",
   "getInvoiceFacts",

@@ -92,6 +92,8 @@ export const bodies: Readonly<Record<string, Fill<unknown>>> = {
     const { startsAt, endsAt } = asked(attempt);
     return { startsAt, endsAt, quantity: 1, ...reason() };
   },
+  createPayoutAccount: () => ({ country: "PT" }),
+  createOnboardingLink: () => ({ returnUrl: "https://house.example/back" }),
   createFeed: () => ({ url: "https://calendars.example/new.ics" }),
   changeFeed: () => ({ whenStale: "keep" }),
 };

@@ -2,9 +2,11 @@
 import type { ChassisTables } from "@holdfast/chassis/database";
 import type { MemberRole } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
-import type { Generated, GeneratedAlways } from "kysely";
+import type { ColumnType, Generated, GeneratedAlways } from "kysely";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
+import type { AccountPurpose, PayoutAccountState } from "./payouts/payout-account.ts";
+import type { WrittenCall } from "./written-calls/written-call.ts";
 
 export interface PaymentTables extends ChassisTables {
   payments: PaymentTable;
@@ -19,6 +21,31 @@ export interface PaymentTables extends ChassisTables {
   vendors: { vendor_id: Id<"vnd">; version: number; suspended: boolean };
   /** Who may act for a vendor; `role` is null of somebody who may no longer. */
   vendor_members: { vendor_id: Id<"vnd">; user_id: Id<"usr">; role: MemberRole | null; version: number };
+  payout_accounts: PayoutAccountTable;
+}
+
+/** How the calls about a row stand; the columns mean what the members of `Calling` mean. */
+interface CallingTable<P extends string> {
+  call: ColumnType<WrittenCall<P> | null, string | null, string | null>;
+  calls: number;
+  failures: number;
+  next_attempt_at: string | null;
+  parked_reason: string | null;
+}
+
+/** The columns mean what the members of `PayoutAccount` mean. */
+export interface PayoutAccountTable extends CallingTable<AccountPurpose> {
+  vendor_id: Id<"vnd">;
+  country: string;
+  account_id: string | null;
+  currency: string | null;
+  state: PayoutAccountState;
+  missing: string[];
+  reason: string | null;
+  version: number;
+  looks: number;
+  created_at: string;
+  updated_at: Generated<string>;
 }
 
 /** One charge of a booking; the columns mean what the members of `Payment` mean. */

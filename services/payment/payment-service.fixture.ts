@@ -72,6 +72,7 @@ async function openServers(stack: AsyncDisposableStack) {
     STRIPE_TIMEOUT_MS: "400",
     STRIPE_LOOK_AFTER_MS: "300",
     COMMISSION_BASIS_POINTS: "1500",
+    TEST_CLOCK: "on",
   };
   return { servers, signer, tap, stripe, sql, environment };
 }

@@ -14,3 +14,36 @@ export const webhookSignatureInvalid = defineProblem(
   400,
   "The webhook's signature is not valid.",
 );
+
+/** There is no such vendor, or the caller may not do this for it, which is not told apart. */
+export const vendorNotFound = defineProblem(
+  "payment/vendor-not-found",
+  404,
+  "There is no vendor with this id that you act for.",
+);
+
+export const payoutAccountNotFound = defineProblem(
+  "payment/payout-account-not-found",
+  404,
+  "The vendor has no account to be paid out to.",
+);
+
+export const payoutAccountExists = defineProblem(
+  "payment/payout-account-exists",
+  409,
+  "The vendor has a payout account in another country.",
+);
+
+/** The provider has not made the account yet. */
+export const payoutAccountNotReady = defineProblem(
+  "payment/payout-account-not-ready",
+  409,
+  "The payment provider has not made the account yet.",
+);
+
+/** Asked again it would say no again. */
+export const providerRefused = defineProblem(
+  "payment/provider-refused",
+  422,
+  "The payment provider refuses this.",
+);

@@ -12,19 +12,21 @@ import { endpoints } from "./http.ts";
 import { keepPlatformRate } from "./ledger/commission.ts";
 import { startLedgerSweeps } from "./ledger/ledger-sweeps.ts";
 import type { Answered } from "./payments/apply-answer.ts";
-import { createCallLanes } from "./payments/call-lanes.ts";
+import { type CallLanes, createCallLanes } from "./payments/call-lanes.ts";
 import { createDecider, type Decider } from "./payments/decider.ts";
 import { reportParked } from "./payments/parked-payments.ts";
 import { defaultPatience } from "./payments/payment.ts";
 import { createPaymentCalls, type PaymentCalls } from "./payments/payment-calls.ts";
 import { recordAnswers, type Recorded } from "./payments/record-answers.ts";
 import { takeDuePayments } from "./payments/take-due-payments.ts";
+import { startPayoutWork } from "./payouts/payout-work.ts";
 import { onArrival } from "./providers/on-arrival.ts";
 import { type Providers, providersOf } from "./providers/provider.ts";
 import { applyStoredEvents } from "./stripe/apply-events.ts";
 import { forgetEvents } from "./stripe/forget-events.ts";
 import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
 import { openStripe } from "./stripe/stripe-client.ts";
+import { stripePayouts } from "./stripe/stripe-payouts.ts";
 import { stripeProvider } from "./stripe/stripe-provider.ts";
 
 const second = 1_000;
@@ -41,11 +43,20 @@ const waitingCallsMax = 5_000;
 
 type PaymentFoundation = Foundation<PaymentTables>;
 
+function lanesOf(config: Config): CallLanes {
+  return createCallLanes({
+    authorising: config.STRIPE_AUTHORISING,
+    background: config.STRIPE_BACKGROUND,
+    quietMs,
+    yieldMs,
+    waitingMax: waitingCallsMax,
+  });
+}
+
 function wireCalls(
-  config: Config,
   foundation: PaymentFoundation,
   decider: Decider,
-  providers: Providers,
+  { providers, lanes }: { readonly providers: Providers; readonly lanes: CallLanes },
 ): PaymentCalls {
   const { transact, log, metrics, telemetry } = foundation;
   return createPaymentCalls({
@@ -55,13 +66,7 @@ function wireCalls(
       run: (answers) => recordAnswers({ transact, decider, log }, answers),
       metrics,
     }),
-    lanes: createCallLanes({
-      authorising: config.STRIPE_AUTHORISING,
-      background: config.STRIPE_BACKGROUND,
-      quietMs,
-      yieldMs,
-      waitingMax: waitingCallsMax,
-    }),
+    lanes,
     log,
     metrics,
     telemetry,
@@ -156,7 +161,8 @@ export async function startPayment(config: Config): Promise<RunningService> {
   );
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
   const providers = providersOf([stripeProvider(stripe), onArrival]);
-  const calls = wireCalls(config, foundation, decider, providers);
+  const lanes = lanesOf(config);
+  const calls = wireCalls(foundation, decider, { providers, lanes });
   const store = createBatcher<ReceivedEvent, boolean>({
     name: "store-stripe-events",
     run: (events) => storeEvents({ transact, decider }, events),
@@ -164,9 +170,12 @@ export async function startPayment(config: Config): Promise<RunningService> {
   });
   await keepPlatformRate(db, config.COMMISSION_BASIS_POINTS, decider.machineNow());
   const sweeps = stack.use(startSweeps(foundation, decider, calls));
+  const payoutWork = stack.use(
+    await startPayoutWork(foundation, { decider, lanes, payouts: stripePayouts(stripe) }),
+  );
   foundation.onDrain(() => store.drain());
   foundation.onDrain(async () => {
-    await sweeps[Symbol.asyncDispose]();
+    await Promise.all([sweeps[Symbol.asyncDispose](), payoutWork[Symbol.asyncDispose]()]);
   });
   foundation.onDrain(async () => {
     await Promise.race([calls.drain(), pause(callsDrainMs)]);
@@ -176,7 +185,7 @@ export async function startPayment(config: Config): Promise<RunningService> {
   foundation.startConsumers(paymentConsumers({ decider, calls }));
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET.split(",");
   const server = await foundation.serve(
-    endpoints({ db, stripe, webhookSecrets, store, calls, actSoon: sweeps.actSoon }),
+    endpoints({ db, stripe, webhookSecrets, store, calls, actSoon: sweeps.actSoon, ...payoutWork.deps }),
   );
   const owned = stack.move();
   return {

@@ -18,6 +18,7 @@ import * as issuers from "./issuers.ts";
 import * as notification from "./notification.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
+import * as payouts from "./payouts.ts";
 import { exportMyData, personalDataEndpoint } from "./personal-data.ts";
 import * as promotions from "./promotions.ts";
 import * as quotes from "./quotes.ts";
@@ -62,6 +63,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     streams,
     invoiceFacts,
     payment,
+    payouts,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
   exportMyData,

@@ -59,3 +59,16 @@ export const refundSucceeded = defineEvent("refund.succeeded.v1", {
   description: "Captured money was given back to the guest, in part or in full.",
   data: paymentFacts.extend({ refundId: id("rfd"), refunded: money, keptMinor: amountMinor }),
 });
+
+/**
+ * `pending`: the vendor, or the provider, has yet to do something for the first time; `restricted`: nothing is sent until
+ * the provider knows more.
+ */
+export const payoutAccountStates = ["pending", "restricted", "enabled"] as const;
+
+/** Money can be sent to a vendor from now on, or no longer. */
+export const payoutAccountChanged = defineEvent("payment.payout-account-changed.v1", {
+  emitter: "payment",
+  description: "The vendor's account with the payment provider can be paid out to, or no longer can.",
+  data: z.object({ vendorId: id("vnd"), state: z.enum(payoutAccountStates) }),
+});

@@ -18,6 +18,8 @@ export type TokenRequest = {
   lifetimeSeconds?: number;
   /** What a browser must repeat with what changes something. */
   csrfToken?: string;
+  /** How long ago its owner has proved who they are; not said in the token where not given. */
+  provedSecondsAgo?: number;
 };
 
 export type TokenSigner = AsyncDisposable & {
@@ -59,7 +61,7 @@ export async function startTokenSigner(options: { audience?: string } = {}): Pro
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const signToken = (request: TokenRequest): string => {
-    const { userId = newId("usr"), roles, sessionId, lifetimeSeconds, csrfToken } = request;
+    const { userId = newId("usr"), roles, sessionId, lifetimeSeconds, csrfToken, provedSecondsAgo } = request;
     const issuedAt = Math.floor(Temporal.Now.instant().epochMilliseconds / 1_000);
     const signed = [
       { alg: "EdDSA", typ: "at+jwt", kid },
@@ -70,6 +72,7 @@ export async function startTokenSigner(options: { audience?: string } = {}): Pro
         roles,
         ...(sessionId === undefined ? {} : { sid: sessionId }),
         ...(csrfToken === undefined ? {} : { csrf: csrfToken }),
+        ...(provedSecondsAgo === undefined ? {} : { auth_time: issuedAt - provedSecondsAgo }),
         jti: randomUUID(),
         iat: issuedAt,
         exp: issuedAt + (lifetimeSeconds ?? ordinaryLifetimeSeconds),

@@ -11,6 +11,8 @@ import { type Charges, type Circumstances, type Payment, type Step, unchanged } 
 import type { PaymentCalls } from "../payments/payment-calls.ts";
 import { lockCharges, writeSteps } from "../payments/payment-rows.ts";
 import { draftOf, lookNow, proceed } from "../payments/plan-call.ts";
+import { lookAtAccounts } from "../payouts/look-at-accounts.ts";
+import { changedAccountOf } from "./account-notice.ts";
 import { chargeOf, judge, type Notice, noticeOf } from "./notice.ts";
 
 export interface ApplyDeps {
@@ -23,6 +25,7 @@ export interface ApplyDeps {
 interface Waiting {
   readonly id: string;
   readonly notice: Notice | null;
+  readonly changedAccount: string | null;
 }
 
 /** Events acted on in one transaction at most. */
@@ -56,7 +59,10 @@ async function act(
   const bookingIds = waiting.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
   const book = new ChargeBook(bookingIds.length === 0 ? new Map() : await lockCharges(unit, bookingIds));
   const circumstances = decider.circumstances();
-  const acted = waiting.map(({ id, notice }): Acted => {
+  const accountIds = waiting.flatMap(({ changedAccount }) => changedAccount ?? []);
+  const lookedAt = await lookAtAccounts(unit, decider, accountIds);
+  const acted = waiting.map(({ id, notice, changedAccount }): Acted => {
+    if (changedAccount !== null) return { id, outcome: lookedAt.has(changedAccount) ? "looked" : "foreign" };
     if (notice === null) return { id, outcome: "ignored" };
     const charges = book.of(notice.bookingId);
     const payment = chargeOf(charges, notice);
@@ -105,7 +111,10 @@ export async function applyStoredEvents(deps: ApplyDeps, olderThanMs: number): P
       .execute();
     if (rows.length === 0) return 0;
     // Written by `storeEvents` from a body whose signature was checked.
-    const waiting = rows.map(({ id, payload }) => ({ id, notice: noticeOf(payload as Stripe.Event) }));
+    const waiting = rows.map(({ id, payload }) => {
+      const event = payload as Stripe.Event;
+      return { id, notice: noticeOf(event), changedAccount: changedAccountOf(event) };
+    });
     const acted = await act(unit, deps, waiting);
     await markProcessed(unit, acted, decider.machineNow());
     return rows.length;

@@ -4,6 +4,7 @@ import { noContent, type Call } from "@holdfast/chassis/endpoint";
 import type { receiveStripeEvent } from "@holdfast/contracts/api/payment";
 import type { Stripe } from "stripe";
 import type { PaymentCalls } from "../payments/payment-calls.ts";
+import { changedAccountOf } from "./account-notice.ts";
 import { noticeOf } from "./notice.ts";
 import type { ReceivedEvent } from "./store-events.ts";
 import { verifyWebhook } from "./webhook-signature.ts";
@@ -28,9 +29,11 @@ export async function receiveEvent(deps: ReceiveDeps, call: Call<typeof receiveS
     call.headers("stripe-signature"),
   );
   const notice = noticeOf(event);
+  const changedAccount = changedAccountOf(event);
   const text = decoder.decode(call.rawBody);
-  const isWaiting = await deps.store.add({ id: event.id, type: event.type, text, notice });
+  const isWaiting = await deps.store.add({ id: event.id, type: event.type, text, notice, changedAccount });
   // While the payment's own call is under way its answer comes first, and makes this old news.
-  if (isWaiting && notice !== null && !deps.calls.has(notice.paymentId ?? "")) deps.actSoon();
+  const isInHand = notice !== null && deps.calls.has(notice.paymentId ?? "");
+  if (isWaiting && !isInHand) deps.actSoon();
   return noContent();
 }

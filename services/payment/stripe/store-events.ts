@@ -15,6 +15,8 @@ export interface ReceivedEvent {
   /** The body as received: valid JSON, as its signature check has parsed it. */
   readonly text: string;
   readonly notice: Notice | null;
+  /** Id of the vendor's account that it says has changed. */
+  readonly changedAccount: string | null;
 }
 
 export interface StoreDeps {
@@ -61,7 +63,8 @@ export async function storeEvents(
         .execute();
       present = toCharges(rows);
     }
-    const judged = items.map(({ notice }) => {
+    const judged = items.map(({ notice, changedAccount }) => {
+      if (changedAccount !== null) return null;
       const charges = (notice && present.get(notice.bookingId)) ?? [];
       const outcome = notice === null ? "ignored" : judge(chargeOf(charges, notice), notice);
       return settledAtOnce.has(outcome) ? outcome : null;
