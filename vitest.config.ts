@@ -42,8 +42,9 @@ export default defineConfig({
         test: {
           name: "fault",
           include: where.map((folder) => `${folder}/**/*.fault.test.ts`),
+          globalSetup: ["packages/testkit/vitest/backing-servers.ts"],
           pool: "forks",
-          // They mostly wait for what they broke; each breaks servers of its own.
+          // They mostly wait for what they broke; each breaks servers of its own, but for one Postgres that none may break.
           maxWorkers: 2,
           testTimeout: 180 * seconds,
           hookTimeout: 180 * seconds,

@@ -1,6 +1,6 @@
 import { jetstream } from "@nats-io/jetstream";
 import { startNats } from "@holdfast/testkit/servers/nats";
-import { startPostgres } from "@holdfast/testkit/servers/postgres";
+import { createTestDatabase } from "@holdfast/testkit/vitest/test-database";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { consume, type Handler } from "./consumer.ts";
@@ -13,23 +13,18 @@ type Data = { number: number };
 const no = defineProblem("test/no", 409, "No.");
 const servers = new AsyncDisposableStack();
 let opened: AsyncDisposableStack;
-let databases = 0;
 let urls: { speaker: string; listener: string };
 let nats: Awaited<ReturnType<typeof startNats>>;
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
 
 beforeAll(async () => {
-  [postgres, nats] = await Promise.all([startPostgres(), startNats()]);
-  servers.use(postgres);
-  servers.use(nats);
+  nats = servers.use(await startNats());
 });
 afterAll(() => servers.disposeAsync());
 
 beforeEach(async () => {
   opened = new AsyncDisposableStack();
-  databases += 1;
   await nats.wipe();
-  const database = await postgres.createDatabase(`consumer_${databases}`);
+  const database = opened.use(await createTestDatabase());
   urls = { speaker: database.urlFor("booking"), listener: database.urlFor("payment") };
 });
 afterEach(() => opened.disposeAsync());

@@ -1,7 +1,9 @@
 import { resourceRetired } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
-import { startBackingServers, type BackingServers } from "@holdfast/testkit/servers/backing-servers";
+import { type NatsHandle, startNats } from "@holdfast/testkit/servers/nats";
+import { type RedisHandle, startRedis } from "@holdfast/testkit/servers/redis";
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
+import { createTestDatabase } from "@holdfast/testkit/vitest/test-database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { clientConfig } from "./config.ts";
@@ -13,15 +15,16 @@ import { defineProblem } from "./problem.ts";
 
 const no = defineProblem("test/no", 409, "No.");
 const opened = new AsyncDisposableStack();
-let servers: BackingServers;
+let nats: NatsHandle;
+let redis: RedisHandle;
 let signer: TokenSigner;
 let databaseUrl: (name: "catalog" | "booking") => string;
 
 beforeAll(async () => {
-  [servers, signer] = await Promise.all([startBackingServers(), startTokenSigner()]);
-  opened.use(servers);
-  opened.use(signer);
-  const database = await servers.postgres.createDatabase("foundation");
+  signer = opened.use(await startTokenSigner());
+  nats = opened.use(await startNats());
+  redis = opened.use(await startRedis());
+  const database = opened.use(await createTestDatabase());
   databaseUrl = (name) => database.urlFor(name);
 });
 afterAll(() => opened.disposeAsync());
@@ -31,10 +34,10 @@ async function open(name: "catalog" | "booking"): Promise<Foundation<ChassisTabl
     HOLDFAST_ENV: "test",
     LOG_LEVEL: "silent",
     DATABASE_URL: databaseUrl(name),
-    NATS_URL: servers.nats.url,
+    NATS_URL: nats.url,
     NATS_USER: name,
-    NATS_PASSWORD: servers.nats.passwords[name],
-    REDIS_URL: servers.redis.url,
+    NATS_PASSWORD: nats.passwords[name],
+    REDIS_URL: redis.url,
     AUTH_URL: signer.url,
     CLIENT_SECRET: `the-secret-of-${name}`,
     TOKEN_ISSUER: signer.issuer,

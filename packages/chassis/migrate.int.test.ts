@@ -4,27 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { startPostgres } from "@holdfast/testkit/servers/postgres";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@holdfast/testkit/vitest/test-database";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ChassisTables, type Database, openDatabase } from "./database.ts";
 import { createLogger } from "./log.ts";
 import { migrate } from "./migrate.ts";
 
-const servers = new AsyncDisposableStack();
 const log = createLogger("test", "silent");
-let postgres: Awaited<ReturnType<typeof startPostgres>>;
-let databases = 0;
+let made: TestDatabase;
 let url: string;
 let database: Database<ChassisTables>;
 let folder: string;
 
-beforeAll(async () => {
-  postgres = servers.use(await startPostgres());
-});
-afterAll(() => servers.disposeAsync());
 beforeEach(async () => {
-  databases += 1;
-  url = (await postgres.createDatabase(`migrate_${databases}`)).urlFor("payment");
+  made = await createTestDatabase();
+  url = made.urlFor("payment");
   database = openDatabase<ChassisTables>({ url, poolSize: 2, log, applicationName: "test" });
   folder = await mkdtemp(join(tmpdir(), "holdfast-migrations-"));
   await writeFile(
@@ -34,6 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await database[Symbol.asyncDispose]();
+  await made[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { startNats } from "@holdfast/testkit/servers/nats";
-import { startPostgres } from "@holdfast/testkit/servers/postgres";
+import { createTestDatabase } from "@holdfast/testkit/vitest/test-database";
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { consume } from "./consumer.ts";
@@ -25,9 +25,8 @@ async function startWorld(relay: TestServiceOptions["relay"] = {}) {
   await using starting = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "holdfast-went-back-"));
   starting.defer(() => rm(home, { recursive: true, force: true }));
-  const postgres = starting.use(await startPostgres());
   const nats = starting.use(await startNats({ dataDir: home }));
-  const database = await postgres.createDatabase("went_back");
+  const database = starting.use(await createTestDatabase());
   const operator = { natsUrl: nats.url, natsUser: "operator", natsPassword: nats.passwords.operator };
   const said = starting.use(
     await openTestService({ name: "booking", databaseUrl: database.urlFor("booking"), relay, ...operator }),

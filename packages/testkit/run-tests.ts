@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { compileCache } from "./platform/compile-cache.ts";
 import { installMissing } from "./servers/programs.ts";
 import { failuresOf, sumTotals, type Totals, totalsLine, totalsOf, vitestReport } from "./test-totals.ts";
 
@@ -90,6 +91,7 @@ async function exitCodeOf({ name, command, environment }: Step, isAlone: boolean
     stdio: ["ignore", output, output],
     env: {
       ...process.env,
+      ...compileCache,
       ...environment,
       PATH: `${join(repository, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`,
     },

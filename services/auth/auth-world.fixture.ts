@@ -123,7 +123,7 @@ export async function startAuthWorld(settings: Readonly<Record<string, string>> 
   const auth = starting.use(await startAuth(readConfig(environment)));
   const url = `http://127.0.0.1:${auth.port}`;
   const client = jsonClient(url);
-  const events = starting.use(await readEventLog(platform.servers.nats, "auth"));
+  const events = starting.use(await readEventLog(platform.nats, "auth"));
   const { db, transact } = starting.use(openAuthDatabase(platform.database.urlFor("auth")));
   const token = await serviceToken(url);
 

@@ -51,14 +51,14 @@ export class BookingWorld implements AsyncDisposable {
   readonly tap: EventTap;
   /** The service's own schema. */
   readonly sql: pg.Pool;
-  readonly nats: ServicePlatform["servers"]["nats"];
+  readonly nats: ServicePlatform["nats"];
   readonly #config: Config;
   readonly #signer: TokenSigner;
   readonly #owned: AsyncDisposable;
   #service: RunningService;
 
   private constructor(
-    { sql, signer, servers }: ServicePlatform,
+    { sql, signer, nats }: ServicePlatform,
     tap: EventTap,
     config: Config,
     service: RunningService,
@@ -66,7 +66,7 @@ export class BookingWorld implements AsyncDisposable {
   ) {
     this.tap = tap;
     this.sql = sql;
-    this.nats = servers.nats;
+    this.nats = nats;
     this.#signer = signer;
     this.#config = config;
     this.#service = service;
@@ -77,7 +77,7 @@ export class BookingWorld implements AsyncDisposable {
   static async start(environment: Readonly<Record<string, string>> = {}): Promise<BookingWorld> {
     await using stack = new AsyncDisposableStack();
     const platform = stack.use(await startServicePlatform("booking"));
-    const tap = stack.use(await openEventTap(platform.servers.nats));
+    const tap = stack.use(await openEventTap(platform.nats));
     const given = {
       ...platform.environment,
       LOG_LEVEL: "error",

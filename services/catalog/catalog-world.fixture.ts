@@ -60,9 +60,9 @@ export class CatalogWorld implements AsyncDisposable {
 
   static async start(): Promise<CatalogWorld> {
     await using stack = new AsyncDisposableStack();
-    const { servers, environment, signer, sql } = stack.use(await startServicePlatform("catalog"));
+    const { nats, environment, signer, sql } = stack.use(await startServicePlatform("catalog"));
     const catalog = stack.use(await startCatalog(readConfig(environment)));
-    const events = stack.use(await readEventLog(servers.nats, "catalog"));
+    const events = stack.use(await readEventLog(nats, "catalog"));
     const client = jsonClient(`http://127.0.0.1:${catalog.port}`);
     return new CatalogWorld({ client, events, signer, sql }, stack.move());
   }

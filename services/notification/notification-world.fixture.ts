@@ -62,10 +62,10 @@ async function storedMessages(sql: ServicePlatform["sql"], bookingId: Id<"bkg">)
 /** Starts everything but the service itself, which is started with `environment`. */
 export async function startNotificationWorld() {
   await using stack = new AsyncDisposableStack();
-  const { servers, signer, sql, ...platform } = stack.use(await startServicePlatform("notification"));
+  const { nats, signer, sql, ...platform } = stack.use(await startServicePlatform("notification"));
   const auth = stack.use(await startAuthStandIn(signer));
   const inbox = stack.use(await startMailInbox());
-  const tap = stack.use(await openEventTap(servers.nats));
+  const tap = stack.use(await openEventTap(nats));
   const environment = {
     ...platform.environment,
     AUTH_URL: auth.url,

@@ -18,6 +18,7 @@ import type { PaymentView } from "@holdfast/contracts/api/payment";
 import type { EventData } from "@holdfast/contracts/define-event";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import { openEventTap } from "@holdfast/testkit/bus/event-tap";
+import { type PostgresHandle, startPostgres } from "@holdfast/testkit/servers/postgres";
 import { startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { startStripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { until } from "@holdfast/testkit/until";
@@ -58,9 +59,9 @@ const nowhere = "http://127.0.0.1:9";
 
 type Servers = Awaited<ReturnType<typeof openServers>>;
 
-async function openServers(stack: AsyncDisposableStack) {
-  const { servers, signer, sql, ...platform } = stack.use(await startServicePlatform("payment"));
-  const tap = stack.use(await openEventTap(servers.nats));
+async function openServers(stack: AsyncDisposableStack, postgres?: PostgresHandle) {
+  const { nats, signer, sql, ...platform } = stack.use(await startServicePlatform("payment", postgres));
+  const tap = stack.use(await openEventTap(nats));
   const stripe = stack.use(await startStripeStandIn({ webhookSecret }));
   const environment = {
     ...platform.environment,
@@ -74,7 +75,7 @@ async function openServers(stack: AsyncDisposableStack) {
     COMMISSION_BASIS_POINTS: "1500",
     TEST_CLOCK: "on",
   };
-  return { servers, signer, tap, stripe, sql, environment };
+  return { signer, tap, stripe, sql, environment };
 }
 
 function newFacts(): BookingFacts {
@@ -228,7 +229,8 @@ const main = new URL("./main.ts", import.meta.url);
 /** Starts the servers, and the service as a process of its own, which can be killed and started again. */
 export async function startKillableWorld() {
   await using stack = new AsyncDisposableStack();
-  const opened = await openServers(stack);
+  const postgres = stack.use(await startPostgres());
+  const opened = await openServers(stack, postgres);
   let child: ChildProcess | null = null;
   let port = 0;
   const kill = async () => {
@@ -254,6 +256,8 @@ export async function startKillableWorld() {
   return {
     ...opened,
     ...observers(opened, () => port),
+    /** Its own, to be stopped and started. */
+    postgres,
     start,
     kill,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -156,8 +156,8 @@ test("Postgres restarted while Stripe answers: nothing is lost and nothing is do
   const bookings = Array.from({ length: 10 }, () => world.book());
   await Promise.all(bookings.map((booking) => booking.held("pm_card_visa")));
   await until("some intents", () => bookings.some((booking) => world.books(booking).length > 0));
-  await world.servers.postgres.kill9();
-  await world.servers.postgres.start();
+  await world.postgres.kill9();
+  await world.postgres.start();
   world.stripe.resetSwitches();
   for (const booking of bookings) {
     await until("the service to answer", async () => (await world.show(booking)).status !== 503);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { compileCache } from "./compile-cache.ts";
 import { openLogFile } from "./log-file.ts";
 import type { PlatformOptions } from "./start-platform.ts";
 import { type PlatformService, type StandInName, standIns } from "./platform-ports.ts";
@@ -21,12 +22,11 @@ export type ProcessSetting = {
   readonly resources: AsyncDisposableStack;
 };
 
-/** Compiled code is kept between starts: without it every process parses and strips its types anew. */
 function machineEnvironment(): Record<string, string> {
   const kept = ["PATH", "HOME", "TMPDIR"].map((name) => [name, process.env[name] ?? ""] as const);
   return {
     ...Object.fromEntries(kept.filter(([, value]) => value !== "")),
-    NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/node-compile"),
+    ...compileCache,
   };
 }
 

@@ -20,7 +20,8 @@ export async function forgetServer(home: string): Promise<void> {
   await rm(join(home, "server.json"), { force: true });
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is such a process. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

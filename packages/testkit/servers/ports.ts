@@ -1,12 +1,17 @@
 import { randomInt } from "node:crypto";
+import { mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ServerUnavailableError } from "./handle.ts";
+import { isAlive } from "./orphan.ts";
 
 // Below the ranges Linux (32768-60999) and macOS (49152-65535) hand out to outgoing connections: a port from those can be
 // taken by a client, even one that reconnects to this very server, while the server is down for a moment.
 const lowestPort = 20_000;
 const highestPort = 32_000;
 const maxDraws = 50;
+const claims = join(tmpdir(), `holdfast-ports-${process.getuid?.() ?? ""}`);
 
 /** Whether a listener on 127.0.0.1 could have this port now. */
 export function isPortFree(port: number): Promise<boolean> {
@@ -17,11 +22,30 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port nobody listens on now. Another process may still take it first: the starter tries again with another. */
+/**
+ * Whether this process is now the one that has drawn this port: a link says whose it is until that process ends. A server
+ * listens seconds after its port was drawn, and not at all while a test has it stopped.
+ */
+async function claim(port: number): Promise<boolean> {
+  await mkdir(claims, { recursive: true });
+  const link = join(claims, String(port));
+  try {
+    await symlink(String(process.pid), link);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    const owner = Number(await readlink(link).catch(() => process.pid));
+    // Free for the next who draws it.
+    if (!isAlive(owner)) await rm(link, { force: true });
+    return false;
+  }
+}
+
+/** A port nobody listens on now, nor has drawn. A stranger may still take it first: the starter tries again with another. */
 export async function drawFreePort(): Promise<number> {
   for (let draw = 0; draw < maxDraws; draw += 1) {
     const port = randomInt(lowestPort, highestPort);
-    if (await isPortFree(port)) return port;
+    if ((await claim(port)) && (await isPortFree(port))) return port;
   }
   throw new ServerUnavailableError(`No free port found between ${lowestPort} and ${highestPort}.`);
 }

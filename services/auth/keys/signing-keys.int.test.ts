@@ -51,7 +51,7 @@ const keysAt = async (port: number) => {
 };
 
 test("two processes that start at once on an empty database agree on one key, and stop in order", async () => {
-  const empty = await platform.emptyDatabase("auth_two_at_once");
+  const empty = await platform.emptyDatabase();
   const env = environment(empty.environment);
   const started = await Promise.all([startProcess(env), startProcess(env)]);
   try {
@@ -101,7 +101,7 @@ test("publishes public halves alone, and tokens verify with them after a restart
 });
 
 test("does not start with a secret that does not open its keys, and says so without quoting it", async () => {
-  const empty = await platform.emptyDatabase("auth_other_secret");
+  const empty = await platform.emptyDatabase();
   const env = environment(empty.environment);
   await (await startAuth(readConfig(env)))[Symbol.asyncDispose]();
   const other = "another-secret-of-at-least-32-characters";

@@ -17,7 +17,7 @@ let world: AuthWorld;
 let catalog: EventTap;
 beforeAll(async () => {
   world = await startAuthWorld();
-  catalog = await openEventTap(world.platform.servers.nats);
+  catalog = await openEventTap(world.platform.nats);
 });
 afterAll(async () => {
   await catalog?.[Symbol.asyncDispose]();
