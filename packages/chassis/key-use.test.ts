@@ -54,6 +54,15 @@ test("a use that seals shows neither key nor request, and another secret of the 
     expect(peppered[member]).not.toEqual(use[member]);
 });
 
+test("a service with a secret of its own seals everything, and so sees one key in two calls of either kind", () => {
+  const secret = Buffer.alloc(32, 1);
+  const other = { ...sealed, endpoint: { ...sealed.endpoint, name: "createSecret" } };
+  const [first, second] = [keyUseOf(plain, secret)!, keyUseOf(other, secret)!];
+  expect(first.sealingKey).toHaveLength(32);
+  expect(second.key).toBe(first.key);
+  expect(second.hash).not.toBe(first.hash);
+});
+
 test("whoever calls what is open to all is nobody, signed in or not, and their key is the request's", () => {
   const use = keyUseOf(anonymous)!;
   expect(use.caller).toBe("anonymous");

@@ -38,7 +38,8 @@ export function requestHash(...parts: readonly unknown[]): string {
 
 /**
  * The use a call makes of its key; null when it sent none.
- * @param secret of the service's own, where it has one: with it not even a guessable key opens what the database holds
+ * @param secret of the service's own, where it has one: everything is sealed then, and not even a guessable key opens it
+ * for who has the database alone
  */
 export function keyUseOf(call: KeyedCall, secret?: Buffer): KeyUse | null {
   const { endpoint, params, query, body, idempotencyKey } = call;
@@ -46,8 +47,8 @@ export function keyUseOf(call: KeyedCall, secret?: Buffer): KeyUse | null {
   // Whoever is signed in where nobody needs to be may be so no longer when they repeat it.
   const caller = endpoint.access === "public" ? nobody : (call.caller?.userId ?? nobody);
   const parts = [endpoint.name, params ?? null, body ?? null, ...(query === undefined ? [] : [query])];
-  if (endpoint.sealedAnswer !== true && caller !== nobody)
-    return { caller, key: idempotencyKey, hash: requestHash(...parts) };
+  const isSealed = endpoint.sealedAnswer === true || caller === nobody || secret !== undefined;
+  if (!isSealed) return { caller, key: idempotencyKey, hash: requestHash(...parts) };
   return sealedUse(caller, deriveKey(idempotencyKey, "idempotency-key", secret), JSON.stringify(parts));
 }
 
