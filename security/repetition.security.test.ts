@@ -1,12 +1,11 @@
 /** Every call that changes something, under an Idempotency-Key: at once, again, with other content, by others, and a day later. */
 import { sweepAnswers } from "@holdfast/chassis/idempotency";
-import type { ChassisTables } from "@holdfast/chassis/database";
+import { type ChassisTables, openDatabase } from "@holdfast/chassis/database";
+import { createLogger } from "@holdfast/chassis/log";
 import { allEndpoints } from "@holdfast/contracts/api/all";
 import { changeProfile } from "@holdfast/contracts/api/accounts";
 import { type EndpointDefinition, keyTaken, servers } from "@holdfast/contracts/define-endpoint";
-import { Kysely, PostgresDialect } from "kysely";
 import { randomUUID } from "node:crypto";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changedTables, fingerprint, type Fingerprint, quietFingerprint } from "./fingerprint.ts";
 import { actsOfAccounts } from "./repetition/acts-of-accounts.ts";
@@ -41,6 +40,7 @@ const provesFirst: Readonly<Record<string, readonly [status: number, code: strin
 type Act = Required<Unusual> & { readonly key: string };
 
 const lanes = 8;
+const log = createLogger("test", "fatal");
 
 let ground: RouteGround;
 /** Another of the callers of each kind. */
@@ -201,13 +201,15 @@ describe("a day later:", () => {
       await ground.sql.query(
         `update ${service}.idempotency_keys set created_at = created_at - interval '25 hours'`,
       );
-      const pool = new pg.Pool({
-        connectionString: ground.world.place.databaseUrl,
-        options: `-c search_path=${service}`,
-        max: 1,
+      const url = new URL(ground.world.place.databaseUrl);
+      url.searchParams.set("options", `-c search_path=${service}`);
+      await using database = openDatabase<ChassisTables>({
+        url: url.href,
+        poolSize: 1,
+        applicationName: "a-day-later",
+        log,
       });
-      await using db = new Kysely<ChassisTables>({ dialect: new PostgresDialect({ pool }) });
-      await sweepAnswers(db);
+      await sweepAnswers(database.db);
     }
   });
 
