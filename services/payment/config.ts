@@ -22,6 +22,10 @@ export const configSchema = z.object({
   STRIPE_AUTHORISING: z.coerce.number().int().min(1).max(1_000).default(64),
   /** Captures, voids, refunds and looks in flight at Stripe at most. */
   STRIPE_BACKGROUND: z.coerce.number().int().min(1).max(1_000).default(8),
+  /** After so many calls in a row that found nobody at Stripe, calls wait. */
+  STRIPE_BREAKER_FAILURES: z.coerce.number().int().min(1).max(1_000).default(10),
+  /** Longest they wait before one is made to see whether Stripe is back, in ms. */
+  STRIPE_BREAKER_OPEN_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
   /** First wait before looking, without a webhook, whether a guest has paid, in ms; it doubles up to a minute. */
   STRIPE_LOOK_AFTER_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
   /** What the platform keeps of a booking's price without tax, in hundredths of a percent, where no other rate is set for a vendor. */

@@ -71,6 +71,7 @@ async function openServers(stack: AsyncDisposableStack, postgres?: PostgresHandl
     STRIPE_WEBHOOK_SECRET: `whsec_the_next_one,${webhookSecret}`,
     STRIPE_API_URL: stripe.url,
     STRIPE_TIMEOUT_MS: "400",
+    STRIPE_BREAKER_OPEN_MS: "300",
     STRIPE_LOOK_AFTER_MS: "300",
     COMMISSION_BASIS_POINTS: "1500",
     TEST_CLOCK: "on",

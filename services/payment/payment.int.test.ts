@@ -223,6 +223,26 @@ describe("when Stripe is in trouble", () => {
   });
 });
 
+test("while Stripe does not answer the service is ready and calls wait, uncounted; then all of them are made", async () => {
+  const ask = async (path: string) =>
+    (await fetch(`http://127.0.0.1:${world.port}${path}`, { signal: AbortSignal.timeout(5_000) })).text();
+  const paused = async () => /payment_provider_paused\{[^}]*\} 1/.test(await ask("/metrics"));
+  world.stripe.setSwitches({ refuseConnections: true });
+  const bookings = Array.from({ length: 12 }, () => world.book());
+  await Promise.all(bookings.map((booking) => booking.held("pm_card_visa")));
+  await until("calls to wait", paused);
+  expect(await ask("/readyz")).toContain("ready");
+  // They are taken up again and again.
+  await until("a call to have waited", async () =>
+    /outcome="paused"[^}]*\} [1-9]/.test(await ask("/metrics")),
+  );
+  const counted = "select 1 from payments where failures > 3 or parked_reason is not null";
+  expect((await world.sql.query(counted)).rowCount).toBe(0);
+  world.stripe.resetSwitches();
+  for (const booking of bookings) await world.reaches(booking, "authorised");
+  expect(await paused()).toBe(false);
+});
+
 test("a payment is shown to its guest alone", async () => {
   const booking = await authorised();
   expect((await world.show(booking)).status).toBe(200);

@@ -20,6 +20,7 @@ import { createPaymentCalls, type PaymentCalls } from "./payments/payment-calls.
 import { recordAnswers, type Recorded } from "./payments/record-answers.ts";
 import { takeDuePayments } from "./payments/take-due-payments.ts";
 import { startPayoutWork } from "./payouts/payout-work.ts";
+import { behindBreaker } from "./providers/circuit-breaker.ts";
 import { onArrival } from "./providers/on-arrival.ts";
 import { type Providers, providersOf } from "./providers/provider.ts";
 import { applyStoredEvents } from "./stripe/apply-events.ts";
@@ -160,7 +161,13 @@ export async function startPayment(config: Config): Promise<RunningService> {
     }),
   );
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
-  const providers = providersOf([stripeProvider(stripe), onArrival]);
+  const stripeBehindBreaker = behindBreaker(stripeProvider(stripe), {
+    failures: config.STRIPE_BREAKER_FAILURES,
+    openMs: config.STRIPE_BREAKER_OPEN_MS,
+    log: foundation.log,
+    metrics,
+  });
+  const providers = providersOf([stripeBehindBreaker, onArrival]);
   const lanes = lanesOf(config);
   const calls = wireCalls(foundation, decider, { providers, lanes });
   const store = createBatcher<ReceivedEvent, boolean>({

@@ -49,8 +49,18 @@ export interface Refused {
  */
 export interface Failed {
   readonly outcome: "failed";
-  readonly reason: "busy" | "unreachable" | "timeout" | "server-error" | "credentials" | "internal";
+  readonly reason:
+    | "busy"
+    | "unreachable"
+    | "timeout"
+    | "server-error"
+    | "credentials"
+    | "internal"
+    /** It was not made at all, as the provider is known to be away. */
+    | "paused";
   readonly kept: boolean;
+  /** The provider is away, whichever payment asks: so long it is left alone, in ms, and nobody's failures are counted. */
+  readonly waitMs?: number;
 }
 
 export type Answer = Done | Refused | Failed;

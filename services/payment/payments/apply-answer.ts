@@ -136,12 +136,16 @@ function needsReading(payment: Payment, call: Call, answer: Failed): "find" | "l
 
 function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Circumstances): Step {
   const { payment } = draft;
-  const { patience, nowMs } = circumstances;
-  payment.failures += 1;
-  payment.call = { ...call, failures: call.failures + 1 };
+  const { patience, nowMs, random } = circumstances;
+  const { waitMs } = answer;
+  if (waitMs === undefined) payment.failures += 1;
+  if (answer.reason !== "paused") payment.call = { ...call, failures: call.failures + 1 };
   const reading = needsReading(payment, call, answer);
   if (reading !== null) replaceCall(draft, reading, circumstances);
-  if (payment.failures >= patience.failuresMax) {
+  if (waitMs !== undefined) {
+    // Not all at once when it is over.
+    delayCall(draft, nowMs + Math.round(waitMs * (1 + random() / 2)));
+  } else if (payment.failures >= patience.failuresMax) {
     park(draft, `${payment.provider}-${answer.reason}`, nowMs + patience.parkedRetryMs);
   } else {
     // A creation that got no answer may still be under way at Stripe: it is looked for once it cannot be any more.

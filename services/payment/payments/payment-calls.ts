@@ -78,9 +78,10 @@ function observed({
     const answer = await tryMaking(payment, call);
     span?.set({ "holdfast.payment.outcome": answer.outcome });
     span?.end(answer.outcome === "failed" ? new Error(answer.reason) : undefined);
-    took.observe({ provider, purpose }, (performance.now() - startedMs) / 1000);
-    made.add({ provider, purpose, outcome: answer.outcome });
-    if (answer.outcome !== "done") {
+    const isPaused = answer.outcome === "failed" && answer.reason === "paused";
+    if (!isPaused) took.observe({ provider, purpose }, (performance.now() - startedMs) / 1000);
+    made.add({ provider, purpose, outcome: isPaused ? "paused" : answer.outcome });
+    if (answer.outcome !== "done" && !isPaused) {
       const about = { paymentId: payment.id, bookingId: payment.bookingId, provider, purpose, key };
       const level = answer.outcome === "failed" && answer.reason === "credentials" ? "error" : "info";
       log[level]({ ...about, outcome: answer.outcome, reason: answer.reason }, "the provider did not do it");

@@ -49,6 +49,18 @@ describe("one booking's payment", () => {
     expect(world.types()).toEqual(["payment.declined.v1", "payment.captured.v1", "refund.succeeded.v1"]);
   });
 
+  test("is not parked for an outage that is everybody's, however long, and goes on when it is over", () => {
+    const world = new PaymentWorld().held();
+    for (let tries = 0; tries < 100; tries += 1) {
+      const reason = tries % 5 === 0 ? "timeout" : "paused";
+      world.answer(world.known.call?.key ?? "", { outcome: "failed", reason, kept: false, waitMs: 5_000 });
+      expect(world.known).toMatchObject({ failures: 0, parkedReason: null });
+      world.wait();
+    }
+    world.call();
+    expect(world.types()).toEqual(["payment.authorised.v1"]);
+  });
+
   test("numbers its idempotency keys from authorise:1 and never uses one for another request", () => {
     const world = new PaymentWorld().held();
     const keys = [world.known.call?.key];

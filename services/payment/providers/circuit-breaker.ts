@@ -1,0 +1,67 @@
+/**
+ * Spares a provider that is away, and ourselves the waiting for it: after some calls in a row that found nobody, none is
+ * made for a while, then one to see whether it is back. What waits meanwhile is not counted against its payment.
+ */
+import type { Logger } from "@holdfast/chassis/log";
+import type { Metrics } from "@holdfast/chassis/metrics";
+import {
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhenResult,
+  isBrokenCircuitError,
+} from "cockatiel";
+import type { Answer, Failed } from "../payments/answer.ts";
+import type { Provider } from "./provider.ts";
+
+export interface BreakerOptions {
+  /** So many calls in a row that found nobody, and it opens. */
+  readonly failures: number;
+  /** For so long no call is made, in ms. */
+  readonly openMs: number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The provider as a whole does not answer; busy with one object, or refusing our key, it is there. */
+const away: ReadonlySet<Failed["reason"]> = new Set(["unreachable", "timeout", "server-error"]);
+
+function isAway(answer: Answer): answer is Failed {
+  return answer.outcome === "failed" && away.has(answer.reason);
+}
+
+/** The provider behind a circuit breaker of this process. */
+export function behindBreaker(provider: Provider, options: BreakerOptions): Provider {
+  const { failures, openMs, log, metrics } = options;
+  const { name } = provider;
+  const policy = circuitBreaker(
+    // Only answers go through it.
+    handleWhenResult((answer) => isAway(answer as Answer)),
+    { halfOpenAfter: openMs, breaker: new ConsecutiveBreaker(failures) },
+  );
+  const paused = metrics.gauge({
+    name: "payment_provider_paused",
+    help: "1 while a payment provider is not called, as it does not answer.",
+    labels: ["provider"],
+  });
+  paused.set({ provider: name }, 0);
+  policy.onStateChange((state) => {
+    paused.set({ provider: name }, state === CircuitState.Closed ? 0 : 1);
+    if (state === CircuitState.Open)
+      log.warn({ provider: name, openMs }, "a payment provider does not answer: its calls wait");
+    if (state === CircuitState.Closed) log.info({ provider: name }, "a payment provider answers again");
+  });
+  return {
+    name,
+    async make(call) {
+      try {
+        const answer = await policy.execute(() => provider.make(call));
+        const isKnown = isAway(answer) && policy.state !== CircuitState.Closed;
+        return isKnown ? { ...answer, waitMs: openMs } : answer;
+      } catch (error) {
+        if (!isBrokenCircuitError(error)) throw error;
+        return { outcome: "failed", reason: "paused", kept: false, waitMs: openMs };
+      }
+    },
+  };
+}
