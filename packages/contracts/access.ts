@@ -46,6 +46,8 @@ export const permissionsByRole = {
     "session:end:any",
     "booking:read:any",
     "audit:read:any",
+    "ledger:read:any",
+    "commission:manage:any",
     "signing-key:manage:any",
     "operations:read:any",
     "operations:repair:any",

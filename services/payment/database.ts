@@ -14,6 +14,8 @@ export interface PaymentTables extends ChassisTables {
   ledger_transactions: LedgerTransactionTable;
   ledger_entries: LedgerEntryTable;
   ledger_closed_days: LedgerClosedDayTable;
+  ledger_closes: LedgerCloseTable;
+  ledger_close_totals: LedgerCloseTotalTable;
   commissions: CommissionTable;
   settlements: SettlementTable;
   vendor_items: VendorItemTable;
@@ -120,6 +122,23 @@ export interface LedgerEntryTable {
 export interface LedgerClosedDayTable {
   day: string;
   closed_at: Generated<string>;
+}
+
+export interface LedgerCloseTable {
+  day: string;
+  transactions: number;
+  entries: number;
+  hash: string;
+  closed_at: Generated<string>;
+}
+
+export interface LedgerCloseTotalTable {
+  day: string;
+  account: Account;
+  currency: string;
+  debit_minor: number;
+  credit_minor: number;
+  balance_minor: number;
 }
 
 export interface CommissionTable {

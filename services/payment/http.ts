@@ -6,6 +6,7 @@ import * as payouts from "@holdfast/contracts/api/payouts";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import type { Kysely } from "kysely";
 import type { PaymentTables } from "./database.ts";
+import { type LedgerDeps, ledgerRoutes } from "./ledger/ledger-routes.ts";
 import { showPayment } from "./payments/show-payment.ts";
 import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { receiveEvent, type ReceiveDeps } from "./stripe/receive-event.ts";
@@ -18,10 +19,12 @@ import { requireActor } from "./vendors/may-act-for.ts";
 
 export type EndpointDeps = ReceiveDeps &
   AccountCallDeps &
+  LedgerDeps &
   RepetitionDeps<PaymentTables> & { readonly db: Kysely<PaymentTables> };
 
 export function endpoints(deps: EndpointDeps): Route[] {
   return [
+    ...ledgerRoutes(deps),
     handle(getPayment, (call) => showPayment(deps, call)),
     handle(receiveStripeEvent, (call) => receiveEvent(deps, call)),
     ...payoutEndpoints(deps),

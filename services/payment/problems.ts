@@ -8,6 +8,9 @@ export const paymentNotFound = defineProblem(
   "There is no payment for this booking.",
 );
 
+/** The ledger's day is open still, or lies before the first that anything was posted on. */
+export const dayNotClosed = defineProblem("payment/day-not-closed", 404, "This day is not closed.");
+
 /** The webhook was not signed by Stripe for us, or long ago. */
 export const webhookSignatureInvalid = defineProblem(
   "payment/webhook-signature-invalid",

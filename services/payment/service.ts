@@ -9,7 +9,7 @@ import type { Config } from "./config.ts";
 import { paymentConsumers } from "./consumers.ts";
 import type { PaymentTables } from "./database.ts";
 import { endpoints } from "./http.ts";
-import { keepPlatformRate } from "./ledger/commission.ts";
+import { platform, setRate } from "./ledger/commission.ts";
 import { startLedgerSweeps } from "./ledger/ledger-sweeps.ts";
 import type { Answered } from "./payments/apply-answer.ts";
 import { type CallLanes, createCallLanes } from "./payments/call-lanes.ts";
@@ -175,7 +175,8 @@ export async function startPayment(config: Config): Promise<RunningService> {
     run: (events) => storeEvents({ transact, decider }, events),
     metrics,
   });
-  await keepPlatformRate(db, config.COMMISSION_BASIS_POINTS, decider.machineNow());
+  const basisPoints = config.COMMISSION_BASIS_POINTS;
+  await setRate(db, { vendorId: platform, basisPoints, nowAt: decider.machineNow() });
   const sweeps = stack.use(startSweeps(foundation, decider, calls));
   const payoutWork = stack.use(
     await startPayoutWork(foundation, { decider, lanes, payouts: stripePayouts(stripe) }),

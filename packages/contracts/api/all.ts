@@ -16,6 +16,7 @@ import * as google from "./google.ts";
 import * as invoiceFacts from "./invoice-facts.ts";
 import * as issuers from "./issuers.ts";
 import * as notification from "./notification.ts";
+import * as ledger from "./ledger.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
 import * as payouts from "./payouts.ts";
@@ -64,6 +65,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     invoiceFacts,
     payment,
     payouts,
+    ledger,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
   exportMyData,

@@ -1,5 +1,11 @@
 /** The ledger's accounts and kinds of postings. Amounts are signed minor units: positive is debit, negative is credit. */
+import type { LedgerAccount } from "@holdfast/contracts/api/ledger";
 import type { Id } from "@holdfast/contracts/ids";
+
+interface AccountKind {
+  readonly is: string;
+  readonly of: "platform" | "vendor" | "booking";
+}
 
 /** What each account is, and whose it is beside its currency: an account of vendors is one for each vendor. */
 export const accounts = {
@@ -13,9 +19,9 @@ export const accounts = {
   "stripe-fee": { is: "expense", of: "platform" },
   disputed: { is: "asset", of: "booking" },
   "write-off": { is: "expense", of: "platform" },
-} as const satisfies Record<string, { readonly is: string; readonly of: "platform" | "vendor" | "booking" }>;
+} as const satisfies Record<LedgerAccount, AccountKind>;
 
-export type Account = keyof typeof accounts;
+export type Account = LedgerAccount;
 
 /**
  * Which accounts a posting of each kind moves. Where it `owes`, what it does to vendor-payable and tax is an item of the

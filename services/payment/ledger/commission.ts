@@ -5,21 +5,21 @@ import { type Kysely, sql } from "kysely";
 import type { PaymentTables } from "../database.ts";
 
 /** Whose rate counts for every vendor without one. */
-const platform = "platform";
+export const platform = "platform";
 
 /**
- * Keeps the platform's rate as the configuration has it, from now on: a booking held before bears what was configured
- * then, whatever the configuration says by the time it is settled.
+ * Sets whose rate it is from now on, where it is not that already; null for that of the platform. A booking held before
+ * bears what was set then, whatever is set by the time it is settled: so the platform's own is set at each start, as the
+ * configuration has it.
  */
-export async function keepPlatformRate(
+export async function setRate(
   db: Kysely<PaymentTables>,
-  basisPoints: number,
-  nowAt: string,
+  { vendorId, basisPoints, nowAt }: { vendorId: string; basisPoints: number | null; nowAt: string },
 ): Promise<void> {
   await sql`insert into commissions (vendor_id, since, basis_points)
-    select ${platform}, ${nowAt}, ${basisPoints}::integer
+    select ${vendorId}, ${nowAt}, ${basisPoints}::integer
     where ${basisPoints}::integer is distinct from
-      (select basis_points from commissions where vendor_id = ${platform} order by since desc limit 1)
+      (select basis_points from commissions where vendor_id = ${vendorId} order by since desc limit 1)
     on conflict do nothing`.execute(db);
 }
 

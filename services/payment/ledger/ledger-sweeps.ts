@@ -6,11 +6,13 @@ import { every } from "@holdfast/chassis/sweep";
 import type { Id } from "@holdfast/contracts/ids";
 import type { PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
+import { closeNextDay } from "./close-days.ts";
 import { countOverdue } from "./overdue.ts";
 import { settleBookings, settleDue } from "./settle.ts";
 
 const second = 1_000;
 const settleEveryMs = 1 * second;
+const closeEveryMs = 60 * second;
 const overdueEveryMs = 30 * second;
 
 /** Starts it; one replica at a time does it, and the database decides where two do. */
@@ -31,6 +33,15 @@ export function startLedgerSweeps(
       work: () => settleDue(db, settle, log),
       log,
       lease: () => tryLease(redis, "payment:settle", settleEveryMs / 2),
+    }),
+  );
+  stack.use(
+    every({
+      name: "close-days",
+      intervalMs: closeEveryMs,
+      work: () => closeNextDay({ db, transact }, decider.now()),
+      log,
+      lease: () => tryLease(redis, "payment:close-days", closeEveryMs / 2),
     }),
   );
   const overdue = metrics.gauge({

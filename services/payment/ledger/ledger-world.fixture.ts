@@ -1,7 +1,8 @@
 /** The ledger in a database of its own, and ways to post into it. */
 import { openMigratedDatabase } from "@holdfast/chassis/migrated-database.fixture";
+import { type Database, openDatabase } from "@holdfast/chassis/database";
 import { createLogger } from "@holdfast/chassis/log";
-import { createTransactor } from "@holdfast/chassis/unit-of-work";
+import { createTransactor, type Transact } from "@holdfast/chassis/unit-of-work";
 import { newId } from "@holdfast/contracts/ids";
 import type { PaymentTables } from "../database.ts";
 import type { Posting } from "./accounts.ts";
@@ -25,12 +26,29 @@ export function captureOf(amountMinor: number, cause: string = newId("pay"), cur
   };
 }
 
+const log = createLogger("test", "silent");
+
+/** Transactions of whoever works on a database beside the service. */
+function transactorOf(db: Database<PaymentTables>["db"]): Transact<PaymentTables> {
+  const outbox = { publishAtOnce: () => undefined };
+  return createTransactor<PaymentTables>({ db, outbox, log, name: "payment" });
+}
+
+/** The database of a service that is running. */
+export function openLedgerBeside(url: string) {
+  const database = openDatabase<PaymentTables>({ url, poolSize: 2, log, applicationName: "test" });
+  const { db } = database;
+  return {
+    db,
+    transact: transactorOf(db),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
 export async function openLedgerWorld() {
   const database = await openMigratedDatabase<PaymentTables>("payment", migrations);
   const { db, pool } = database;
-  const outbox = { publishAtOnce: () => undefined };
-  const log = createLogger("test", "silent");
-  const transact = createTransactor<PaymentTables>({ db, outbox, log, name: "payment" });
+  const transact = transactorOf(db);
   return {
     db,
     pool,

@@ -1,29 +1,21 @@
 import { newId } from "@holdfast/contracts/ids";
-import { until } from "@holdfast/testkit/until";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type PaymentWorld,
   startPaymentWorld,
   type TestBooking,
   totalMinor,
 } from "../payment-service.fixture.ts";
+import { capturedIn, settledIn } from "./settled-bookings.fixture.ts";
 
 let world: PaymentWorld;
 beforeAll(async () => {
   world = await startPaymentWorld();
 }, 120_000);
-afterEach(() => {
-  world.stripe.resetSwitches();
-});
 afterAll(() => world[Symbol.asyncDispose]());
 
-async function captured(booking = world.book()): Promise<TestBooking> {
-  await booking.held("pm_card_visa");
-  await world.reaches(booking, "authorised");
-  await booking.confirmed();
-  await world.reaches(booking, "captured");
-  return booking;
-}
+const captured = (booking?: TestBooking) => capturedIn(world, booking);
+const settled = (booking: TestBooking, times?: number) => settledIn(world, booking, times);
 
 /** Somebody gives money back at Stripe's dashboard; its webhook tells. */
 async function giveBackByHand(booking: TestBooking, amountMinor: number): Promise<void> {
@@ -48,15 +40,6 @@ async function booksOf({ bookingId }: TestBooking): Promise<Record<string, Recor
   for (const { kind, account, amount } of rows) (books[kind] ??= {})[account] = Number(amount);
   return books;
 }
-
-const settled = (booking: TestBooking, times = 1) =>
-  until(`${booking.bookingId} to be settled ${times} times`, async () => {
-    const { rows } = await world.sql.query(
-      "select * from settlements where booking_id = $1 and times >= $2 and not due",
-      [booking.bookingId, times],
-    );
-    return rows[0] as Record<string, unknown> | undefined;
-  });
 
 /** What the vendor is to be sent, in order. */
 async function itemsOf({ vendorId }: TestBooking): Promise<number[]> {
