@@ -1,22 +1,32 @@
-/** What a guest has: a booking, a quote, a series, a place in line. */
+/** What a guest has: a booking with its invoice, a quote, a series, a place in line. */
 import { randomUUID } from "node:crypto";
 import { createQuote } from "@holdfast/contracts/api/booking";
 import { createBookingSeries } from "@holdfast/contracts/api/booking-series";
+import { listBookingDocuments } from "@holdfast/contracts/api/documents";
 import { joinWaitlist } from "@holdfast/contracts/api/waitlist";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ApiClient } from "@holdfast/testkit/platform/api-client";
+import { until } from "@holdfast/testkit/until";
 import { capacity, hoursAhead, type VendorParts } from "./vendors.ts";
 
 export interface GuestParts {
   readonly quoteId: Id<"qte">;
   readonly seriesId: Id<"ser">;
   readonly entryId: Id<"wtl">;
+  readonly documentId: Id<"doc">;
 }
 
 const full = { startsAt: hoursAhead(100), endsAt: hoursAhead(101) };
 
-/** A quote and a series of the guest's at that vendor; and an hour that is full, for who would wait for it. */
-export async function makeGuestParts(guest: ApiClient, vendor: VendorParts): Promise<GuestParts> {
+/**
+ * A quote and a series of the guest's at that vendor, the invoice of the booking they paid for; and an hour that is full,
+ * for who would wait for it.
+ */
+export async function makeGuestParts(
+  guest: ApiClient,
+  vendor: VendorParts,
+  bookingId: string,
+): Promise<GuestParts> {
   const asked = { resourceId: vendor.resourceId, startsAt: hoursAhead(120), endsAt: hoursAhead(121) };
   const [{ quoteId }, { seriesId }] = await Promise.all([
     guest.call(createQuote, { body: asked }),
@@ -26,7 +36,16 @@ export async function makeGuestParts(guest: ApiClient, vendor: VendorParts): Pro
     }),
     guest.book({ resourceId: vendor.spareResourceId, ...full, quantity: capacity }),
   ]);
-  return { quoteId, seriesId, entryId: await placeInLine(guest, vendor) };
+  const documentId = await invoiceOf(guest, bookingId as Id<"bkg">);
+  return { quoteId, seriesId, entryId: await placeInLine(guest, vendor), documentId };
+}
+
+/** The booking's invoice, once it is issued. */
+function invoiceOf(guest: ApiClient, bookingId: Id<"bkg">): Promise<Id<"doc">> {
+  return until("the invoice to be issued", async () => {
+    const { items } = await guest.call(listBookingDocuments, { params: { bookingId } });
+    return items[0]?.documentId;
+  });
 }
 
 /** A place in line for the hour that is full; the one the guest has, while they have one. */

@@ -19,8 +19,8 @@ beforeAll(async () => {
   const { people, vendorA, vendorB, bookingA, bookingB } = world;
   const target = await world.newAccount(["customer"]);
   const [ofA, ofB, made, draft] = await Promise.all([
-    makeGuestParts(people.customer.client, vendorA),
-    makeGuestParts(people.otherCustomer.client, vendorB),
+    makeGuestParts(people.customer.client, vendorA, bookingA),
+    makeGuestParts(people.otherCustomer.client, vendorB, bookingB),
     target.client.call(createApiKey, { body: { name: "A key", scopes: ["booking:read:own"] } }),
     people.stranger.client.call(registerVendor, { body: { name: "A draft" } }),
   ]);

@@ -27,8 +27,8 @@ export async function enterRoutes(): Promise<RouteGround> {
   const target = await world.newAccount(["customer"]);
   const secret = world.place.secrets.notificationClientSecret;
   const [ofA, ofB, made, draft, token] = await Promise.all([
-    makeGuestParts(people.customer.client, vendorA),
-    makeGuestParts(people.otherCustomer.client, vendorB),
+    makeGuestParts(people.customer.client, vendorA, bookingA),
+    makeGuestParts(people.otherCustomer.client, vendorB, bookingB),
     target.client.call(createApiKey, { body: { name: "A key", scopes: ["booking:read:own"] } }),
     people.stranger.client.call(registerVendor, { body: { name: "A draft" } }),
     serviceToken(world.place, { id: "notification", secret }),

@@ -46,7 +46,16 @@ export interface Answer<Body = unknown> {
   readonly body: Body | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** Sent as it is in place of the body, which says what it is about. */
+  readonly content?: Content | undefined;
   readonly cookies?: readonly SetCookie[] | undefined;
+}
+
+/** What an endpoint answers with beside JSON. */
+export interface Content {
+  /** One of the endpoint's `alsoAs`, with parameters where it has some. */
+  readonly type: string;
+  readonly data: string | Uint8Array<ArrayBuffer>;
 }
 
 /** What an answer says beside its body. */
@@ -115,6 +124,17 @@ export function handle<E extends ServedEndpoint>(endpoint: E, handler: Handler<E
 /** An answer with a body. */
 export function answer<Body>(body: Body, options?: AnswerOptions): Answer<Body> {
   return { body, status: options?.status, headers: options?.headers, cookies: options?.cookies };
+}
+
+/** An answer of another content type than JSON. */
+export function answerAs(content: Content, options?: Omit<AnswerOptions, "status">): Answer<never> {
+  return {
+    body: undefined,
+    status: undefined,
+    content,
+    headers: options?.headers,
+    cookies: options?.cookies,
+  };
 }
 
 /** An answer that stays open. It ends with the caller's token, with the server, and with its source. */

@@ -102,7 +102,11 @@ export function toProblem(error: unknown): Problem {
  * A response from plain headers and a string: the server writes those without making web objects.
  * A body of undefined is sent as none.
  */
-export function respond(status: number, body: string | undefined, headers: Record<string, string>): Response {
+export function respond(
+  status: number,
+  body: string | Uint8Array<ArrayBuffer> | undefined,
+  headers: Record<string, string>,
+): Response {
   return new Response(body ?? null, { status, headers });
 }
 
@@ -116,12 +120,13 @@ export function toResponse(
   const link = nextPageLink(endpoint, asked.url, answered.body);
   if (link !== undefined) headers["link"] = link;
   if (answered.body !== undefined) headers["content-type"] = endpoint.contentType ?? "application/json";
+  if (answered.content !== undefined) headers["content-type"] = answered.content.type;
   if (answered.headers !== undefined) Object.assign(headers, answered.headers);
-  const { body, cookies } = answered;
+  const { body, content, cookies } = answered;
   const isText = endpoint.contentType !== undefined && typeof body === "string";
   const response = respond(
     answered.status ?? endpoint.answers.status,
-    isText || body === undefined ? (body as string | undefined) : JSON.stringify(body),
+    content?.data ?? (isText || body === undefined ? (body as string | undefined) : JSON.stringify(body)),
     headers,
   );
   for (const cookie of cookies ?? []) response.headers.append("set-cookie", setCookieHeader(cookie));

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { startTokenSigner, type TokenSigner } from "@holdfast/testkit/tokens/token-signer";
-import { answer, callerOf, handle, noContent, type ServedEndpoint } from "./endpoint.ts";
+import { answer, answerAs, callerOf, handle, noContent, type ServedEndpoint } from "./endpoint.ts";
 import { keepAudit } from "./kept-audit.fixture.ts";
 import { createLogger } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -43,6 +43,7 @@ function get<P extends `/${string}`, A extends ServedEndpoint["access"]>(path: P
 
 const thingGone = defineProblem("thing/gone", 410, "The thing is gone.");
 
+const bytes = Uint8Array.of(0x25, 0x50, 0xff, 0x00);
 const routes = [
   handle(createThing, (call) =>
     answer(
@@ -67,6 +68,9 @@ const routes = [
   }),
   handle(get("/internal/things", "service"), () => noContent()),
   handle({ ...get("/v1/text", "public"), contentType: "text/calendar" }, () => answer("BEGIN:VCALENDAR")),
+  handle({ ...get("/v1/bytes", "public"), alsoAs: ["application/pdf"] }, () =>
+    answerAs({ type: "application/pdf", data: bytes }, { headers: { vary: "accept" } }),
+  ),
   handle({ ...get("/v1/hook", "public"), method: "post", rawBody: true }, (call) =>
     answer({
       raw: Buffer.from(call.rawBody).toString("latin1"),
@@ -158,10 +162,16 @@ describe("an accepted request", () => {
     expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test("may be answered with text, and its literal address wins over a parameter", async () => {
+  test("may be answered with text or bytes, and its literal address wins over a parameter", async () => {
     const calendar = await fetch(`${base}/v1/text`);
     expect(calendar.headers.get("content-type")).toBe("text/calendar");
     expect(await calendar.text()).toBe("BEGIN:VCALENDAR");
+    const file = await fetch(`${base}/v1/bytes`);
+    expect(["content-type", "vary"].map((name) => file.headers.get(name))).toEqual([
+      "application/pdf",
+      "accept",
+    ]);
+    expect(await file.bytes()).toEqual(bytes);
     expect(await (await fetch(`${base}/v1/things/mine`)).json()).toBe("mine");
   });
 

@@ -15,6 +15,7 @@ const ownAccount = [
   "booking:read:own",
   "booking:cancel:own",
   "payment:read:own",
+  "document:read:own",
 ] as const;
 
 /** What may be done for a vendor, by its people and their API keys. */
@@ -27,6 +28,7 @@ const forVendors = [
   "resource:write:own",
   "booking:manage:own",
   "payout:read:own",
+  "document:read:own",
 ] as const;
 
 /** What may be done for a vendor by its people alone: no key says where its money goes. */
@@ -67,8 +69,9 @@ export const permissionsByMemberRole = {
     "resource:write:own",
     "booking:manage:own",
     "payout:read:own",
+    "document:read:own",
   ],
-  staff: ["vendor:read:own", "resource:read:own", "booking:manage:own"],
+  staff: ["vendor:read:own", "resource:read:own", "booking:manage:own", "document:read:own"],
 } as const satisfies Record<MemberRole, readonly (typeof byVendors)[number][]>;
 
 /** What may be done for a vendor, by its people. */

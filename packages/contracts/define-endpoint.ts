@@ -37,6 +37,8 @@ export interface EndpointDefinition<
   readonly answers: { readonly status: number; readonly description: string; readonly body?: Answer };
   /** Content type of success where it is not JSON. */
   readonly contentType?: string;
+  /** Content types that success has beside JSON, as the request likes best. A page among them has styles in itself. */
+  readonly alsoAs?: readonly string[];
   /** Codes of the problems this endpoint itself can answer, beyond the ones every endpoint has. */
   readonly problems?: readonly string[];
   /**

@@ -20,6 +20,7 @@ export const idPrefixes = {
   prm: "promotion",
   pay: "payment",
   rfd: "refund",
+  doc: "invoice or credit note",
   ltx: "transaction of the ledger",
   msg: "message sent to a person",
   evt: "event",

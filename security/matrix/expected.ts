@@ -15,6 +15,9 @@ export type Whose = Side | "mine" | "another's" | null;
 /** A guest's own, and shown to those who manage the vendor's bookings. */
 const shownToVendor: ReadonlySet<string> = new Set(["getBooking", "getTimeline", "streamBooking"]);
 
+/** A guest's own, and the vendor's people have a permission of their own for it. */
+const sharedWithVendor: ReadonlySet<string> = new Set(["listBookingDocuments", "getDocument", "getReceipt"]);
+
 function mayCall(caller: Caller, access: EndpointDefinition["access"]): boolean {
   if (access === "public") return true;
   if (access === "service") return caller.roles.includes("service");
@@ -35,6 +38,7 @@ export function expectedOf({ access, name }: EndpointDefinition, caller: Caller,
   if (!mayCall(caller, access)) return "forbidden";
   if (access === "service" || access.endsWith(":any") || whose === null) return "in";
   if (whose === "mine" || whose === "another's") return whose === "mine" ? "in" : "hidden";
+  if (sharedWithVendor.has(name) && caller.guestAt === whose) return "in";
   if (ofVendors.includes(access)) return actsFor(caller, whose, access) ? "in" : "hidden";
   if (caller.guestAt === whose) return "in";
   return shownToVendor.has(name) && actsFor(caller, whose, "booking:manage:own") ? "in" : "hidden";

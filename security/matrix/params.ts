@@ -85,6 +85,7 @@ export const params: Readonly<Record<string, Fill>> = {
   bookingId: ({ at }) => at.bookingId,
   quoteId: ({ at }) => at.of.quoteId,
   seriesId: ({ at }) => at.of.seriesId,
+  documentId: ({ at }) => at.of.documentId,
   entryId: ({ expected, at }) =>
     expected === "in" ? placeInLine(at.guest.client, at.vendor) : at.of.entryId,
   userId: (attempt) =>

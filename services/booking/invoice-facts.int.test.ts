@@ -38,6 +38,7 @@ test("tells whose a booking is and what its lines are, taxes with their rates, t
       vendorId,
       vendorName: view["vendorName"],
       resourceTitle: "Chair by the window",
+      also: [],
       zone: "Europe/Lisbon",
       currency: "EUR",
       prices: [

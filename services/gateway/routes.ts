@@ -19,6 +19,8 @@ export interface GatewayRoute {
   readonly stepUp?: boolean;
   /** The answer stays open: its silence has no bound but the comments that keep it alive. */
   readonly stream?: boolean;
+  /** The answer may be a page, whose styles stand in it. */
+  readonly page?: boolean;
   readonly limit: LimitClass;
   readonly maxBodyBytes: number;
   /** Longest wait for the first byte of the answer. */
@@ -42,6 +44,7 @@ function toRoutes(endpoints: readonly EndpointDefinition[]): GatewayRoute[] {
             access,
             stepUp: endpoint.stepUp ?? false,
             stream: endpoint.stream ?? false,
+            page: endpoint.alsoAs?.includes("text/html") ?? false,
             limit: endpoint.limit ?? "ordinary",
             maxBodyBytes: endpoint.maxBodyBytes ?? defaultMaxBodyBytes,
             timeoutMs: endpoint.timeoutMs ?? defaultTimeoutMs,

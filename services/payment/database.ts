@@ -3,6 +3,8 @@ import type { ChassisTables } from "@holdfast/chassis/database";
 import type { MemberRole } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ColumnType, Generated, GeneratedAlways } from "kysely";
+import type { DocumentKind } from "@holdfast/contracts/events/payment";
+import type { DocumentContent } from "./documents/document.ts";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
 import type { AccountPurpose, PayoutAccountState } from "./payouts/payout-account.ts";
@@ -24,6 +26,10 @@ export interface PaymentTables extends ChassisTables {
   /** Who may act for a vendor; `role` is null of somebody who may no longer. */
   vendor_members: { vendor_id: Id<"vnd">; user_id: Id<"usr">; role: MemberRole | null; version: number };
   payout_accounts: PayoutAccountTable;
+  document_causes: DocumentCauseTable;
+  document_prefixes: { vendor_id: Id<"vnd">; prefix: string };
+  document_series: DocumentSeriesTable;
+  documents: DocumentTable;
 }
 
 /** How the calls about a row stand; the columns mean what the members of `Calling` mean. */
@@ -192,4 +198,48 @@ export interface StripeEventTable {
   outcome: EventOutcome | null;
   received_at: Generated<string>;
   processed_at: string | null;
+}
+
+/** Money that moved, and what becomes of its document. */
+export interface DocumentCauseTable {
+  cause: string;
+  place: GeneratedAlways<number>;
+  kind: "capture" | "refund";
+  booking_id: Id<"bkg">;
+  charge: number;
+  amount_minor: number;
+  at: Generated<string>;
+  /** Null once the document is issued. */
+  next_attempt_at: Generated<string | null>;
+  attempts: Generated<number>;
+  failures: Generated<number>;
+  document_id: Id<"doc"> | null;
+}
+
+export interface DocumentSeriesTable {
+  vendor_id: Id<"vnd">;
+  kind: DocumentKind;
+  year: number;
+  last_place: number;
+  last_issued_at: string;
+}
+
+/** Issued, and never changed. */
+export interface DocumentTable {
+  id: Id<"doc">;
+  kind: DocumentKind;
+  vendor_id: Id<"vnd">;
+  year: number;
+  place: number;
+  number: string;
+  cause: string;
+  booking_id: Id<"bkg">;
+  charge: number;
+  customer_id: Id<"usr">;
+  invoice_id: Id<"doc"> | null;
+  currency: string;
+  total_minor: number;
+  tax_minor: number;
+  content: DocumentContent;
+  issued_at: string;
 }

@@ -1,12 +1,16 @@
 /** Payment's endpoints. */
-import { answer, handle, type Route } from "@holdfast/chassis/endpoint";
+import { answer, callerOf, handle, type Route } from "@holdfast/chassis/endpoint";
 import { idempotent, type RepetitionDeps } from "@holdfast/chassis/idempotency";
+import * as documents from "@holdfast/contracts/api/documents";
 import { getPayment, receiveStripeEvent } from "@holdfast/contracts/api/payment";
 import * as payouts from "@holdfast/contracts/api/payouts";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import type { Kysely } from "kysely";
 import type { PaymentTables } from "./database.ts";
 import { type LedgerDeps, ledgerRoutes } from "./ledger/ledger-routes.ts";
+import { getDocument } from "./documents/get-document.ts";
+import { getReceipt, type ReceiptDeps } from "./documents/get-receipt.ts";
+import { listBookingDocuments, listVendorDocuments } from "./documents/list-documents.ts";
 import { showPayment } from "./payments/show-payment.ts";
 import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { receiveEvent, type ReceiveDeps } from "./stripe/receive-event.ts";
@@ -18,6 +22,7 @@ import { showPayoutAccount } from "./payouts/show-payout-account.ts";
 import { requireActor } from "./vendors/may-act-for.ts";
 
 export type EndpointDeps = ReceiveDeps &
+  ReceiptDeps &
   AccountCallDeps &
   LedgerDeps &
   RepetitionDeps<PaymentTables> & { readonly db: Kysely<PaymentTables> };
@@ -25,6 +30,7 @@ export type EndpointDeps = ReceiveDeps &
 export function endpoints(deps: EndpointDeps): Route[] {
   return [
     ...ledgerRoutes(deps),
+    ...documentEndpoints(deps),
     handle(getPayment, (call) => showPayment(deps, call)),
     handle(receiveStripeEvent, (call) => receiveEvent(deps, call)),
     ...payoutEndpoints(deps),
@@ -55,5 +61,19 @@ function payoutEndpoints(deps: EndpointDeps): Route[] {
       const link = await createOnboardingLink(deps, call.params.vendorId, { returnUrl, refreshUrl });
       return answer(link, { headers: { "cache-control": "no-store" } });
     }),
+  ];
+}
+
+function documentEndpoints(deps: ReceiptDeps): Route[] {
+  return [
+    handle(documents.listBookingDocuments, async (call) =>
+      answer(await listBookingDocuments(deps, call.params.bookingId, callerOf(call))),
+    ),
+    handle(documents.listVendorDocuments, async (call) => {
+      await requireActor(deps.db, call);
+      return answer(await listVendorDocuments(deps.db, { ...call.params, ...call.query }));
+    }),
+    handle(documents.getDocument, (call) => getDocument(deps, call)),
+    handle(documents.getReceipt, (call) => getReceipt(deps, call)),
   ];
 }

@@ -23,6 +23,7 @@ import { startServicePlatform } from "@holdfast/testkit/services/service-platfor
 import { startStripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { until } from "@holdfast/testkit/until";
 import { readConfig } from "./config.ts";
+import { startOthers } from "./others.fixture.ts";
 import { startPayment } from "./service.ts";
 
 export const webhookSecret = "whsec_the_present_one";
@@ -54,19 +55,18 @@ export interface TestBooking {
 export const totalMinor = 10_000;
 const taxMinor = 1_597;
 
-/** Nobody listens there. */
-const nowhere = "http://127.0.0.1:9";
-
 type Servers = Awaited<ReturnType<typeof openServers>>;
 
 async function openServers(stack: AsyncDisposableStack, postgres?: PostgresHandle) {
   const { nats, signer, sql, ...platform } = stack.use(await startServicePlatform("payment", postgres));
   const tap = stack.use(await openEventTap(nats));
   const stripe = stack.use(await startStripeStandIn({ webhookSecret }));
+  const others = stack.use(await startOthers(signer));
   const environment = {
     ...platform.environment,
-    CATALOG_URL: nowhere,
-    BOOKING_URL: nowhere,
+    AUTH_URL: others.url,
+    CATALOG_URL: others.url,
+    BOOKING_URL: others.url,
     STRIPE_API_KEY: "sk_test_holdfast",
     STRIPE_WEBHOOK_SECRET: `whsec_the_next_one,${webhookSecret}`,
     STRIPE_API_URL: stripe.url,
@@ -76,7 +76,7 @@ async function openServers(stack: AsyncDisposableStack, postgres?: PostgresHandl
     COMMISSION_BASIS_POINTS: "1500",
     TEST_CLOCK: "on",
   };
-  return { signer, tap, stripe, sql, environment };
+  return { signer, tap, stripe, others, sql, environment };
 }
 
 function newFacts(): BookingFacts {

@@ -11,6 +11,13 @@ export const paymentNotFound = defineProblem(
 /** The ledger's day is open still, or lies before the first that anything was posted on. */
 export const dayNotClosed = defineProblem("payment/day-not-closed", 404, "This day is not closed.");
 
+/** There is no such document, or it is somebody else's, which is not told apart. */
+export const documentNotFound = defineProblem(
+  "payment/document-not-found",
+  404,
+  "There is no such document.",
+);
+
 /** The webhook was not signed by Stripe for us, or long ago. */
 export const webhookSignatureInvalid = defineProblem(
   "payment/webhook-signature-invalid",

@@ -8,6 +8,7 @@ import { every, type Sweep } from "@holdfast/chassis/sweep";
 import type { Config } from "./config.ts";
 import { paymentConsumers } from "./consumers.ts";
 import type { PaymentTables } from "./database.ts";
+import { startDocuments } from "./documents/start-documents.ts";
 import { endpoints } from "./http.ts";
 import { platform, setRate } from "./ledger/commission.ts";
 import { startLedgerSweeps } from "./ledger/ledger-sweeps.ts";
@@ -181,7 +182,9 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const payoutWork = stack.use(
     await startPayoutWork(foundation, { decider, lanes, payouts: stripePayouts(stripe) }),
   );
+  const documents = stack.use(startDocuments(config, foundation));
   foundation.onDrain(() => store.drain());
+  foundation.onDrain(() => documents[Symbol.asyncDispose]());
   foundation.onDrain(async () => {
     await Promise.all([sweeps[Symbol.asyncDispose](), payoutWork[Symbol.asyncDispose]()]);
   });
@@ -193,7 +196,16 @@ export async function startPayment(config: Config): Promise<RunningService> {
   foundation.startConsumers(paymentConsumers({ decider, calls }));
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET.split(",");
   const server = await foundation.serve(
-    endpoints({ db, stripe, webhookSecrets, store, calls, actSoon: sweeps.actSoon, ...payoutWork.deps }),
+    endpoints({
+      ...documents,
+      ...payoutWork.deps,
+      db,
+      stripe,
+      webhookSecrets,
+      store,
+      calls,
+      actSoon: sweeps.actSoon,
+    }),
   );
   const owned = stack.move();
   return {

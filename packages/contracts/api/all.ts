@@ -10,6 +10,7 @@ import * as bookingLife from "./booking-life.ts";
 import * as bookingSeries from "./booking-series.ts";
 import * as catalog from "./catalog.ts";
 import * as explain from "./explain.ts";
+import * as documents from "./documents.ts";
 import * as exported from "./exports.ts";
 import * as feeds from "./feeds.ts";
 import * as google from "./google.ts";
@@ -66,6 +67,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     payment,
     payouts,
     ledger,
+    documents,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
   exportMyData,

@@ -23,6 +23,8 @@ export const invoiceFacts = z.object({
   vendorId: id("vnd"),
   vendorName: z.string(),
   resourceTitle: z.string(),
+  /** What is taken along, which lines of a price may be for. */
+  also: z.array(z.object({ resourceId: id("res"), resourceTitle: z.string() })),
   zone: z.string(),
   currency,
   /** By charge: charge 1, and each that a move added. */

@@ -7,6 +7,10 @@ import { defineEvent } from "../define-event.ts";
 import { id } from "../ids.ts";
 import { amountMinor, money } from "../values.ts";
 
+/** What is issued about money: for what was captured, and for what was given back. */
+export const documentKinds = ["invoice", "credit-note"] as const;
+export type DocumentKind = (typeof documentKinds)[number];
+
 const paymentFacts = z.object({
   paymentId: id("pay"),
   bookingId: id("bkg"),
@@ -50,6 +54,24 @@ export const paymentVoided = defineEvent("payment.voided.v1", {
     keptMinor: z.literal(0),
     /** What is kept of the booking's other charges; absent where that is nothing. */
     bookingKeptMinor: amountMinor.optional(),
+  }),
+});
+
+/** A document about money has its number, and never changes again. */
+export const documentIssued = defineEvent("payment.document-issued.v1", {
+  emitter: "payment",
+  description: "An invoice for what was captured, or a credit note for what was given back, was issued.",
+  data: z.object({
+    documentId: id("doc"),
+    kind: z.enum(documentKinds),
+    number: z.string(),
+    vendorId: id("vnd"),
+    bookingId: id("bkg"),
+    charge: z.int().min(1),
+    /** The invoice that a credit note corrects. */
+    invoiceId: id("doc").optional(),
+    total: money,
+    taxMinor: amountMinor,
   }),
 });
 

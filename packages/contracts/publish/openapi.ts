@@ -113,6 +113,10 @@ function headerComponent(name: keyof typeof headerComponents) {
   return { $ref: `#/components/headers/${name}` as const };
 }
 
+function otherContent({ alsoAs = [] }: EndpointDefinition) {
+  return Object.fromEntries(alsoAs.map((type) => [type, { schema: { type: "string" as const } }]));
+}
+
 function successOf(endpoint: EndpointDefinition) {
   const { description, body } = endpoint.answers;
   const type = endpoint.contentType ?? "application/json";
@@ -124,7 +128,7 @@ function successOf(endpoint: EndpointDefinition) {
   return {
     description,
     ...(Object.keys(headers).length > 0 && { headers }),
-    ...(body !== undefined && { content: { [type]: { schema: body } } }),
+    ...(body !== undefined && { content: { [type]: { schema: body }, ...otherContent(endpoint) } }),
   };
 }
 

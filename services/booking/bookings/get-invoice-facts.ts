@@ -11,7 +11,16 @@ export async function getInvoiceFacts(
 ): Promise<{ bookings: InvoiceFacts[] }> {
   const rows = await db
     .selectFrom("bookings")
-    .select(["booking_id", "customer_id", "vendor_id", "vendor_name", "resource_title", "zone", "currency"])
+    .select([
+      "booking_id",
+      "customer_id",
+      "vendor_id",
+      "vendor_name",
+      "resource_title",
+      "zone",
+      "currency",
+      "also",
+    ])
     .select(["charged_prices", "starts_at", "ends_at", "quantity", "total_minor", "lines"])
     .where(sql<boolean>`booking_id = any(${bookingIds})`)
     .execute();
@@ -21,6 +30,7 @@ export async function getInvoiceFacts(
     vendorId: row.vendor_id,
     vendorName: row.vendor_name,
     resourceTitle: row.resource_title,
+    also: row.also.map(({ resourceId, resourceTitle }) => ({ resourceId, resourceTitle })),
     zone: row.zone,
     currency: row.currency,
     prices: chargedPrices(row).map((price) => ({ ...price, lines: [...price.lines] })),

@@ -17,7 +17,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Instance, LaneName } from "./instance.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import type { RequestBody } from "./request-body.ts";
-import { inertContent, responseHeaders } from "./response-headers.ts";
+import { contentPolicy, responseHeaders } from "./response-headers.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What is sent on. */
@@ -135,7 +135,7 @@ class ProxiedCall implements Dispatcher.DispatchHandler {
     this.#length = length === undefined ? -1 : Number(length);
     const sent = responseHeaders(headers, { cookies: this.#route.service === "auth" });
     for (const header of added) sent.push(header);
-    for (const header of inertContent) sent.push(header);
+    for (const header of contentPolicy(this.#route, headers["content-type"])) sent.push(header);
     if (!this.#exchange.incoming.complete) outgoing.shouldKeepAlive = false;
     outgoing.writeHead(status, sent);
     if (this.#route.stream !== true) return;

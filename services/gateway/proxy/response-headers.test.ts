@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { responseHeaders, securityHeaders } from "./response-headers.ts";
+import { contentPolicy, inertContent, responseHeaders, securityHeaders } from "./response-headers.ts";
 
 test("passes a service's answer on without what concerns the connection, the service, or other origins", () => {
   expect(
@@ -59,4 +59,25 @@ test("every answer carries what keeps it from being sniffed, framed, embedded or
 test("asks for TLS only where the gateway is reached by it", () => {
   expect(securityHeaders({ production: true })).toContain("strict-transport-security");
   expect(securityHeaders({ production: false })).not.toContain("strict-transport-security");
+});
+
+test("lets styles of their own apply to pages of routes that answer with pages, and to nothing else", () => {
+  const [name, policy] = contentPolicy({ page: true }, "text/html; charset=utf-8");
+  expect(name).toBe("content-security-policy");
+  expect(policy?.split("; ")).toEqual([
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ]);
+  for (const [route, type] of [
+    [{ page: true }, "application/pdf"],
+    [{ page: true }, "application/json"],
+    [{ page: true }, undefined],
+    [{ page: false }, "text/html"],
+    [{}, "text/html"],
+  ] as const) {
+    expect(contentPolicy(route, type)).toBe(inertContent);
+  }
 });

@@ -66,3 +66,18 @@ export const inertContent: readonly string[] = [
   "content-security-policy",
   "default-src 'none'; frame-ancestors 'none'",
 ];
+
+/** On a service's pages: styles that stand in them are applied, and still nothing runs, is fetched, or is sent. */
+const styledContent: readonly string[] = [
+  "content-security-policy",
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+];
+
+/** The policy for what a route answers with a content type. */
+export function contentPolicy(
+  { page }: { readonly page?: boolean },
+  contentType: string | readonly string[] | undefined,
+): readonly string[] {
+  const isPage = page === true && typeof contentType === "string" && contentType.startsWith("text/html");
+  return isPage ? styledContent : inertContent;
+}

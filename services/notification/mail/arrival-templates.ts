@@ -1,4 +1,5 @@
 /** Mails about what the vendor has still to say, about an offer from a waiting list, and about who did not come. */
+import { formatMoney } from "@holdfast/chassis/format-money";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
   bookingApprovalRequested,
@@ -6,7 +7,6 @@ import type {
   waitlistOffered,
 } from "@holdfast/contracts/events/booking";
 import { commonFacts, moneyOf, totalAndBooking } from "./common-facts.ts";
-import { formatMoney } from "./format-money.ts";
 import { formatMoment } from "./format-times.ts";
 import type { MailContent } from "./templates.ts";
 

@@ -1,4 +1,5 @@
 /** Mails about a booking that moves, or was to move. */
+import { formatMoney } from "@holdfast/chassis/format-money";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
   bookingChangeDropped,
@@ -6,7 +7,6 @@ import type {
   bookingRescheduled,
 } from "@holdfast/contracts/events/booking";
 import { commonFacts, moneyOf, totalAndBooking } from "./common-facts.ts";
-import { formatMoney } from "./format-money.ts";
 import { formatMoment, formatSpan } from "./format-times.ts";
 import type { MailContent } from "./templates.ts";
 

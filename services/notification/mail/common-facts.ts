@@ -1,6 +1,6 @@
 /** What mails name of a booking, and how amounts of it are written. */
+import { formatMoney } from "@holdfast/chassis/format-money";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
-import { formatMoney } from "./format-money.ts";
 import { formatSpan } from "./format-times.ts";
 
 /** A label and a value. */

@@ -1,4 +1,5 @@
 /** What each mail says: pure functions from an event's facts to content that is then laid out as text and as HTML. */
+import { formatMoney } from "@holdfast/chassis/format-money";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
   bookingApprovalRequested,
@@ -16,7 +17,6 @@ import { approvalRequested, noShow, waitlistOffer } from "./arrival-templates.ts
 import { changeDropped, differenceDue, rescheduled } from "./change-templates.ts";
 import { commonFacts, totalAndBooking } from "./common-facts.ts";
 import { explainDecline } from "./explain-decline.ts";
-import { formatMoney } from "./format-money.ts";
 
 /** Every mail there is, with the facts it tells. */
 export interface TemplateData {

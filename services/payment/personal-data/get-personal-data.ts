@@ -18,6 +18,12 @@ export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr
     where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
   const events = await sql<object>`select * from stripe_events
     where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
+  const documents = await db
+    .selectFrom("documents")
+    .selectAll()
+    .where(sql<boolean>`booking_id = any(${bookingIds})`)
+    .limit(rowsOfPersonMax)
+    .execute();
   const members = await db
     .selectFrom("vendor_members")
     .selectAll()
@@ -29,6 +35,7 @@ export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr
     payments: readableRows(payments),
     refunds: readableRows(refunds.rows),
     stripeEvents: readableRows(events.rows),
+    documents: readableRows(documents),
     memberships: readableRows(members),
   };
   return { data, bookingsToCome: 0, vendorsOwned: 0 };

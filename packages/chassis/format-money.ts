@@ -15,11 +15,12 @@ function formatOf(currency: string): Intl.NumberFormat {
   return made;
 }
 
-/** `€125.00`, `JP¥6,000`, `KWD 1.234`: exact for every amount, since no float is made of it. */
+/** `€125.00`, `JP¥6,000`, `KWD 1.234`, `-€5.00`: exact for every amount, since no float is made of it. */
 export function formatMoney({ amountMinor, currency }: Money): string {
   const exponent = currencyExponent(currency);
-  const digits = String(amountMinor).padStart(exponent + 1, "0");
+  const digits = String(Math.abs(amountMinor)).padStart(exponent + 1, "0");
   const whole = digits.slice(0, digits.length - exponent);
   const decimal = exponent === 0 ? whole : `${whole}.${digits.slice(-exponent)}`;
-  return formatOf(currency).format(decimal as Intl.StringNumericLiteral);
+  const signed = amountMinor < 0 ? `-${decimal}` : decimal;
+  return formatOf(currency).format(signed as Intl.StringNumericLiteral);
 }

@@ -8,6 +8,8 @@ test.for([
   [6_000, "JPY", "JP¥6,000"],
   [1_234, "KWD", "KWD 1.234"],
   [1_234_567, "USD", "US$12,345.67"],
+  [-12_500, "EUR", "-€125.00"],
+  [-5, "KWD", "-KWD 0.005"],
 ] as const)("shows %i minor units of %s as %s", ([amountMinor, currency, shown]) => {
   expect(formatMoney({ amountMinor, currency }).replaceAll("\u00a0", " ")).toBe(shown);
 });
