@@ -39,7 +39,7 @@ const provesFirst: Readonly<Record<string, readonly [status: number, code: strin
 /** What is sent, the same each time. */
 type Act = Required<Unusual> & { readonly key: string };
 
-const lanes = 8;
+const lanes = 4;
 const log = createLogger("test", "fatal");
 
 let ground: RouteGround;
