@@ -1,5 +1,6 @@
 import { createBooking } from "@holdfast/contracts/api/booking";
 import { cancelBooking, getTimeline } from "@holdfast/contracts/api/booking-life";
+import { listBookingDocuments } from "@holdfast/contracts/api/documents";
 import { logOut, refreshSession } from "@holdfast/contracts/api/sessions";
 import { until } from "@holdfast/testkit/until";
 import ical from "ical.js";
@@ -51,6 +52,41 @@ describe("the main job", () => {
       "payment-captured",
       "cancelled",
       "payment-refunded",
+    ]);
+  });
+
+  test("has its invoice, as a page that a browser applies nothing to but its styles, and as a file; and its credit note", async () => {
+    const guest = await world.admin.register("customer");
+    const resourceId = await world.publish();
+    const [slot] = await world.slots(resourceId);
+    const { startsAt, endsAt } = slot!;
+    const asked = { resourceId, startsAt, endsAt, paymentMethod: "pm_card_visa" };
+    const { bookingId } = await guest.book(asked, { waitSeconds: 10 });
+    const documents = (many: number) =>
+      until(`${many} documents`, async () => {
+        const { items } = await guest.call(listBookingDocuments, { params: { bookingId } });
+        return items.length === many && items;
+      });
+    const [invoice] = await documents(1);
+    expect(invoice).toMatchObject({ kind: "invoice", total: { amountMinor: 1200, currency: "EUR" } });
+    const get = (accept: string) =>
+      fetch(`${guest.gatewayUrl}/v1/documents/${invoice?.documentId}`, {
+        headers: { authorization: `Bearer ${guest.tokens.accessToken}`, accept },
+      });
+    const page = await get("text/html");
+    expect(page.headers.get("content-security-policy")).toContain("style-src 'unsafe-inline'");
+    expect(await page.text()).toContain(`<h1>Invoice</h1>`);
+    const file = await get("application/pdf");
+    expect(file.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(
+      Buffer.from(await file.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe("%PDF-");
+    await guest.call(cancelBooking, { params: { bookingId } });
+    expect(await documents(2)).toMatchObject([
+      invoice,
+      { kind: "credit-note", total: { amountMinor: 1200 }, invoice: { number: invoice?.number } },
     ]);
   });
 

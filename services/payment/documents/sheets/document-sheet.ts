@@ -20,7 +20,10 @@ function factsOf({ issuedAt, paidAt, invoice, kind }: DocumentView): [string, st
   ];
 }
 
-const nameOf = ({ label, basisPoints }: DocumentTax) => `${label}${rateOf(basisPoints)}`;
+/** With its rate, which a vendor may have written into the label already. */
+function nameOf({ label, basisPoints }: DocumentTax): string {
+  return label.includes("%") ? label : `${label}${rateOf(basisPoints)}`;
+}
 
 function totalsOf({ kind, taxes, netMinor, total }: DocumentView): Total[] {
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: total.currency });

@@ -44,6 +44,11 @@ describe("an invoice's sheet", () => {
     ]);
   });
 
+  test("says a tax's rate once, also where its label has it already", () => {
+    const taxes = [{ label: "VAT 6 %", basisPoints: 600, included: true, amountMinor: 2689 }];
+    expect(documentSheet(documentView({ taxes })).totals[1]?.label).toBe("Includes VAT 6 %");
+  });
+
   test("is of its vendor's name alone where nothing more is known of it", () => {
     const issuer = { name: "Casa Azul", legalName: null, taxId: null, address: null };
     expect(documentSheet(documentView({ issuer })).blocks[0]?.lines).toEqual(["Casa Azul"]);
