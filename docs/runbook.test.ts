@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { createMetrics } from "../packages/chassis/metrics.ts";
+import { stripeEvents } from "../packages/testkit/platform/service-environment.ts";
 import { codeSpans, plain, readDocument, root, tableOf } from "./markdown.ts";
 
 const { text } = readDocument("docs/runbook.md");
@@ -116,4 +117,9 @@ test("tells readers of a setting apart", () => {
   expect(readers(all, all)).toBe("all");
   expect(readers(["auth", "booking"], all)).toBe("all but gateway");
   expect(readers(["auth", "gateway"], all)).toBe("auth, gateway");
+});
+
+test("names every event that Stripe is to send", () => {
+  const named = tableOf(text, "endpoint").rows.flatMap(([, events = ""]) => codeSpans(events));
+  expect(named).toEqual(expect.arrayContaining(stripeEvents));
 });

@@ -29,6 +29,7 @@ const forVendors = [
   "booking:manage:own",
   "payout:read:own",
   "document:read:own",
+  "dispute:read:own",
 ] as const;
 
 /** What may be done for a vendor by its people alone: no key says where its money goes. */
@@ -38,7 +39,14 @@ const byVendors = [...forVendors, "payout:manage:own"] as const;
 export const permissionsByRole = {
   customer: ownAccount,
   vendor: [...ownAccount, ...byVendors],
-  support: [...ownAccount, "user:read:any", "session:end:any", "booking:read:any", "operations:read:any"],
+  support: [
+    ...ownAccount,
+    "user:read:any",
+    "session:end:any",
+    "booking:read:any",
+    "dispute:read:any",
+    "operations:read:any",
+  ],
   admin: [
     ...ownAccount,
     ...byVendors,
@@ -47,6 +55,7 @@ export const permissionsByRole = {
     "user:manage:any",
     "session:end:any",
     "booking:read:any",
+    "dispute:read:any",
     "audit:read:any",
     "ledger:read:any",
     "commission:manage:any",
@@ -70,6 +79,7 @@ export const permissionsByMemberRole = {
     "booking:manage:own",
     "payout:read:own",
     "document:read:own",
+    "dispute:read:own",
   ],
   staff: ["vendor:read:own", "resource:read:own", "booking:manage:own", "document:read:own"],
 } as const satisfies Record<MemberRole, readonly (typeof byVendors)[number][]>;

@@ -22,6 +22,7 @@ export const idPrefixes = {
   rfd: "refund",
   doc: "invoice or credit note",
   ltx: "transaction of the ledger",
+  dsp: "dispute of a charge",
   msg: "message sent to a person",
   evt: "event",
   key: "API key",

@@ -5,6 +5,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import type { ColumnType, Generated, GeneratedAlways } from "kysely";
 import type { DocumentKind } from "@holdfast/contracts/events/payment";
 import type { DocumentContent } from "./documents/document.ts";
+import type { DisputeState } from "./disputes/dispute.ts";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
 import type { AccountPurpose, PayoutAccountState } from "./payouts/payout-account.ts";
@@ -21,6 +22,7 @@ export interface PaymentTables extends ChassisTables {
   commissions: CommissionTable;
   settlements: SettlementTable;
   vendor_items: VendorItemTable;
+  disputes: DisputeTable;
   stripe_events: StripeEventTable;
   vendors: { vendor_id: Id<"vnd">; version: number; suspended: boolean };
   /** Who may act for a vendor; `role` is null of somebody who may no longer. */
@@ -82,6 +84,8 @@ export interface PaymentTable {
   authorised_minor: number;
   captured_minor: number;
   refunded_minor: number;
+  disputed: boolean;
+  charged_back_minor: number;
   fee_minor: number | null;
   fee_currency: string | null;
   reason: string | null;
@@ -184,6 +188,38 @@ export interface VendorItemTable {
   available_at: string;
   frozen: Generated<boolean>;
   transfer_id: string | null;
+}
+
+/** The columns mean what the members of `Dispute` mean. */
+export interface DisputeTable extends CallingTable<"look"> {
+  id: Id<"dsp">;
+  provider_id: string;
+  payment_id: Id<"pay"> | null;
+  booking_id: Id<"bkg"> | null;
+  charge: number | null;
+  vendor_id: Id<"vnd"> | null;
+  state: DisputeState;
+  provider_status: string | null;
+  reason: string | null;
+  amount_minor: number;
+  currency: string | null;
+  refundable: boolean;
+  answer_due_by: string | null;
+  opened_at: string | null;
+  closed_at: string | null;
+  withdrawn_minor: number;
+  fee_minor: number;
+  fee_currency: string | null;
+  lost_minor: number;
+  losses: number;
+  charged_back_minor: number;
+  /** What a vendor who has gone will never give back of it; null while that is not decided. */
+  written_off_minor: number | null;
+  version: number;
+  traceparent: string | null;
+  looks: number;
+  created_at: string;
+  updated_at: Generated<string>;
 }
 
 /** What became of one of Stripe's events. */

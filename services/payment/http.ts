@@ -2,6 +2,7 @@
 import { answer, callerOf, handle, type Route } from "@holdfast/chassis/endpoint";
 import { idempotent, type RepetitionDeps } from "@holdfast/chassis/idempotency";
 import * as documents from "@holdfast/contracts/api/documents";
+import * as disputes from "@holdfast/contracts/api/disputes";
 import { getPayment, receiveStripeEvent } from "@holdfast/contracts/api/payment";
 import * as payouts from "@holdfast/contracts/api/payouts";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
@@ -11,6 +12,7 @@ import { type LedgerDeps, ledgerRoutes } from "./ledger/ledger-routes.ts";
 import { getDocument } from "./documents/get-document.ts";
 import { getReceipt, type ReceiptDeps } from "./documents/get-receipt.ts";
 import { listBookingDocuments, listVendorDocuments } from "./documents/list-documents.ts";
+import { listDisputes } from "./disputes/list-disputes.ts";
 import { showPayment } from "./payments/show-payment.ts";
 import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { receiveEvent, type ReceiveDeps } from "./stripe/receive-event.ts";
@@ -34,6 +36,11 @@ export function endpoints(deps: EndpointDeps): Route[] {
     handle(getPayment, (call) => showPayment(deps, call)),
     handle(receiveStripeEvent, (call) => receiveEvent(deps, call)),
     ...payoutEndpoints(deps),
+    handle(disputes.listDisputes, async ({ query }) => answer(await listDisputes(deps, query))),
+    handle(disputes.listVendorDisputes, async (call) => {
+      await requireActor(deps.db, call);
+      return answer(await listDisputes(deps, { ...call.query, ...call.params }));
+    }),
     handle(personalDataEndpoint("payment"), async ({ params }) =>
       answer(await getPersonalData(deps.db, params.userId)),
     ),

@@ -25,6 +25,13 @@ export const webhookSignatureInvalid = defineProblem(
   "The webhook's signature is not valid.",
 );
 
+/** Signed for us, and of the other kind of money: a test's where it is real, or the other way round. */
+export const webhookOfOtherMode = defineProblem(
+  "payment/webhook-of-other-mode",
+  400,
+  "The webhook is of the provider's other mode, test or live.",
+);
+
 /** There is no such vendor, or the caller may not do this for it, which is not told apart. */
 export const vendorNotFound = defineProblem(
   "payment/vendor-not-found",

@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import { paymentConsumers } from "./consumers.ts";
 import type { PaymentTables } from "./database.ts";
 import { startDocuments } from "./documents/start-documents.ts";
+import { startDisputeWork } from "./disputes/dispute-work.ts";
 import { endpoints } from "./http.ts";
 import { platform, setRate } from "./ledger/commission.ts";
 import { startLedgerSweeps } from "./ledger/ledger-sweeps.ts";
@@ -27,7 +28,8 @@ import { type Providers, providersOf } from "./providers/provider.ts";
 import { applyStoredEvents } from "./stripe/apply-events.ts";
 import { forgetEvents } from "./stripe/forget-events.ts";
 import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
-import { openStripe } from "./stripe/stripe-client.ts";
+import { isLiveKey, openStripe, type StripeClient } from "./stripe/stripe-client.ts";
+import { stripeDisputes } from "./stripe/stripe-disputes.ts";
 import { stripePayouts } from "./stripe/stripe-payouts.ts";
 import { stripeProvider } from "./stripe/stripe-provider.ts";
 
@@ -44,6 +46,15 @@ const yieldMs = 60 * second;
 const waitingCallsMax = 5_000;
 
 type PaymentFoundation = Foundation<PaymentTables>;
+
+function stripeOf(config: Config): StripeClient {
+  return openStripe({
+    apiKey: config.STRIPE_API_KEY,
+    apiUrl: config.STRIPE_API_URL,
+    timeoutMs: config.STRIPE_TIMEOUT_MS,
+    sockets: config.STRIPE_AUTHORISING + config.STRIPE_BACKGROUND,
+  });
+}
 
 function lanesOf(config: Config): CallLanes {
   return createCallLanes({
@@ -153,14 +164,7 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const migrations = new URL("./migrations/", import.meta.url);
   const foundation = stack.use(await openFoundation<PaymentTables>({ name: "payment", config, migrations }));
   const { db, transact, clock, metrics } = foundation;
-  const { stripe } = stack.use(
-    openStripe({
-      apiKey: config.STRIPE_API_KEY,
-      apiUrl: config.STRIPE_API_URL,
-      timeoutMs: config.STRIPE_TIMEOUT_MS,
-      sockets: config.STRIPE_AUTHORISING + config.STRIPE_BACKGROUND,
-    }),
-  );
+  const { stripe } = stack.use(stripeOf(config));
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
   const stripeBehindBreaker = behindBreaker(stripeProvider(stripe), {
     failures: config.STRIPE_BREAKER_FAILURES,
@@ -183,10 +187,14 @@ export async function startPayment(config: Config): Promise<RunningService> {
     await startPayoutWork(foundation, { decider, lanes, payouts: stripePayouts(stripe) }),
   );
   const documents = stack.use(startDocuments(config, foundation));
+  const disputeWork = stack.use(
+    await startDisputeWork(foundation, { decider, lanes, calls, provider: stripeDisputes(stripe) }),
+  );
   foundation.onDrain(() => store.drain());
   foundation.onDrain(() => documents[Symbol.asyncDispose]());
   foundation.onDrain(async () => {
-    await Promise.all([sweeps[Symbol.asyncDispose](), payoutWork[Symbol.asyncDispose]()]);
+    const works = [sweeps, payoutWork, disputeWork];
+    await Promise.all(works.map((work) => work[Symbol.asyncDispose]()));
   });
   foundation.onDrain(async () => {
     await Promise.race([calls.drain(), pause(callsDrainMs)]);
@@ -195,18 +203,9 @@ export async function startPayment(config: Config): Promise<RunningService> {
   await takeDuePayments({ transact, decider, calls }, defaultPatience.claimMs);
   foundation.startConsumers(paymentConsumers({ decider, calls }));
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET.split(",");
-  const server = await foundation.serve(
-    endpoints({
-      ...documents,
-      ...payoutWork.deps,
-      db,
-      stripe,
-      webhookSecrets,
-      store,
-      calls,
-      actSoon: sweeps.actSoon,
-    }),
-  );
+  const isLive = isLiveKey(config.STRIPE_API_KEY);
+  const webhooks = { stripe, webhookSecrets, isLive, store, calls, actSoon: sweeps.actSoon };
+  const server = await foundation.serve(endpoints({ ...documents, ...payoutWork.deps, ...webhooks, db }));
   const owned = stack.move();
   return {
     port: server.port,

@@ -9,6 +9,7 @@ import * as booking from "./booking.ts";
 import * as bookingLife from "./booking-life.ts";
 import * as bookingSeries from "./booking-series.ts";
 import * as catalog from "./catalog.ts";
+import * as disputes from "./disputes.ts";
 import * as explain from "./explain.ts";
 import * as documents from "./documents.ts";
 import * as exported from "./exports.ts";
@@ -68,6 +69,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     payouts,
     ledger,
     documents,
+    disputes,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
   exportMyData,

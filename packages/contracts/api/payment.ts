@@ -74,5 +74,5 @@ export const receiveStripeEvent = defineEndpoint({
   maxBodyBytes: 262_144,
   idempotencyKey: { none: "Stripe sends none: each event has an id, and is taken in once." },
   answers: { status: 204, description: "Stored" },
-  problems: ["payment/webhook-signature-invalid"],
+  problems: ["payment/webhook-signature-invalid", "payment/webhook-of-other-mode"],
 });

@@ -1,11 +1,11 @@
 /**
- * What payment tells the others. `keptMinor` is what is captured and not refunded, of all the booking's charges; a payment
+ * What payment tells the others. `keptMinor` is what is captured and not given back, of all the booking's charges; a payment
  * that ended with nothing captured says 0 there, and names what its other charges keep beside it.
  */
 import { z } from "zod";
 import { defineEvent } from "../define-event.ts";
 import { id } from "../ids.ts";
-import { amountMinor, money } from "../values.ts";
+import { amountMinor, money, utcInstant } from "../values.ts";
 
 /** What is issued about money: for what was captured, and for what was given back. */
 export const documentKinds = ["invoice", "credit-note"] as const;
@@ -93,4 +93,33 @@ export const payoutAccountChanged = defineEvent("payment.payout-account-changed.
   emitter: "payment",
   description: "The vendor's account with the payment provider can be paid out to, or no longer can.",
   data: z.object({ vendorId: id("vnd"), state: z.enum(payoutAccountStates) }),
+});
+
+const disputeFacts = paymentFacts.extend({
+  disputeId: id("dsp"),
+  vendorId: id("vnd").optional(),
+  disputed: money,
+});
+
+/** The guest has asked their bank for the money back. */
+export const paymentDisputed = defineEvent("payment.disputed.v1", {
+  emitter: "payment",
+  description:
+    "The guest disputes a charge at their bank; what the vendor is owed of the booking is not sent meanwhile.",
+  data: disputeFacts.extend({
+    /** In the bank's words: `fraudulent`, `product_not_received`, … */
+    reason: z.string(),
+    /** Until when evidence is taken. */
+    answerDueBy: utcInstant.optional(),
+  }),
+});
+
+/** How a dispute can end: `closed` without a decision. */
+export const disputeOutcomes = ["won", "lost", "closed"] as const;
+
+/** The bank has decided, or the guest has let it be. */
+export const paymentDisputeClosed = defineEvent("payment.dispute-closed.v1", {
+  emitter: "payment",
+  description: "A dispute has ended. What was lost is gone from what is kept, as if it had been refunded.",
+  data: disputeFacts.extend({ outcome: z.enum(disputeOutcomes), keptMinor: amountMinor }),
 });

@@ -35,7 +35,7 @@ const tokenIssuer = "https://holdfast.localhost";
 const openidClientId = "holdfast";
 
 /** Stripe sends what the endpoint subscribed to, and payment subscribes to what moves a payment. */
-const stripeEvents = [
+export const stripeEvents = [
   "payment_intent.amount_capturable_updated",
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
@@ -44,6 +44,11 @@ const stripeEvents = [
   "charge.refunded",
   "refund.updated",
   "refund.failed",
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.funds_withdrawn",
+  "charge.dispute.funds_reinstated",
+  "charge.dispute.closed",
 ];
 
 function forEveryService({ ports, testClock, logLevel, redis, tracesUrl }: Surroundings): Environment {

@@ -33,6 +33,10 @@ export const postingKinds = {
   refund: { moves: ["refunds", "stripe", "on-arrival"], owes: false },
   settlement: { moves: ["guest", "refunds", "tax", "platform-fee", "vendor-payable"], owes: true },
   resettlement: { moves: ["guest", "refunds", "tax", "platform-fee", "vendor-payable"], owes: true },
+  "dispute-opened": { moves: ["disputed", "stripe-fee", "stripe"], owes: false },
+  "dispute-won": { moves: ["disputed", "stripe-fee", "stripe"], owes: false },
+  "dispute-lost": { moves: ["refunds", "write-off", "disputed"], owes: false },
+  "write-off": { moves: ["write-off", "vendor-payable"], owes: true },
   netting: { moves: ["vendor-payable", "on-arrival"], owes: true },
 } as const satisfies Record<string, { readonly moves: readonly Account[]; readonly owes: boolean }>;
 

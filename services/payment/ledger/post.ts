@@ -23,13 +23,17 @@ with posted as (
   returning id
 )`;
 
-/** Items of vendors, for the few postings that make some. */
+/**
+ * Items of vendors, for the few postings that make some; frozen while a dispute about their booking is open. Whoever records
+ * a dispute and whoever settles a booking hold the lock of its charges, so neither overlooks the other.
+ */
 const itemsText = `,
 items as (
   insert into vendor_items
-    (transaction_id, kind, vendor_id, booking_id, currency, payable_minor, tax_minor, available_at)
-  select transaction_id, kind, vendor_id, booking_id, currency, payable_minor, tax_minor, available_at
-  from json_populate_recordset(null::vendor_items, $3)
+    (transaction_id, kind, vendor_id, booking_id, currency, payable_minor, tax_minor, available_at, frozen)
+  select transaction_id, kind, vendor_id, booking_id, currency, payable_minor, tax_minor, available_at,
+    exists (select from disputes d where d.booking_id = item.booking_id and d.state = 'open')
+  from json_populate_recordset(null::vendor_items, $3) item
   where transaction_id in (select id from posted)
 )`;
 

@@ -37,7 +37,8 @@ export function decidedOf(charges: Charges): Decided | null {
   const { bookingId, vendorId, totalMinor, taxMinor, currency } = first;
   if (vendorId === null || totalMinor === null || taxMinor === null) return null;
   const capturedMinor = takenOf(charges);
-  const refundedMinor = sumOf(charges, (charge) => charge.refundedMinor);
+  // What a bank gave back over a dispute is as gone as what we gave back.
+  const refundedMinor = capturedMinor - sumOf(charges, keptMinor);
   const onArrivalMinor = sumOf(charges, (charge) => (isOnArrival(charge) ? keptMinor(charge) : 0));
   const taken = { capturedMinor, refundedMinor, onArrivalMinor };
   return { bookingId, vendorId, currency, ...taken, totalMinor, taxMinor };

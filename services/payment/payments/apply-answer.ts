@@ -19,6 +19,9 @@ const keptErrorsMax = 3;
 
 const refundFailed = "refund-failed";
 
+/** The guest disputes the charge, so that nothing of it can be given back. */
+export const chargeDisputed = "charge-disputed";
+
 /** Wait before the call is made again: doubling, with jitter between half and all of it, bounded. */
 export function retryAfterMs(failures: number, patience: Patience, random: number): number {
   const whole = Math.min(patience.retryMaxMs, patience.retryBaseMs * 2 ** Math.min(failures - 1, 20));
@@ -100,9 +103,25 @@ function takeRefusedCreate(draft: Draft, answer: Refused, circumstances: Circums
   return proceed(draft, circumstances);
 }
 
+/**
+ * A refund was asked for and the charge is disputed, of which we have yet to hear: it waits for the dispute's end. After a
+ * dispute that was lost the provider gives back nothing more, not even what was not disputed: then a person has to.
+ */
+function takeDisputed(draft: Draft, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  const isLost = !payment.disputed && payment.chargedBackMinor > 0;
+  payment.call = null;
+  payment.failures = 0;
+  if (isLost) park(draft, chargeDisputed, null);
+  else payment.disputed = true;
+  return proceed(draft, circumstances);
+}
+
 function takeRefused(draft: Draft, call: Call, answer: Refused, circumstances: Circumstances): Step {
   const { payment } = draft;
   if (call.purpose === "create") return takeRefusedCreate(draft, answer, circumstances);
+  if (call.purpose === "refund" && answer.reason === chargeDisputed)
+    return takeDisputed(draft, circumstances);
   payment.failures += 1;
   if (call.purpose === "look" || call.purpose === "find" || call.purpose === "watch") {
     park(draft, answer.reason, circumstances.nowMs + circumstances.patience.parkedRetryMs);

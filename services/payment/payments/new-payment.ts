@@ -36,6 +36,8 @@ export function newPayment(
     authorisedMinor: 0,
     capturedMinor: 0,
     refundedMinor: 0,
+    disputed: false,
+    chargedBackMinor: 0,
     fee: null,
     reason: null,
     version: 0,

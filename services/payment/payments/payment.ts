@@ -70,6 +70,10 @@ export interface Payment {
   readonly authorisedMinor: number;
   readonly capturedMinor: number;
   readonly refundedMinor: number;
+  /** The guest disputes it at their bank, which has the money: nothing of it is given back while that is open. */
+  readonly disputed: boolean;
+  /** What the bank gave back over disputes that were lost, as far as we had it. */
+  readonly chargedBackMinor: number;
   /** What Stripe kept for itself of what it took; null until it is known. */
   readonly fee: Money | null;
   /** Code of the refusal, of a declined payment. */
@@ -176,9 +180,14 @@ export interface Draft {
 /** All charges of one booking, by number. They are locked together, and what they keep together is what counts. */
 export type Charges = readonly Payment[];
 
-/** What is captured and not given back. */
-export function keptMinor(payment: Pick<Payment, "capturedMinor" | "refundedMinor">): number {
-  return payment.capturedMinor - payment.refundedMinor;
+/** What is captured and not given back, neither by us nor by the guest's bank. */
+export function keptMinor({
+  capturedMinor,
+  refundedMinor,
+  chargedBackMinor,
+}: Pick<Payment, "capturedMinor" | "refundedMinor" | "chargedBackMinor">): number {
+  // A refund under way while the bank decided may have given back twice.
+  return Math.max(0, capturedMinor - refundedMinor - chargedBackMinor);
 }
 
 /** What is kept of all the charges together. */

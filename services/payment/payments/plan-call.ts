@@ -57,9 +57,10 @@ export function surplusMinor(payment: Payment): number {
   return target === null ? 0 : Math.max(0, keptMinor(payment) - target);
 }
 
+/** What is disputed waits for the bank: given back as well, the guest would have it twice. */
 function wishWhenCaptured(payment: Payment): Wish | null {
   const surplus = surplusMinor(payment);
-  return surplus > 0 ? wish("refund", surplus) : null;
+  return surplus > 0 && !payment.disputed ? wish("refund", surplus) : null;
 }
 
 /** Pure: what should be asked of Stripe, or null where all is as it should be or somebody else is to act first. */
@@ -88,9 +89,9 @@ function nextWish(payment: Payment): Wish | null {
 export function isAtRest(payment: Payment): boolean {
   const { status, call, parkedReason } = payment;
   const isTaken = (status === "captured" || status === "refunded") && payment.targetMinor !== null;
-  return (
-    (hasEnded(payment) || isTaken) && call === null && parkedReason === null && nextWish(payment) === null
-  );
+  // What waits for a bank's decision is still to be asked for.
+  const isDone = nextWish({ ...payment, disputed: false }) === null;
+  return (hasEnded(payment) || isTaken) && call === null && parkedReason === null && isDone;
 }
 
 /** Writes a new call down, to be made at once; whoever finds it unanswered after `claimMs` makes it again. */

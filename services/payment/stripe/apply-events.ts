@@ -4,6 +4,7 @@ import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Stripe } from "stripe";
 import type { EventOutcome, PaymentTables } from "../database.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
+import { lookAtDisputes } from "../disputes/look-at-disputes.ts";
 import { absorbIntent } from "../payments/absorb-intent.ts";
 import type { Decider } from "../payments/decider.ts";
 import { ChargeBook } from "../payments/charge-book.ts";
@@ -12,8 +13,8 @@ import type { PaymentCalls } from "../payments/payment-calls.ts";
 import { lockCharges, writeSteps } from "../payments/payment-rows.ts";
 import { draftOf, lookNow, proceed } from "../payments/plan-call.ts";
 import { lookAtAccounts } from "../payouts/look-at-accounts.ts";
-import { changedAccountOf } from "./account-notice.ts";
-import { chargeOf, judge, type Notice, noticeOf } from "./notice.ts";
+import { type AboutEvent, aboutEvent } from "./about-event.ts";
+import { chargeOf, judge, type Notice } from "./notice.ts";
 
 export interface ApplyDeps {
   readonly transact: Transact<PaymentTables>;
@@ -24,8 +25,7 @@ export interface ApplyDeps {
 
 interface Waiting {
   readonly id: string;
-  readonly notice: Notice | null;
-  readonly changedAccount: string | null;
+  readonly about: AboutEvent;
 }
 
 /** Events acted on in one transaction at most. */
@@ -50,38 +50,52 @@ interface Acted {
   readonly outcome: EventOutcome;
 }
 
+/** Acts on an event about a charge, after those before it. */
+function actOnCharge(
+  book: ChargeBook,
+  id: string,
+  notice: Notice,
+  { decider, log }: ApplyDeps,
+): EventOutcome {
+  const charges = book.of(notice.bookingId);
+  const payment = chargeOf(charges, notice);
+  const outcome = judge(payment, notice);
+  if (outcome === "mismatch") {
+    const { bookingId, intentId } = notice;
+    log.error(
+      { eventId: id, bookingId, intentId, paymentId: payment?.id, security: true },
+      "a Stripe event contradicts the payment it names; it was not applied",
+    );
+  }
+  if (payment !== undefined) book.take(apply(payment, charges, notice, outcome, decider.circumstances()));
+  return outcome;
+}
+
 async function act(
   unit: UnitOfWork<PaymentTables>,
   deps: ApplyDeps,
   waiting: readonly Waiting[],
 ): Promise<Acted[]> {
   const { decider, calls, log } = deps;
-  const bookingIds = waiting.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
+  const all = waiting.map(({ about }) => about);
+  const bookingIds = all.flatMap(({ notice }) => notice?.bookingId ?? []);
   const book = new ChargeBook(bookingIds.length === 0 ? new Map() : await lockCharges(unit, bookingIds));
-  const circumstances = decider.circumstances();
-  const accountIds = waiting.flatMap(({ changedAccount }) => changedAccount ?? []);
+  const accountIds = all.flatMap(({ changedAccount }) => changedAccount ?? []);
   const lookedAt = await lookAtAccounts(unit, decider, accountIds);
-  const acted = waiting.map(({ id, notice, changedAccount }): Acted => {
-    if (changedAccount !== null) return { id, outcome: lookedAt.has(changedAccount) ? "looked" : "foreign" };
-    if (notice === null) return { id, outcome: "ignored" };
-    const charges = book.of(notice.bookingId);
-    const payment = chargeOf(charges, notice);
-    const outcome = judge(payment, notice);
-    if (outcome === "mismatch") {
-      const about = {
-        eventId: id,
-        bookingId: notice.bookingId,
-        intentId: notice.intentId,
-        paymentId: payment?.id,
-      };
-      log.error(
-        { ...about, security: true },
-        "a Stripe event contradicts the payment it names; it was not applied",
-      );
+  const disputeIds = all.flatMap(({ disputeId }) => disputeId ?? []);
+  await lookAtDisputes(unit, decider, disputeIds);
+  const outcomeOf = ({ id, about }: Waiting): EventOutcome => {
+    const { notice, changedAccount, disputeId, isElsewhere } = about;
+    if (isElsewhere) {
+      const why = "a Stripe event happened in an account that its like cannot be of; it was not applied";
+      log.error({ eventId: id, security: true }, why);
+      return "mismatch";
     }
-    if (payment !== undefined) book.take(apply(payment, charges, notice, outcome, circumstances));
-    return { id, outcome };
-  });
+    if (disputeId !== null) return "looked";
+    if (changedAccount !== null) return lookedAt.has(changedAccount) ? "looked" : "foreign";
+    return notice === null ? "ignored" : actOnCharge(book, id, notice, deps);
+  };
+  const acted = waiting.map((each) => ({ id: each.id, outcome: outcomeOf(each) }));
   const changed = book.changed();
   await writeSteps(unit, changed, decider.now(), decider.machineNow());
   await noteSettlements(unit, book, decider.now());
@@ -111,10 +125,7 @@ export async function applyStoredEvents(deps: ApplyDeps, olderThanMs: number): P
       .execute();
     if (rows.length === 0) return 0;
     // Written by `storeEvents` from a body whose signature was checked.
-    const waiting = rows.map(({ id, payload }) => {
-      const event = payload as Stripe.Event;
-      return { id, notice: noticeOf(event), changedAccount: changedAccountOf(event) };
-    });
+    const waiting = rows.map(({ id, payload }) => ({ id, about: aboutEvent(payload as Stripe.Event) }));
     const acted = await act(unit, deps, waiting);
     await markProcessed(unit, acted, decider.machineNow());
     return rows.length;

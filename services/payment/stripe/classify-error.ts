@@ -3,6 +3,11 @@ import { Stripe } from "stripe";
 import type { Failed, Refused } from "../payments/answer.ts";
 import { intentFacts } from "./intent-facts.ts";
 
+/** Refusals that the core acts upon keep a name of their own, too. */
+const namedRefusals: Readonly<Record<string, string>> = {
+  charge_disputed: "charge-disputed",
+};
+
 /** Decline codes that a guest can act upon keep a name of their own; the others are told as declined. */
 const namedDeclines: Readonly<Record<string, string>> = {
   insufficient_funds: "payment/insufficient-funds",
@@ -40,6 +45,7 @@ export function classifyError(error: unknown): Refused | Failed {
   if (statusCode === 401 || statusCode === 403) return failed("credentials");
   if (statusCode === undefined || statusCode >= 500) return failed("server-error", statusCode === 500);
   const intent = error.payment_intent === undefined ? null : intentFacts(error.payment_intent);
-  const reason = error instanceof Stripe.errors.StripeCardError ? cardReason(error) : "payment/refused";
+  const isOfCard = error instanceof Stripe.errors.StripeCardError;
+  const reason = isOfCard ? cardReason(error) : (namedRefusals[code ?? ""] ?? "payment/refused");
   return { outcome: "refused", reason, intent };
 }

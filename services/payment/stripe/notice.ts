@@ -20,7 +20,8 @@ export interface Notice {
   readonly refundFailed: boolean;
 }
 
-function isBookingId(text: string | undefined): text is Payment["bookingId"] {
+/** Is this an id of a booking of ours? What is written at Stripe may be anything. */
+export function isBookingId(text: string | undefined): text is Payment["bookingId"] {
   return text !== undefined && /^bkg_[0-9a-z]{26}$/.test(text);
 }
 
@@ -67,6 +68,11 @@ export function noticeOf(event: Stripe.Event): Notice | null {
     default:
       return null;
   }
+}
+
+/** Stripe's id of the dispute that the event tells of; null where it is about something else. How it stands is read there. */
+export function disputeOf(event: Stripe.Event): string | null {
+  return event.type.startsWith("charge.dispute.") ? (event.data.object as Stripe.Dispute).id : null;
 }
 
 /** The charge a notice is about: the one whose intent it is, else the one it names, else the first. */

@@ -4,14 +4,16 @@ import { noContent, type Call } from "@holdfast/chassis/endpoint";
 import type { receiveStripeEvent } from "@holdfast/contracts/api/payment";
 import type { Stripe } from "stripe";
 import type { PaymentCalls } from "../payments/payment-calls.ts";
-import { changedAccountOf } from "./account-notice.ts";
-import { noticeOf } from "./notice.ts";
+import { webhookOfOtherMode } from "../problems.ts";
+import { aboutEvent } from "./about-event.ts";
 import type { ReceivedEvent } from "./store-events.ts";
 import { verifyWebhook } from "./webhook-signature.ts";
 
 export interface ReceiveDeps {
   readonly stripe: Stripe;
   readonly webhookSecrets: readonly string[];
+  /** Is the account's money real? */
+  readonly isLive: boolean;
   readonly store: Batcher<ReceivedEvent, boolean>;
   readonly calls: PaymentCalls;
   /** Has stored events acted on soon. */
@@ -20,7 +22,7 @@ export interface ReceiveDeps {
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** @throws webhookSignatureInvalid */
+/** @throws webhookSignatureInvalid, webhookOfOtherMode */
 export async function receiveEvent(deps: ReceiveDeps, call: Call<typeof receiveStripeEvent>) {
   const event = verifyWebhook(
     deps.stripe,
@@ -28,12 +30,12 @@ export async function receiveEvent(deps: ReceiveDeps, call: Call<typeof receiveS
     call.rawBody,
     call.headers("stripe-signature"),
   );
-  const notice = noticeOf(event);
-  const changedAccount = changedAccountOf(event);
+  if (event.livemode !== deps.isLive) throw webhookOfOtherMode();
+  const about = aboutEvent(event);
   const text = decoder.decode(call.rawBody);
-  const isWaiting = await deps.store.add({ id: event.id, type: event.type, text, notice, changedAccount });
+  const isWaiting = await deps.store.add({ id: event.id, type: event.type, text, about });
   // While the payment's own call is under way its answer comes first, and makes this old news.
-  const isInHand = notice !== null && deps.calls.has(notice.paymentId ?? "");
+  const isInHand = about.notice !== null && deps.calls.has(about.notice.paymentId ?? "");
   if (isWaiting && !isInHand) deps.actSoon();
   return noContent();
 }

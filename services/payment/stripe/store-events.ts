@@ -6,7 +6,8 @@ import type { EventOutcome, PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
 import type { Charges } from "../payments/payment.ts";
 import { toCharges } from "../payments/payment-rows.ts";
-import { chargeOf, judge, type Notice } from "./notice.ts";
+import { type AboutEvent, isIgnored } from "./about-event.ts";
+import { chargeOf, judge } from "./notice.ts";
 
 /** An event with its text and what it tells. */
 export interface ReceivedEvent {
@@ -14,9 +15,7 @@ export interface ReceivedEvent {
   readonly type: string;
   /** The body as received: valid JSON, as its signature check has parsed it. */
   readonly text: string;
-  readonly notice: Notice | null;
-  /** Id of the vendor's account that it says has changed. */
-  readonly changedAccount: string | null;
+  readonly about: AboutEvent;
 }
 
 export interface StoreDeps {
@@ -33,8 +32,8 @@ function rowText(event: ReceivedEvent, outcome: EventOutcome | null, nowAt: stri
   const columns = JSON.stringify({
     id: event.id,
     type: event.type,
-    booking_id: event.notice?.bookingId ?? null,
-    intent_id: event.notice?.intentId ?? null,
+    booking_id: event.about.notice?.bookingId ?? null,
+    intent_id: event.about.notice?.intentId ?? null,
     outcome,
     received_at: nowAt,
     processed_at: outcome === null ? null : nowAt,
@@ -52,7 +51,7 @@ export async function storeEvents(
 ): Promise<Outcome<boolean>[]> {
   const nowAt = decider.machineNow();
   const outcomes = await transact(async ({ tx }) => {
-    const bookingIds = items.flatMap(({ notice }) => (notice === null ? [] : [notice.bookingId]));
+    const bookingIds = items.flatMap(({ about: { notice } }) => notice?.bookingId ?? []);
     let present: ReadonlyMap<string, Charges> = new Map();
     if (bookingIds.length > 0) {
       const rows = await tx
@@ -63,10 +62,11 @@ export async function storeEvents(
         .execute();
       present = toCharges(rows);
     }
-    const judged = items.map(({ notice, changedAccount }) => {
-      if (changedAccount !== null) return null;
-      const charges = (notice && present.get(notice.bookingId)) ?? [];
-      const outcome = notice === null ? "ignored" : judge(chargeOf(charges, notice), notice);
+    const judged = items.map(({ about }) => {
+      if (isIgnored(about)) return "ignored";
+      const { notice } = about;
+      if (notice === null) return null;
+      const outcome = judge(chargeOf(present.get(notice.bookingId) ?? [], notice), notice);
       return settledAtOnce.has(outcome) ? outcome : null;
     });
     const rows = items.map((event, index) => rowText(event, judged[index] ?? null, nowAt));

@@ -40,3 +40,8 @@ export function openStripe(options: StripeClientOptions): StripeClient {
   });
   return { stripe, [Symbol.dispose]: () => agent.destroy() };
 }
+
+/** Does the key move real money? */
+export function isLiveKey(apiKey: string): boolean {
+  return /^[a-z]+_live_/.test(apiKey);
+}
