@@ -115,9 +115,9 @@ const nobodysIds: Row[] = anybodys.map((endpoint) => ({
   audited: ({ world }) => ({ action: endpoint.name, actor: world.people.admin.userId }),
 }));
 
-/** Those whose parameters are ids of a kind: all but secrets in the form of a file's name, and numbers. */
+/** Those whose parameters are ids of a kind: all but secrets in the form of a file's name, numbers and days. */
 const typed = withIds.filter((endpoint) =>
-  paramNames(endpoint).every((name) => name !== "file" && name !== "deadLetterId"),
+  paramNames(endpoint).every((name) => !["file", "deadLetterId", "day"].includes(name)),
 );
 
 function everyTypedRoute(

@@ -74,6 +74,7 @@ export const bodies: Readonly<Record<string, Fill<unknown>>> = {
   addVendorMember: () => ({ userId: newId("usr"), role: "staff" }),
   getIssuers: ({ at: { vendor } }) => ({ vendorIds: [vendor.vendorId] }),
   getInvoiceFacts: ({ at: { bookingId } }) => ({ bookingIds: [bookingId] }),
+  setCommission: () => ({ basisPoints: null }),
   createPromotion: () => ({ code: randomUUID().toUpperCase(), ...promotion }),
   replacePromotion: () => ({ code: "AUTUMN", ...promotion }),
   createResource: ({ at: { vendor } }) => ({ vendorId: vendor.vendorId, rules: deskRules }),

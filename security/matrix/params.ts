@@ -102,6 +102,7 @@ export const params: Readonly<Record<string, Fill>> = {
   keyId: ({ expected, caller, targetKeyId }) =>
     expected === "in" && caller.account !== undefined ? newKey(caller.account) : targetKeyId,
   deadLetterId: () => "1",
+  day: () => "2020-01-01",
   file: () => `${"a".repeat(43)}.ics`,
 };
 

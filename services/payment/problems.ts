@@ -9,7 +9,7 @@ export const paymentNotFound = defineProblem(
 );
 
 /** The ledger's day is open still, or lies before the first that anything was posted on. */
-export const dayNotClosed = defineProblem("payment/day-not-closed", 404, "This day is not closed.");
+export const closeNotFound = defineProblem("payment/close-not-found", 404, "This day is not closed.");
 
 /** There is no such document, or it is somebody else's, which is not told apart. */
 export const documentNotFound = defineProblem(

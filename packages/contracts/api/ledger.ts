@@ -136,7 +136,7 @@ export const getLedgerClose = defineEndpoint({
       .object({ closed: booksOfDay, closedAt: utcInstant, found: booksOfDay, matches: z.boolean() })
       .meta({ id: "LedgerCloseProof" }),
   },
-  problems: ["payment/day-not-closed"],
+  problems: ["payment/close-not-found"],
 });
 
 const basisPoints = z
@@ -172,6 +172,7 @@ export const getCommission = defineEndpoint({
   access: "ledger:read:any",
   params: vendorParams,
   answers: { status: 200, description: "The rate and its history", body: commission },
+  problems: ["payment/vendor-not-found"],
 });
 
 export const setCommission = defineEndpoint({
@@ -187,4 +188,5 @@ export const setCommission = defineEndpoint({
     basisPoints: basisPoints.nullable().describe("Null: as the platform's from now on"),
   }),
   answers: { status: 200, description: "The rate and its history", body: commission },
+  problems: ["payment/vendor-not-found"],
 });

@@ -116,7 +116,7 @@ describe("an administrator", () => {
     );
     const day = rows[0]?.day ?? "";
     const open = await ask<{ code: string }>(`ledger/closes/${day}`);
-    expect([open.status, open.body.code]).toEqual([404, "payment/day-not-closed"]);
+    expect([open.status, open.body.code]).toEqual([404, "payment/close-not-found"]);
     await using ledger = openLedgerBeside(world.sql.options.connectionString ?? "");
     const dayAfter = Temporal.PlainDate.from(day).add({ days: 1 });
     await closeNextDay(ledger, dayAfter.toZonedDateTime("UTC").toInstant());
@@ -130,7 +130,7 @@ describe("an administrator", () => {
   });
 
   test("sets a vendor's rate from now on, and gives the platform's back, with all of it kept", async () => {
-    const vendorId = newId("vnd");
+    const { vendorId } = await captured();
     const path = `vendors/${vendorId}/commission`;
     expect((await ask<Commission>(path)).body).toEqual({ vendorId, basisPoints: 1_500, history: [] });
     expect((await setRate(vendorId, 800)).body).toMatchObject({ basisPoints: 800 });
@@ -142,6 +142,7 @@ describe("an administrator", () => {
       history: [{ basisPoints: null }, { basisPoints: 800 }],
     });
     expect((await setRate(vendorId, 10_001)).status).toBe(400);
+    expect((await setRate(newId("vnd"), 500)).status).toBe(404);
   });
 
   test("alone sees any of it", async () => {

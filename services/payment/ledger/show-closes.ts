@@ -4,7 +4,7 @@ import { answer, type Call } from "@holdfast/chassis/endpoint";
 import type { getLedgerClose, listLedgerCloses } from "@holdfast/contracts/api/ledger";
 import type { Kysely } from "kysely";
 import type { PaymentTables } from "../database.ts";
-import { dayNotClosed } from "../problems.ts";
+import { closeNotFound } from "../problems.ts";
 import { booksOf, readClose } from "./closes.ts";
 
 interface Deps {
@@ -22,10 +22,10 @@ export async function listCloses({ db }: Deps, { query }: Call<typeof listLedger
   return answer({ items: rows });
 }
 
-/** @throws dayNotClosed */
+/** @throws closeNotFound */
 export async function proveClose({ db }: Deps, { params }: Call<typeof getLedgerClose>) {
   const written = await readClose(db, params.day);
-  if (written === null) throw dayNotClosed();
+  if (written === null) throw closeNotFound();
   const { closedAt, ...closed } = written;
   const found = await booksOf(db, params.day);
   return answer({ closed, closedAt, found, matches: isDeepStrictEqual(closed, found) });
