@@ -10,9 +10,11 @@ import type { CallStarter } from "../payments/take-booking-events.ts";
 import type { DisputeProvider } from "../providers/dispute-provider.ts";
 import { createWrittenCalls } from "../written-calls/written-calls.ts";
 import { takeDueDisputes } from "./dispute-calls.ts";
+import { findDisputes } from "./find-disputes.ts";
 import { writeOffLosses } from "./write-off-losses.ts";
 
 const dueEveryMs = 500;
+const findEveryMs = 600_000;
 const writeOffEveryMs = 600_000;
 
 /** Takes up what a process killed a moment ago had begun, and starts the sweeps. */
@@ -31,6 +33,15 @@ export async function startDisputeWork(
   await takeDueDisputes(deps, defaultPatience.claimMs);
   const stack = new AsyncDisposableStack();
   stack.use(every({ name: "due-disputes", intervalMs: dueEveryMs, work: () => takeDueDisputes(deps), log }));
+  stack.use(
+    every({
+      name: "find-disputes",
+      intervalMs: findEveryMs,
+      work: () => findDisputes(deps),
+      log,
+      lease: () => tryLease(redis, "payment:find-disputes", findEveryMs / 2),
+    }),
+  );
   stack.use(
     every({
       name: "write-off-losses",

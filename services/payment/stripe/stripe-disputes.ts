@@ -1,7 +1,7 @@
 /** Disputes at Stripe, in the core's words. */
 import type { Stripe } from "stripe";
 import type { DisputeAnswer, DisputeFacts } from "../disputes/dispute.ts";
-import type { DisputeProvider } from "../providers/dispute-provider.ts";
+import type { DisputeProvider, ListedDispute } from "../providers/dispute-provider.ts";
 import { usualProvider } from "../providers/provider.ts";
 import { classifyError } from "./classify-error.ts";
 import { isBookingId } from "./notice.ts";
@@ -52,7 +52,28 @@ async function look(stripe: Stripe, providerId: string): Promise<DisputeAnswer> 
   }
 }
 
-/** Never throws for what Stripe or the network does. */
+const pageSize = 100;
+
+function listed({ id, status }: Stripe.Dispute): ListedDispute {
+  return { providerId: id, status };
+}
+
+/** A look never throws for what Stripe or the network does; a list does. */
 export function stripeDisputes(stripe: Stripe): DisputeProvider {
-  return { name: usualProvider, lookAtDispute: (providerId) => look(stripe, providerId) };
+  return {
+    name: usualProvider,
+    lookAtDispute: (providerId) => look(stripe, providerId),
+    async listDisputes({ since, after }) {
+      const page = await stripe.disputes.list({
+        created: { gte: Math.floor(since.epochMilliseconds / 1_000) },
+        limit: pageSize,
+        ...(after === null ? undefined : { starting_after: after }),
+      });
+      return { disputes: page.data.map(listed), next: page.has_more ? (page.data.at(-1)?.id ?? null) : null };
+    },
+    async disputesOf(intentId) {
+      const { data } = await stripe.disputes.list({ payment_intent: intentId, limit: pageSize });
+      return data.map(listed);
+    },
+  };
 }
