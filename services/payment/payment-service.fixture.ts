@@ -228,7 +228,7 @@ export type PaymentWorld = Awaited<ReturnType<typeof startPaymentWorld>>;
 const main = new URL("./main.ts", import.meta.url);
 
 /** Starts the servers, and the service as a process of its own, which can be killed and started again. */
-export async function startKillableWorld() {
+export async function startKillableWorld(settings: Readonly<Record<string, string>> = {}) {
   await using stack = new AsyncDisposableStack();
   const postgres = stack.use(await startPostgres());
   const opened = await openServers(stack, postgres);
@@ -242,7 +242,7 @@ export async function startKillableWorld() {
   };
   const start = async () => {
     child = fork(main, [], {
-      env: opened.environment,
+      env: { ...opened.environment, ...settings },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const [message] = (await once(child, "message", { signal: AbortSignal.timeout(30_000) })) as [

@@ -49,7 +49,9 @@ export function answerApiRequest(
     const onBehalfOf = connectedAccount(request.headers["stripe-account"], found.operation.name);
     const text = method === "POST" ? body : query;
     const call: Call = { ...found, method, path, requestId, key, onBehalfOf, text };
-    begin(world, call, response);
+    const goOn = (): void => begin(world, call, response);
+    if (world.switches.pause) world.paused.push({ isGone: () => response.destroyed, goOn });
+    else goOn();
   } catch (error) {
     const answer = refusalAnswer(error, requestId);
     record(world, { requestId, path, key, operation: found?.operation }, "answered", answer.status);

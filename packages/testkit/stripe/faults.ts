@@ -8,6 +8,8 @@ const selection = {
   method: z.enum(["GET", "POST", "DELETE"]).optional(),
   /** The path, where `*` stands for any one step: `/v1/accounts/*`. */
   path: z.string().max(200).startsWith("/v1/").optional(),
+  /** The idempotency key, or the beginning of several, `booking:bkg_1:capture:*`. */
+  key: z.string().max(255).optional(),
   /** How many of the matching calls it strikes. Default 1. */
   times: z.int().min(0).max(1_000_000).default(1),
   /** How many matching calls pass before it strikes. Default 0. */
@@ -51,6 +53,8 @@ export interface StruckCall {
   readonly operation: { readonly name: string };
   readonly method: string;
   readonly path: string;
+  /** Its idempotency key. */
+  readonly key: string | null;
 }
 
 /**
@@ -73,9 +77,10 @@ export function takeFault(faults: Fault[], call: StruckCall, isAnswered: boolean
   return fault;
 }
 
-function concerns({ operation, method, path }: Fault, call: StruckCall): boolean {
+function concerns({ operation, method, path, key }: Fault, call: StruckCall): boolean {
   if (operation !== undefined && !isNamed(operation, call.operation.name)) return false;
   if (method !== undefined && method !== call.method) return false;
+  if (key !== undefined && (call.key === null || !isNamed(key, call.key))) return false;
   return path === undefined || isPath(path, call.path);
 }
 

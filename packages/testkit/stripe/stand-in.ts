@@ -58,6 +58,8 @@ export interface StripeStandIn extends AsyncDisposable {
   readonly webhooks: () => ReturnType<typeof webhookStatus>;
   readonly ledger: (limit?: number, after?: string) => Ledger;
   readonly requests: () => RequestLogEntry[];
+  /** How many requests `pause` keeps waiting. */
+  readonly paused: () => number;
   readonly reset: () => void;
 }
 
@@ -94,6 +96,7 @@ function newWorld(options: StripeStandInOptions, publicUrl: () => string): World
     switches: changedSwitches(structuredClone(quietSwitches), options.switches ?? {}),
     raised: [],
     endpoint: { url: null, enabledEvents: ["*"] },
+    paused: [],
   };
   setEndpoint(world, { url: options.webhookUrl, enabledEvents: options.enabledEvents });
   return world;
@@ -181,6 +184,7 @@ export async function startStripeStandIn(options: StripeStandInOptions): Promise
     webhooks: () => webhookStatus(world),
     ledger: (limit = 10_000, after) => readLedger(world.account, limit, after),
     requests: () => world.log.read(),
+    paused: () => world.paused.filter(({ isGone }) => !isGone()).length,
     reset: () => resetWorld(world),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -49,6 +49,8 @@ const schema = z.strictObject({
    * account's. By default there is always enough.
    */
   checkBalances: z.boolean(),
+  /** API requests wait where they are until this is switched off; one whose caller has gone by then is not executed. */
+  pause: z.boolean(),
   /** Every API request finds its connection reset. The stand-in's own routes still answer. */
   refuseConnections: z.boolean(),
   webhooks: webhookBehaviour,
@@ -70,6 +72,7 @@ const patch = schema.partial();
 
 export const quietSwitches: Switches = {
   latencyMs: 0,
+  pause: false,
   faults: [],
   pricing: pricing.parse({}),
   checkBalances: false,
@@ -82,6 +85,7 @@ export function changedSwitches(present: Switches, changes: unknown): Switches {
   const parsed = patch.parse(changes);
   return {
     latencyMs: parsed.latencyMs ?? present.latencyMs,
+    pause: parsed.pause ?? present.pause,
     faults: parsed.faults ?? present.faults,
     pricing: parsed.pricing ?? present.pricing,
     checkBalances: parsed.checkBalances ?? present.checkBalances,

@@ -19,13 +19,22 @@ export interface World {
   /** The events of the request being executed. */
   raised: EventRecord[];
   endpoint: WebhookEndpoint;
+  /** Requests that `pause` keeps waiting. */
+  paused: PausedRequest[];
 }
 
-/** Applies switches; whatever `hold` kept goes out once webhooks are no longer held. @throws ZodError */
+/** A request that waits, for as long as its caller does. */
+export interface PausedRequest {
+  readonly isGone: () => boolean;
+  readonly goOn: () => void;
+}
+
+/** Applies switches; what `hold` or `pause` kept goes on once they are off. @throws ZodError */
 export function setSwitches(world: World, changes: unknown): Switches {
   const before = world.switches.webhooks;
   world.switches = changedSwitches(world.switches, changes);
   if (before === "hold" && world.switches.webhooks !== "hold") world.order.release();
+  if (!world.switches.pause) for (const { isGone, goOn } of world.paused.splice(0)) if (!isGone()) goOn();
   return world.switches;
 }
 
@@ -37,6 +46,7 @@ export function resetSwitches(world: World): Switches {
 export function resetWorld(world: World): void {
   world.order.clear();
   world.delivery.clear();
+  world.paused = [];
   world.switches = structuredClone(quietSwitches);
   clearAccount(world.account);
   world.keys.clear();
