@@ -11,7 +11,7 @@ import { addVendorMember } from "@holdfast/contracts/api/vendors";
 import { joinWaitlist } from "@holdfast/contracts/api/waitlist";
 import type { Id } from "@holdfast/contracts/ids";
 import { ApiClient } from "@holdfast/testkit/platform/api-client";
-import { tracesOf } from "@holdfast/testkit/platform/personal-traces";
+import { tracesOf } from "@holdfast/testkit/platform/kept-traces";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectMoneyAddsUp, settled } from "./audit.ts";

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { createBooking } from "@holdfast/contracts/api/booking";
 import { cancelBooking, getTimeline } from "@holdfast/contracts/api/booking-life";
 import { listBookingDocuments } from "@holdfast/contracts/api/documents";
-import { logOut, refreshSession } from "@holdfast/contracts/api/sessions";
+import { logIn, logOut, refreshSession } from "@holdfast/contracts/api/sessions";
+import { createUser } from "@holdfast/contracts/api/users";
+import { secretsKept } from "@holdfast/testkit/platform/secret-traces";
 import { until } from "@holdfast/testkit/until";
 import ical from "ical.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -201,3 +204,42 @@ async function payInBrowser(clientSecret: string, card: string): Promise<void> {
   });
   expect(response.status).toBe(200);
 }
+
+describe("secrets and card data", () => {
+  const password = `long-and-unlikely-${randomUUID()}`;
+
+  test("a card number is no payment method, and no answer repeats it", async () => {
+    const resourceId = await world.publish();
+    const guest = await world.admin.register("customer");
+    const [slot] = await world.slots(resourceId);
+    for (const paymentMethod of ["4242424242424242", "4000 0025 0000 3155", "pm_4242424242424242"]) {
+      const { startsAt, endsAt } = slot!;
+      const body = { resourceId, startsAt, endsAt, paymentMethod };
+      const refused = await guest.refusal(createBooking, { body, idempotencyKey: randomUUID() });
+      expect(refused.status).toBe(400);
+      expect(new Set(refused.errors?.map(({ field }) => field))).toEqual(new Set(["paymentMethod"]));
+      expect(JSON.stringify(refused)).not.toContain(paymentMethod);
+    }
+  });
+
+  test("stand in no table, stream, cache or log once all of it is over", async () => {
+    const email = `secrets-${randomUUID()}@example.com`;
+    await world.admin.call(createUser, { body: { email, password, name: "Guest", roles: ["customer"] } });
+    const wrong = await world.anyone.refusal(logIn, { body: { email, password: `${password}-not` } });
+    expect(wrong.status).toBe(401);
+    await world.anyone.call(logIn, { body: { email, password } });
+    expect(await secretsKept(world.platform, world.sql, [password])).toEqual([]);
+  });
+
+  test("are found where one is kept nevertheless", async () => {
+    const card = { number: "4242424242424242" };
+    await world.sql.query(
+      "insert into payment.stripe_events (id, type, payload) values ('evt_kept_nevertheless', 'test', $1)",
+      [JSON.stringify({ card })],
+    );
+    expect(await secretsKept(world.platform, world.sql, [])).toEqual([
+      "a card number in payment.stripe_events",
+    ]);
+    await world.sql.query("delete from payment.stripe_events where id = 'evt_kept_nevertheless'");
+  });
+});

@@ -1,5 +1,7 @@
 /** A global setup of vitest: one platform for all files of the project, without rate limits, so that none hides a refusal. */
-import { startPlatform } from "@holdfast/testkit/platform/start-platform";
+import { secretsKept } from "@holdfast/testkit/platform/secret-traces";
+import { type Platform, startPlatform } from "@holdfast/testkit/platform/start-platform";
+import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { type Place, placeOf } from "./place.ts";
 
@@ -22,5 +24,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     logLevel: "warn",
   });
   project.provide("securityPlace", placeOf(platform));
-  return () => platform.stop();
+  return async () => {
+    try {
+      await expectNoSecrets(platform);
+    } finally {
+      await platform.stop();
+    }
+  };
+}
+
+/** After every attack there is: nothing that came in or went out as a secret has stayed. @throws Error naming where */
+async function expectNoSecrets(platform: Platform): Promise<void> {
+  const sql = new pg.Pool({ connectionString: platform.database.adminUrl, max: 4 });
+  try {
+    const kept = await secretsKept(platform, sql, []);
+    if (kept.length > 0) throw new Error(`secrets are kept after the attacks: ${kept.join("; ")}`);
+  } finally {
+    await sql.end();
+  }
 }

@@ -8,6 +8,8 @@ export const onArrival = "on-arrival";
 export const paymentMethod = z
   .string()
   .regex(/^(?:pm_\w{1,120}|on-arrival)$/, "must be a payment method such as pm_card_visa, or on-arrival")
+  // So many digits in a row are a card's, which must never get here; the provider's own names mix them with letters.
+  .regex(/^(?!.*\d{13})/, "must not be the number of a card")
   .optional()
   .meta({
     description:
