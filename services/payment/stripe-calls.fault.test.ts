@@ -70,7 +70,9 @@ async function arrived(cells: readonly Cell[]): Promise<void> {
     "every call to be on its way",
     async () => {
       const charges = await chargesOf(world, cells);
-      const begun = cells.filter(({ booking }) => charges.get(booking.bookingId)?.purpose != null);
+      const begun = cells.filter(
+        ({ booking }) => typeof charges.get(booking.bookingId)?.purpose === "string",
+      );
       return begun.length === cells.length && world.stripe.paused() >= cells.length;
       // Looks at who has yet to pay grow rare while the others are prepared.
     },

@@ -12,7 +12,7 @@ export interface SecretKind {
 
 /** Luhn's check digit, which every card number ends in. */
 export function isCardNumber(text: string): boolean {
-  const digits = [...text.replaceAll(/[ -]/g, "")].map(Number).toReversed();
+  const digits = Array.from(text.replaceAll(/[ -]/g, ""), Number).toReversed();
   if (digits.length < 13 || digits.length > 19 || new Set(digits).size < 2) return false;
   const sum = digits.reduce((total, digit, index) => {
     const doubled = digit * 2;

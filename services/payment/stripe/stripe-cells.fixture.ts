@@ -145,8 +145,9 @@ function endOf(world: KillableWorld, cell: Cell, row: ChargeRow | undefined): En
   const intents = world.books(cell.booking);
   const sum = (of: "captured" | "refunded" | "capturable") =>
     intents.reduce((total, intent) => total + intent[of], 0);
-  if (row?.parked_reason != null) return "parked";
-  if (row === undefined || row.purpose !== null || sum("capturable") > 0) return undefined;
+  if (row === undefined) return undefined;
+  if (row.parked_reason !== null) return "parked";
+  if (row.purpose !== null || sum("capturable") > 0) return undefined;
   const kept = sum("captured") - sum("refunded");
   if (row.status === "captured") return kept === totalMinor && sum("refunded") === 0 ? "captured" : undefined;
   const wanted = cell.call === "refund" ? keepMinor : 0;
