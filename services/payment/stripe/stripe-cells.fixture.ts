@@ -6,7 +6,7 @@ import { until } from "@holdfast/testkit/until";
 import type { SwitchChanges } from "@holdfast/testkit/stripe/switches";
 import { type KillableWorld, type TestBooking, totalMinor } from "../payment-service.fixture.ts";
 
-export const keepMinor = 3_000;
+const keepMinor = 3_000;
 const endsWithinMs = 60_000;
 
 /** The calls to Stripe about a charge that change something; two more read what became of one. */
