@@ -66,6 +66,7 @@ describe("a booking that took place", () => {
     const booking = await captured();
     const { capture } = await booksOf(booking);
     expect(capture?.["guest"]).toBe(-totalMinor);
+    expect(capture?.["stripe-fee"]).toBeGreaterThan(0);
     expect((capture?.["stripe"] ?? 0) + (capture?.["stripe-fee"] ?? 0)).toBe(totalMinor);
     await booking.completed();
     await settled(booking);

@@ -189,3 +189,13 @@ describe("what several charges keep", () => {
     expect(world.announced.at(-1)?.data).toMatchObject({ keptMinor: 6_000 });
   });
 });
+
+test("a charge asks later for a fee that the capture's answer does not tell, books it once, and asks no more", () => {
+  const world = new PaymentWorld().held().call().booking(2, { asked: "capture" }).call();
+  world.changeHeld(3, 2, 1_001).call("none", 2);
+  world.booking(4, { asked: "move", keepMinor: totalMinor + 1_001, charge: 2 }).call("none", 2);
+  expect(world.charge(2)).toMatchObject({ status: "captured", fee: null, call: null });
+  world.wait(2).call("none", 2);
+  expect(world.charge(2)).toMatchObject({ fee: { amountMinor: 39, currency: "EUR" }, nextAttemptAt: null });
+  expect(world.books.map(({ kind }) => kind)).toEqual(["capture", "capture", "fee"]);
+});
