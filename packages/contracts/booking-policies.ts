@@ -1,6 +1,7 @@
 /** The terms a booking is taken under; they are copied onto it, so a vendor's later change does not reach it. */
 import { z } from "zod";
 import { later, type ObjectMaker } from "./availability-rules.ts";
+import { money, utcInstant } from "./values.ts";
 
 const percent = z.int().min(0).max(100);
 const hoursBeforeStart = z.int().min(0).max(8784);
@@ -52,7 +53,7 @@ export const policyMembers = (object: ObjectMaker) => ({
     }).default({ afterMinutes: 15, refundPercent: 0 }),
   ).describe("A guest who does not come: from when that may be said, and what they get back"),
   depositPercent: later(object, z.int().min(1).max(100).default(100)).describe(
-    "Percent of the total that is due with the booking; the rest is the balance",
+    "Percent of the total that is due with the booking, rounded half up; the rest is the balance",
   ),
   payment: later(
     object,
@@ -66,6 +67,23 @@ export const policyMembers = (object: ObjectMaker) => ({
       ),
     }).default({ onArrival: false, capture: "on-confirmation" }),
   ).describe("How guests may pay"),
+  balance: later(
+    object,
+    object({
+      dueHoursBefore: z
+        .int()
+        .min(1)
+        .max(8784)
+        .default(336)
+        .describe("It is due so many hours before the start"),
+      graceHours: z
+        .int()
+        .min(1)
+        .max(720)
+        .default(72)
+        .describe("So long it may be paid late, but never past the start; then the booking is cancelled"),
+    }).default({ dueHoursBefore: 336, graceHours: 72 }),
+  ).describe("When the rest is taken; of a booking made later than that everything is due at once"),
   approval: later(
     object,
     object({ withinMinutes: z.int().min(5).max(7200) })
@@ -89,7 +107,22 @@ export const bookingPolicies = z
       .object({ onArrival: z.boolean(), capture: z.enum(captureTimes) })
       .optional()
       .describe("Absent is all as by default"),
+    balance: z
+      .object({ dueHoursBefore: z.int(), graceHours: z.int() })
+      .optional()
+      .describe("Absent on bookings from before there was a balance: of these everything was due at once"),
     approval: z.object({ withinMinutes: z.int() }).nullable(),
   })
   .meta({ id: "BookingPolicies" });
 export type BookingPolicies = z.infer<typeof bookingPolicies>;
+
+/** What of a booking's total is still to be paid, and when: by a charge of its own. */
+export const openBalance = z
+  .object({
+    charge: z.int().min(2).describe("Number of its charge in the booking's payment"),
+    amount: money,
+    dueAt: utcInstant.describe("Then it is taken by the method that the booking was paid with"),
+    givesUpAt: utcInstant.describe("If it is not paid by then, the booking is cancelled by its terms"),
+  })
+  .meta({ id: "OpenBalance" });
+export type OpenBalance = z.infer<typeof openBalance>;

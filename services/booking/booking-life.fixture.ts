@@ -3,6 +3,8 @@ import assert from "node:assert";
 import type { EventDefinition, Envelope } from "@holdfast/contracts/define-event";
 import {
   paymentAuthorised,
+  paymentBalanceFailed,
+  paymentBalanceLost,
   paymentCaptured,
   paymentDeclined,
   refundSucceeded,
@@ -41,10 +43,10 @@ export class GuestStay {
     return stay;
   }
 
-  /** Confirmed, and captured in full. */
+  /** Confirmed, and captured: all of it, or its deposit. */
   static async paid(world: BookingWorld, asked: object): Promise<GuestStay> {
     const stay = await GuestStay.authorised(world, asked);
-    await stay.captured((await stay.row()).total_minor);
+    await stay.captured((await stay.row()).keep_minor);
     await stay.reaches((row) => row.saga_step === "stay");
     return stay;
   }
@@ -112,6 +114,25 @@ export class GuestStay {
   refunded(keptMinor: number): Promise<string> {
     const refunded = { amountMinor: 1, currency: "EUR" };
     return this.#emit(refundSucceeded, { refundId: newId("rfd"), refunded, keptMinor });
+  }
+
+  /** The balance is paid; with it so much is kept in all. */
+  balancePaid(keptMinor: number): Promise<string> {
+    const captured = { amountMinor: 1, currency: "EUR" };
+    return this.#emit(paymentCaptured, { captured, keptMinor, balanceCaptured: true }, 2);
+  }
+
+  async balanceFailed(attempt: number, reason = "payment/card-declined"): Promise<string> {
+    const { balance } = await this.row();
+    assert(balance, "what could not be taken is there");
+    const { dueAt, givesUpAt } = balance;
+    const due = { amountMinor: balance.amountMinor, currency: "EUR" };
+    return this.#emit(paymentBalanceFailed, { due, reason, attempt, dueAt, givesUpAt }, 2);
+  }
+
+  balanceLost(): Promise<string> {
+    const due = { amountMinor: 1, currency: "EUR" };
+    return this.#emit(paymentBalanceLost, { due, reason: "payment/card-declined" }, 2);
   }
 
   #emit(event: unknown, more: object, charge?: number): Promise<string> {

@@ -15,6 +15,8 @@ import {
 } from "@holdfast/contracts/events/catalog";
 import {
   paymentAuthorised,
+  paymentBalanceFailed,
+  paymentBalanceLost,
   paymentCaptured,
   paymentDeclined,
   paymentVoided,
@@ -25,7 +27,7 @@ import { erasePeople } from "./personal-data/erase-person.ts";
 import { applyPromotionEnded, applyPromotionPublished } from "./promotions/apply-promotion-events.ts";
 import { applyRetired, publishAndOffer } from "./resources/apply-resource-events.ts";
 import type { SagaDeps } from "./saga/drive-sagas.ts";
-import { toSagas, type PaymentNews } from "./saga/payment-news.ts";
+import { toSagas, type BalanceNews, type PaymentNews } from "./saga/payment-news.ts";
 import {
   applyMemberAdded,
   applyMemberRemoved,
@@ -41,6 +43,8 @@ export function consumers(deps: SagaDeps) {
     consume<PaymentNews, BookingTables>(paymentCaptured, toSagas(deps, "captured")),
     consume<PaymentNews, BookingTables>(paymentVoided, toSagas(deps, "voided")),
     consume<PaymentNews, BookingTables>(refundSucceeded, toSagas(deps, "refunded")),
+    consume<BalanceNews, BookingTables>(paymentBalanceFailed, toSagas(deps, "balance-failed")),
+    consume<BalanceNews, BookingTables>(paymentBalanceLost, toSagas(deps, "balance-lost")),
     consume(resourcePublished, publishAndOffer(deps)),
     consume(resourceRetired, applyRetired),
     consume(promotionPublished, applyPromotionPublished),

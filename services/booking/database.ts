@@ -7,6 +7,7 @@ import type { MemberRole, promotionPublished } from "@holdfast/contracts/events/
 import type { EventData } from "@holdfast/contracts/define-event";
 import type { ResourceSnapshot } from "@holdfast/contracts/resource-snapshot";
 import type { Generated } from "kysely";
+import type { StoredBalance } from "./pricing/deposit.ts";
 import type { Step } from "./saga/saga-table.ts";
 
 export interface BookingTables extends ChassisTables {
@@ -201,6 +202,10 @@ export interface BookingRow {
   charges: number;
   /** Of each charge, once the booking has moved; none before. */
   charged_prices: readonly ChargedPrice[];
+  /** What is still to be paid of the total; null where that is nothing, as of all that was taken before there was one. */
+  balance: StoredBalance | null;
+  /** When the guest is reminded of the balance. */
+  balance_reminds_at: string | null;
   payment_method: string | null;
   hold_expires_at: string;
   keep_minor: number;

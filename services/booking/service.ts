@@ -22,6 +22,7 @@ import { endpoints } from "./http.ts";
 import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
+import { remindOfBalances } from "./saga/remind-of-balances.ts";
 import { hearChanges } from "./streams/hear-changes.ts";
 import { Watches } from "./streams/watches.ts";
 import { createWaitlistSweep } from "./waitlist/sweep-waitlist.ts";
@@ -109,6 +110,10 @@ export async function startBooking(
     every({ name: "saga-deadlines", intervalMs: deadlinesEveryMs, work: () => expireSteps(deps), log }),
   );
   stack.defer(clock.onMove(() => void deadlines.runNow()));
+  const reminders = stack.use(
+    every({ name: "reminders", intervalMs: deadlinesEveryMs, work: () => remindOfBalances(deps), log }),
+  );
+  stack.defer(clock.onMove(() => void reminders.runNow()));
   stack.use(
     every({ name: "waiting-requests", intervalMs: Waiters.everyMs, work: () => waiters.lookUp(), log }),
   );

@@ -4,6 +4,9 @@ import type { EventData } from "@holdfast/contracts/define-event";
 import { userErased, userMailRequested } from "@holdfast/contracts/events/auth";
 import {
   bookingApprovalRequested,
+  bookingBalanceDueSoon,
+  bookingBalanceFailed,
+  bookingBalancePaid,
   bookingCancelled,
   bookingChangeDropped,
   bookingChangeHeld,
@@ -36,6 +39,17 @@ export function consumers(deps: WriteMessagesDeps) {
     consume<EventData<typeof bookingApprovalRequested>, NotificationTables>(
       bookingApprovalRequested,
       (unit, received) => writeMessages(deps, unit, received, () => "approval-requested"),
+    ),
+    consume<EventData<typeof bookingBalanceDueSoon>, NotificationTables>(
+      bookingBalanceDueSoon,
+      (unit, received) => writeMessages(deps, unit, received, () => "balance-due-soon"),
+    ),
+    consume<EventData<typeof bookingBalanceFailed>, NotificationTables>(
+      bookingBalanceFailed,
+      (unit, received) => writeMessages(deps, unit, received, () => "balance-failed"),
+    ),
+    consume<EventData<typeof bookingBalancePaid>, NotificationTables>(bookingBalancePaid, (unit, received) =>
+      writeMessages(deps, unit, received, () => "balance-paid"),
     ),
     consume<EventData<typeof bookingRescheduled>, NotificationTables>(bookingRescheduled, (unit, received) =>
       writeMessages(deps, unit, received, () => "booking-rescheduled"),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineEndpoint } from "../define-endpoint.ts";
 import { id } from "../ids.ts";
-import { bookingPolicies, cancellationRule } from "../booking-policies.ts";
+import { bookingPolicies, cancellationRule, openBalance } from "../booking-policies.ts";
 import { endsAfterStart, instant, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
 import { paymentMethod } from "./paying.ts";
@@ -89,6 +89,10 @@ export const bookingView = z
     seriesId: id("ser").nullable().describe("The series it is an occurrence of"),
     lines: z.array(priceLine),
     total: money,
+    due: money.describe("What of the total is paid, or due by now; the rest is the balance"),
+    balance: openBalance
+      .nullable()
+      .describe("What is still to be paid, and when; null where that is nothing"),
     cancellation: cancellationRule,
     policies: bookingPolicies,
     change: pendingChange.nullable().describe("A move that waits for its difference to be paid"),
@@ -201,7 +205,14 @@ export const quoteView = z
     people: z.int().min(1),
     lines: z.array(priceLine),
     total: money,
-    deposit: money.describe("What is due with the booking; the rest of the total is the balance"),
+    due: money.describe(
+      "What is due with the booking: the deposit, or everything where the balance would be due",
+    ),
+    balance: z
+      .object({ amount: money, dueAt: utcInstant })
+      .nullable()
+      .describe("The rest of the total, and when it is taken; null where everything is due with the booking"),
+    deposit: money.describe("As `due`, which is its name now"),
     cancellation: cancellationRule,
     policies: bookingPolicies,
     expiresAt: utcInstant,

@@ -18,6 +18,10 @@ export type PaymentStatus = (typeof paymentStatuses)[number];
 
 const chargeFields = {
   paymentId: id("pay"),
+  kind: z
+    .enum(["booking", "balance", "difference"])
+    .describe("What is due with the booking, the balance that falls due later, or what a dearer move costs"),
+  dueAt: utcInstant.nullable().describe("When it is taken, of a balance; null of what was due at once"),
   status: z.enum(paymentStatuses),
   provider: z.string().describe("Who moves its money: `stripe`, or `on-arrival` where the guest pays there"),
   amount: money,
@@ -33,10 +37,13 @@ const chargeFields = {
   createdAt: utcInstant,
 };
 
-/** One charge of a booking: the booking itself, or the difference of a move to a dearer time. */
+/** One charge of a booking: the booking itself, its balance, or the difference of a move to a dearer time. */
 export const chargeView = z
   .object({
-    charge: z.int().min(1).describe("1 is the booking itself, each dearer move the next"),
+    charge: z
+      .int()
+      .min(1)
+      .describe("1 is the booking itself, 2 its balance if it has one, each dearer move the next"),
     ...chargeFields,
   })
   .meta({ id: "Charge" });
@@ -55,7 +62,7 @@ export const getPayment = defineEndpoint({
   path: "/v1/bookings/{bookingId}/payment",
   summary: "The payment of one of the caller's bookings",
   description:
-    "A booking that was moved to a dearer time has a further charge for the difference, with its own number, as the booking's `change` names it, and its own `clientSecret`. The members beside `charges` are those of charge 1.",
+    "A booking that was moved to a dearer time has a further charge for the difference, with its own number, as the booking's `change` names it, and its own `clientSecret`. The balance of one with a deposit is a charge too, once it is confirmed; where it could not be taken, its `clientSecret` lets the guest pay it, by another card and with 3-D Secure. The members beside `charges` are those of charge 1.",
   access: "payment:read:own",
   params: z.object({ bookingId: id("bkg") }),
   answers: { status: 200, description: "The payment", body: paymentView },

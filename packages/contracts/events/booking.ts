@@ -1,5 +1,6 @@
 /** What booking tells the others: each step of a booking's life. */
 import { z } from "zod";
+import { openBalance } from "../booking-policies.ts";
 import { defineEvent } from "../define-event.ts";
 import { id } from "../ids.ts";
 import { amountMinor, money, utcInstant } from "../values.ts";
@@ -34,6 +35,8 @@ export const bookingFacts = z
       )
       .optional(),
     seriesId: id("ser").optional(),
+    /** What of the total is still to be paid; absent where that is nothing. */
+    balance: openBalance.optional(),
   })
   .meta({ id: "BookingFacts" });
 export type BookingFacts = z.infer<typeof bookingFacts>;
@@ -51,9 +54,12 @@ const paidBy = {
 /** The slot is taken until `holdExpiresAt`; payment is asked for. */
 export const bookingHeld = defineEvent("booking.held.v1", {
   emitter: "booking",
-  description: "A slot is held until a deadline. Payment is asked to authorise the total.",
+  description:
+    "A slot is held until a deadline. Payment is asked to authorise what is due: the total, or the deposit where there is a balance, whose charge comes later by the same method.",
   data: bookingFacts.extend({
     holdExpiresAt: utcInstant,
+    /** What is due now; absent where that is the total. */
+    due: money.optional(),
     ...paidBy,
     /** Offered from the waiting list: the guest has not asked for it just now. */
     fromWaitlist: z.boolean().optional(),
@@ -63,14 +69,15 @@ export const bookingHeld = defineEvent("booking.held.v1", {
 /** Paid for, and waiting for the vendor's yes. */
 export const bookingApprovalRequested = defineEvent("booking.approval-requested.v1", {
   emitter: "booking",
-  description: "The total is authorised, and the vendor is to approve or decline by a deadline.",
+  description: "What is due is authorised, and the vendor is to approve or decline by a deadline.",
   data: bookingFacts.extend({ approvalExpiresAt: utcInstant }),
 });
 
 /** The hold became a booking; payment is asked to capture. */
 export const bookingConfirmed = defineEvent("booking.confirmed.v1", {
   emitter: "booking",
-  description: "The booking is confirmed. Payment is asked to capture the total.",
+  description:
+    "The booking is confirmed. Payment is asked to capture what was due, and to take the balance, if there is one, when it falls due.",
   data: bookingFacts,
 });
 
@@ -95,7 +102,11 @@ export const bookingExpired = defineEvent("booking.expired.v1", {
   emitter: "booking",
   description:
     "The hold ended without a payment. With `latePayment` a payment did arrive, after the slot had gone to somebody else: it is to be given back.",
-  data: bookingFacts.extend({ latePayment: z.boolean() }),
+  data: bookingFacts.extend({
+    latePayment: z.boolean(),
+    /** What came too late, where that is not the total. */
+    paid: money.optional(),
+  }),
 });
 
 /** Called off; `keepMinor` of the total stays with the vendor, the rest goes back. */
@@ -108,6 +119,8 @@ export const bookingCancelled = defineEvent("booking.cancelled.v1", {
     refundMinor: amountMinor,
     /** The vendor called it off. */
     byVendor: z.boolean().optional(),
+    /** The balance was not paid in time. */
+    balanceUnpaid: z.boolean().optional(),
   }),
 });
 
@@ -138,12 +151,45 @@ export const bookingChangeDropped = defineEvent("booking.change-dropped.v1", {
 export const bookingRescheduled = defineEvent("booking.rescheduled.v1", {
   emitter: "booking",
   description:
-    "The booking has another time, quantity or price. Payment is asked to keep `keepMinor` of all its charges: to capture `charge` where one is named, to give back what is more.",
+    "The booking has another time, quantity or price. Payment is asked to keep `keepMinor` of all its charges, the balance's to come among them: to capture `charge` where one is named, to give back what is more.",
   data: bookingFacts.extend({
     previous: z.object({ startsAt: utcInstant, endsAt: utcInstant, total: money }),
     charge: z.int().min(2).optional(),
     keepMinor: amountMinor,
     refundMinor: amountMinor,
+  }),
+});
+
+/** A reminder: the balance is about to be taken. */
+export const bookingBalanceDueSoon = defineEvent("booking.balance-due-soon.v1", {
+  emitter: "booking",
+  description: "The balance falls due in a few days. It is taken by the method the booking was paid with.",
+  data: bookingFacts,
+});
+
+/** The balance could not be taken; the guest is to do something about it. */
+export const bookingBalanceFailed = defineEvent("booking.balance-failed.v1", {
+  emitter: "booking",
+  description:
+    "The balance could not be taken. Unless the guest pays it, it is tried again; at the balance's `givesUpAt` the booking is cancelled.",
+  data: bookingFacts.extend({
+    /** Code of the refusal. */
+    reason: declineReason,
+    /** Which attempt it was, counted from 1. */
+    attempt: z.int().min(1),
+    /** When it is tried again; absent after the last attempt. */
+    nextAttemptAt: utcInstant.optional(),
+  }),
+});
+
+/** Nothing is to be paid any more. */
+export const bookingBalancePaid = defineEvent("booking.balance-paid.v1", {
+  emitter: "booking",
+  description: "The balance was paid: the booking is paid in full.",
+  data: bookingFacts.extend({
+    paid: money,
+    /** It had failed before. */
+    afterFailures: z.boolean().optional(),
   }),
 });
 

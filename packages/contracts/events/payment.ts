@@ -14,9 +14,12 @@ export type DocumentKind = (typeof documentKinds)[number];
 const paymentFacts = z.object({
   paymentId: id("pay"),
   bookingId: id("bkg"),
-  /** Which of the booking's charges: 1, or the number of a reschedule's difference. */
+  /** Which of the booking's charges: 1, or the number of its balance or of a reschedule's difference. */
   charge: z.int().min(1).optional(),
 });
+
+/** Of what says how much is kept: the balance is among it, or was and went back. */
+const balanceCaptured = { balanceCaptured: z.boolean().optional() };
 
 /** The guest has to act: enter a card, or pass 3-D Secure. */
 export const paymentActionRequired = defineEvent("payment.action-required.v1", {
@@ -28,7 +31,7 @@ export const paymentActionRequired = defineEvent("payment.action-required.v1", {
 /** The money is set aside, not taken yet. */
 export const paymentAuthorised = defineEvent("payment.authorised.v1", {
   emitter: "payment",
-  description: "The total was authorised; nothing is captured yet.",
+  description: "What was asked for was authorised; nothing is captured yet.",
   data: paymentFacts.extend({ authorised: money }),
 });
 
@@ -43,7 +46,7 @@ export const paymentDeclined = defineEvent("payment.declined.v1", {
 export const paymentCaptured = defineEvent("payment.captured.v1", {
   emitter: "payment",
   description: "Money was captured.",
-  data: paymentFacts.extend({ captured: money, keptMinor: amountMinor }),
+  data: paymentFacts.extend({ captured: money, keptMinor: amountMinor, ...balanceCaptured }),
 });
 
 /** The authorisation was given back, or never came to be: nothing was taken. */
@@ -54,6 +57,7 @@ export const paymentVoided = defineEvent("payment.voided.v1", {
     keptMinor: z.literal(0),
     /** What is kept of the booking's other charges; absent where that is nothing. */
     bookingKeptMinor: amountMinor.optional(),
+    ...balanceCaptured,
   }),
 });
 
@@ -79,7 +83,38 @@ export const documentIssued = defineEvent("payment.document-issued.v1", {
 export const refundSucceeded = defineEvent("refund.succeeded.v1", {
   emitter: "payment",
   description: "Captured money was given back to the guest, in part or in full.",
-  data: paymentFacts.extend({ refundId: id("rfd"), refunded: money, keptMinor: amountMinor }),
+  data: paymentFacts.extend({
+    refundId: id("rfd"),
+    refunded: money,
+    keptMinor: amountMinor,
+    ...balanceCaptured,
+  }),
+});
+
+/** The balance could not be taken. */
+export const paymentBalanceFailed = defineEvent("payment.balance-failed.v1", {
+  emitter: "payment",
+  description:
+    "The balance could not be taken by the method the booking was paid with. It is tried again within the grace, and the guest may pay it on their side.",
+  data: paymentFacts.extend({
+    due: money,
+    /** Code of the refusal. */
+    reason: z.string(),
+    /** Which attempt it was, counted from 1. */
+    attempt: z.int().min(1),
+    dueAt: utcInstant,
+    /** When it is tried again; absent after the last attempt. */
+    nextAttemptAt: utcInstant.optional(),
+    /** What is not paid by then is given up. */
+    givesUpAt: utcInstant,
+  }),
+});
+
+/** The balance was not paid by the end of the grace: it can no longer be. */
+export const paymentBalanceLost = defineEvent("payment.balance-lost.v1", {
+  emitter: "payment",
+  description: "The balance was not paid in time, and is no longer asked for. Booking ends the booking.",
+  data: paymentFacts.extend({ due: money, reason: z.string() }),
 });
 
 /**

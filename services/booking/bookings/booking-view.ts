@@ -2,6 +2,7 @@
 import type { BookingStatus, BookingView } from "@holdfast/contracts/api/booking";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import type { BookingRow, TakenAlong } from "../database.ts";
+import { openBalance, paidMinor } from "../pricing/deposit.ts";
 import { refundNow } from "../saga/end-booking.ts";
 
 /** The guest's view; `refund` is what would go back now, or what went back. */
@@ -23,6 +24,8 @@ export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView
     seriesId: row.series_id,
     lines: [...row.lines],
     total: { amountMinor: row.total_minor, currency: row.currency },
+    due: { amountMinor: paidMinor(row), currency: row.currency },
+    balance: balanceView(row),
     cancellation: row.cancellation,
     policies: row.policies,
     change: changeView(row),
@@ -31,6 +34,13 @@ export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView
     version: row.version,
     createdAt: row.created_at,
   };
+}
+
+/** Statuses in which nobody is asked for a balance any more. */
+const owesNothing: readonly BookingStatus[] = ["cancelled", "declined", "expired", "no-show"];
+
+function balanceView({ balance, status, currency }: BookingRow): BookingView["balance"] {
+  return balance && !owesNothing.includes(status) ? openBalance(balance, currency) : null;
 }
 
 function changeView({ change, currency }: BookingRow): BookingView["change"] {
@@ -54,7 +64,7 @@ const givenBack: readonly BookingStatus[] = ["cancelled", "no-show"];
 function refundView(row: BookingRow, now: Temporal.Instant): BookingView["refund"] {
   const { status, currency } = row;
   if (cancellable.includes(status)) return { amountMinor: refundNow(row, now), currency };
-  return givenBack.includes(status) ? { amountMinor: row.total_minor - row.keep_minor, currency } : null;
+  return givenBack.includes(status) ? { amountMinor: paidMinor(row) - row.keep_minor, currency } : null;
 }
 
 /** What of the price is tax, on top of it or in it; of a vendor's wildest rates no more than there is. */
@@ -66,6 +76,7 @@ function taxOf({ lines, total_minor: totalMinor }: Pick<BookingRow, "lines" | "t
 /** What every event about the booking carries. */
 export function bookingFacts(row: BookingRow): BookingFacts {
   const taxMinor = taxOf(row);
+  const balance = balanceView(row);
   return {
     bookingId: row.booking_id,
     resourceId: row.resource_id,
@@ -82,6 +93,7 @@ export function bookingFacts(row: BookingRow): BookingFacts {
     people: row.people,
     ...(row.also.length === 0 ? undefined : { also: row.also.map(alsoView) }),
     ...(row.series_id === null ? undefined : { seriesId: row.series_id }),
+    ...(balance === null ? undefined : { balance }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { BookingView } from "@holdfast/contracts/api/booking";
 import type { Id } from "@holdfast/contracts/ids";
 import type { BookingTables } from "../database.ts";
 import { bookingNotFound, notCancellable, refundChanged } from "../problems.ts";
+import { paidMinor } from "../pricing/deposit.ts";
 import { driveSagas, type SagaDeps } from "../saga/drive-sagas.ts";
 import { bookingView } from "./booking-view.ts";
 import { ownBooking } from "./read-bookings.ts";
@@ -34,7 +35,7 @@ export async function cancelBooking(
   if (!after) throw bookingNotFound();
   const now = deps.clock.now();
   if (after.status !== "cancelled") throw notCancellable(whyNot(after, "cancel", "guest", now));
-  const refundMinor = after.total_minor - after.keep_minor;
+  const refundMinor = paidMinor(after) - after.keep_minor;
   if (expectedRefundMinor !== undefined && expectedRefundMinor !== refundMinor) {
     const refund = { amountMinor: refundMinor, currency: after.currency };
     throw refundChanged(undefined, { extra: { refund } });

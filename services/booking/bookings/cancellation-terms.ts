@@ -2,6 +2,7 @@
 import type { CancellationTerms } from "@holdfast/contracts/api/booking-life";
 import type { Id } from "@holdfast/contracts/ids";
 import { notCancellable } from "../problems.ts";
+import { paidMinor } from "../pricing/deposit.ts";
 import { refundChangesAt } from "../pricing/refund.ts";
 import { refundNow } from "../saga/end-booking.ts";
 import { isPaidOnArrival } from "./paid-by.ts";
@@ -19,12 +20,14 @@ export async function getCancellationTerms(
   const refusal = whyNot(booking, "cancel", "guest", now);
   if (refusal !== undefined) throw notCancellable(refusal);
   const { currency, total_minor: totalMinor } = booking;
+  const paid = paidMinor(booking);
   const refundMinor = refundNow(booking, now);
   // What is not confirmed yet costs nothing to cancel, nor what is paid on arrival, however long it stays so.
   const changesAtMs =
     booking.status === "confirmed" && !isPaidOnArrival(booking)
       ? refundChangesAt(booking.cancellation, {
           totalMinor,
+          paidMinor: paid,
           startsAtMs: Date.parse(booking.starts_at),
           nowMs: now.epochMilliseconds,
         })
@@ -32,7 +35,7 @@ export async function getCancellationTerms(
   return {
     bookingId,
     refund: { amountMinor: refundMinor, currency },
-    keep: { amountMinor: totalMinor - refundMinor, currency },
+    keep: { amountMinor: paid - refundMinor, currency },
     standsUntil: changesAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(changesAtMs).toString(),
   };
 }

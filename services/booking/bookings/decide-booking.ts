@@ -3,8 +3,9 @@ import { Problem } from "@holdfast/chassis/problem";
 import type { Id } from "@holdfast/contracts/ids";
 import type { QuoteRow } from "../database.ts";
 import { quoteNotUsable } from "../problems.ts";
+import { askedOf } from "../quotes/quoted-balance.ts";
 import { refusedOccurrence, seriesConflict, type SeriesAsked } from "../series/series-answer.ts";
-import { askedBooking, isSameAsked, type AskedBody, type AskedBooking } from "./asked-booking.ts";
+import { isSameAsked, type AskedBooking } from "./asked-booking.ts";
 import { noteTaken, requireBookable, termsOf, type FindRoomOptions, type Room } from "./find-room.ts";
 import { newBookingRow, type NewBooking } from "./new-booking.ts";
 import { mapNonEmpty, type NonEmpty } from "./non-empty.ts";
@@ -130,11 +131,4 @@ function requireUsable(
   if (!isSameAsked(askedOf(quote), asked)) {
     throw quoteNotUsable("The quote is for another resource, time or quantity, or with other extras.");
   }
-}
-
-/** What the quote is for. Those that an earlier release wrote during an update say it in their columns alone. */
-function askedOf(quote: QuoteRow): AskedBooking {
-  const { resource_id: resourceId, starts_at: startsAt, ends_at: endsAt, quantity } = quote;
-  const plain: AskedBody = { resourceId, startsAt, endsAt, quantity, people: 1, also: [], extras: [] };
-  return askedBooking({ ...plain, ...quote.asked });
 }

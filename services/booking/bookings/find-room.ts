@@ -128,13 +128,14 @@ export function termsOf(room: { readonly parts: NonEmpty<Pick<PlacedPart, "resou
   readonly holdMinutes: number;
 } {
   const main = room.parts[0].resource.snapshot.rules;
-  const { cancellation, noShow, depositPercent } = main;
+  const { cancellation, noShow, depositPercent, balance } = main;
   const rules = room.parts.map((part) => part.resource.snapshot.rules);
   const answers = rules.flatMap(({ approval }) => (approval ? [approval.withinMinutes] : []));
   const approval = answers.length === 0 ? null : { withinMinutes: Math.min(...answers) };
   const holdMinutes = Math.min(...rules.map((one) => one.holdMinutes));
   const payment = { ...main.payment, onArrival: rules.every((one) => one.payment.onArrival) };
-  return { cancellation, policies: { noShow, depositPercent, payment, approval }, holdMinutes };
+  const policies = { noShow, depositPercent, balance, payment, approval };
+  return { cancellation, policies, holdMinutes };
 }
 
 function othersOn(

@@ -1,9 +1,13 @@
 /** A booking to be: the row and what it takes from which calendar. */
+import { onArrival } from "@holdfast/contracts/api/paying";
 import { newId, type Id } from "@holdfast/contracts/ids";
 import { rangeLiteral } from "../calendar/calendars.ts";
 import type { BookingRow, QuoteRow, TakenAlong } from "../database.ts";
+import { balanceOf, paidMinor, remindsAt } from "../pricing/deposit.ts";
+import { quotedBalance } from "../quotes/quoted-balance.ts";
 import type { AskedBooking } from "./asked-booking.ts";
 import { termsOf, type PlacedPart, type Room } from "./find-room.ts";
+import { beginOf } from "./transitions.ts";
 
 /** Units of one calendar for one stretch. */
 export interface TakenUnits {
@@ -45,6 +49,13 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
   // As precise as Postgres keeps it, so that what is answered now is what is read later.
   const now = of.now.round({ smallestUnit: "microsecond", roundingMode: "floor" });
   const holdExpiresAt = now.add({ minutes: of.holdMinutes ?? terms.holdMinutes }).toString();
+  const times = timesOf(main);
+  const total_minor = room.price.total.amountMinor;
+  const taken = also.map(takenAlong);
+  const beginsAtMs = Date.parse(beginOf({ ...times, also: taken }));
+  const agreed = { policies, totalMinor: total_minor, beginsAtMs, nowMs: now.epochMilliseconds };
+  const balance =
+    of.paymentMethod === onArrival ? null : of.quote ? quotedBalance(of.quote) : balanceOf(agreed);
   const row: BookingRow = {
     booking_id: newId("bkg"),
     calendar_id: main.calendar.calendar_id,
@@ -56,24 +67,26 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
     zone: rules.zone,
     status: "held",
     reason: null,
-    ...timesOf(main),
+    ...times,
     quantity: main.asked.quantity,
     people: of.asked.people,
-    also: also.map(takenAlong),
+    also: taken,
     extras: of.asked.extras,
     lines: room.price.lines,
-    total_minor: room.price.total.amountMinor,
+    total_minor,
     currency: room.price.total.currency,
     cancellation,
     policies,
     series_id: of.seriesId ?? null,
     promotion_id: room.promotionId,
     change: null,
-    charges: 1,
+    charges: balance?.charge ?? 1,
     charged_prices: [],
+    balance,
+    balance_reminds_at: remindsAt(balance, now.epochMilliseconds),
     payment_method: of.paymentMethod ?? null,
     hold_expires_at: holdExpiresAt,
-    keep_minor: room.price.total.amountMinor,
+    keep_minor: paidMinor({ total_minor, balance }),
     saga_step: "pay",
     step_deadline_at: holdExpiresAt,
     parked_at: null,

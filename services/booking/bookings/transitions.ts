@@ -28,6 +28,7 @@ export const transitions = [
     to: "cancelled",
   },
   { action: "call-off", by: ["payment"], from: ["confirmed"], to: "cancelled" },
+  { action: "lose-balance", by: ["payment"], from: ["confirmed"], to: "cancelled" },
   { action: "reschedule", by: ["guest"], from: ["confirmed"], to: "confirmed" },
   { action: "check-in", by: ["vendor", "admin"], from: ["confirmed"], to: "checked-in" },
   { action: "complete", by: ["vendor", "admin"], from: ["checked-in"], to: "completed" },

@@ -4,6 +4,7 @@ import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import { bookingHeld } from "@holdfast/contracts/events/booking";
 import { noteChange } from "../calendar/calendars.ts";
 import type { BookingTables } from "../database.ts";
+import { paidMinor } from "../pricing/deposit.ts";
 import { usePromotions } from "../promotions/use-promotions.ts";
 import { bookingFacts } from "./booking-view.ts";
 import type { NewBooking } from "./new-booking.ts";
@@ -62,6 +63,9 @@ function announceHold(
     data: {
       ...bookingFacts(row),
       holdExpiresAt: row.hold_expires_at,
+      ...(row.balance === null
+        ? undefined
+        : { due: { amountMinor: paidMinor(row), currency: row.currency } }),
       ...paidBy(row.payment_method, row.policies),
       ...(fromWaitlist ? { fromWaitlist } : undefined),
     },

@@ -1,10 +1,15 @@
 import { completeRules, deskRules } from "@holdfast/testkit/resource-rules";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { depositOf, noShowRefund, refundChangesAt, refundOf, type StoredCancellationRule } from "./refund.ts";
+import { noShowRefund, refundChangesAt, refundOf, type StoredCancellationRule } from "./refund.ts";
 
 const startsAtMs = Date.parse("2027-03-02T12:00:00Z");
-const at = (text: string, totalMinor = 1001) => ({ totalMinor, startsAtMs, nowMs: Date.parse(text) });
+const at = (text: string, totalMinor = 1001, paidMinor = totalMinor) => ({
+  totalMinor,
+  paidMinor,
+  startsAtMs,
+  nowMs: Date.parse(text),
+});
 
 /** A week before all of it, then 80 %, two days before 50 %, a day before 33 %. */
 const tiered = completeRules({
@@ -67,7 +72,12 @@ describe("a refund", () => {
       fc.property(rules, fc.nat(), moments, (rule, totalMinor, minutesBefore) => {
         const [later, earlier] = minutesBefore.toSorted((a, b) => a - b);
         const refund = (before: number) =>
-          refundOf(rule, { totalMinor, startsAtMs, nowMs: startsAtMs - before * 60_000 });
+          refundOf(rule, {
+            totalMinor,
+            paidMinor: totalMinor,
+            startsAtMs,
+            nowMs: startsAtMs - before * 60_000,
+          });
         expect(refund(earlier!)).toBeGreaterThanOrEqual(refund(later!));
       }),
     );
@@ -76,8 +86,9 @@ describe("a refund", () => {
   test("becomes less at exactly the instant that is named, and not before", () => {
     const minutesBefore = fc.integer({ min: -60, max: 500 * 60 });
     fc.assert(
-      fc.property(rules, fc.nat(100_000), minutesBefore, (rule, totalMinor, before) => {
-        const of = { totalMinor, startsAtMs, nowMs: startsAtMs - before * 60_000 };
+      fc.property(rules, fc.nat(100_000), fc.nat(100), minutesBefore, (rule, totalMinor, percent, before) => {
+        const paidMinor = Math.floor((totalMinor * percent) / 100);
+        const of = { totalMinor, paidMinor, startsAtMs, nowMs: startsAtMs - before * 60_000 };
         const turn = refundChangesAt(rule, of);
         // Where it never becomes less, it is at the end what it is now.
         const end = Math.max(of.nowMs, startsAtMs) + 1;
@@ -93,10 +104,25 @@ describe("a refund", () => {
     expect(refundChangesAt(tiered, at("2027-02-01T00:00:00Z", 0))).toBeNull();
   });
 
-  test("of who did not come, and the deposit, are shares rounded half up", () => {
-    expect(noShowRefund({ noShow: { afterMinutes: 15, refundPercent: 50 } }, 1001)).toBe(501);
-    expect(noShowRefund({ noShow: { afterMinutes: 15, refundPercent: 0 } }, 1001)).toBe(0);
-    expect(depositOf({ depositPercent: 30 }, 1005)).toBe(302);
-    expect(depositOf({ depositPercent: 100 }, 1005)).toBe(1005);
+  test("of who did not come is a share rounded half up", () => {
+    const half = { noShow: { afterMinutes: 15, refundPercent: 50 } };
+    expect(noShowRefund(half, { totalMinor: 1001, paidMinor: 1001 })).toBe(501);
+    expect(
+      noShowRefund({ noShow: { afterMinutes: 15, refundPercent: 0 } }, { totalMinor: 1001, paidMinor: 1001 }),
+    ).toBe(0);
+    expect(noShowRefund(half, { totalMinor: 1001, paidMinor: 600 })).toBe(100);
+    expect(noShowRefund(half, { totalMinor: 1001, paidMinor: 300 })).toBe(0);
+  });
+
+  test.each([
+    ["2027-02-23T12:00:00Z", 300, 300],
+    // 200 of 1001 are kept, of which 300 were paid.
+    ["2027-02-28T12:00:00Z", 300, 100],
+    // 500 are to be kept: nothing is asked for beyond what was paid.
+    ["2027-03-01T12:00:00Z", 300, 0],
+    ["2027-03-01T12:00:00Z", 600, 100],
+    ["2027-03-02T12:00:00Z", 300, 0],
+  ])("at %s of 1001 of which %i were paid is %i: what is kept comes first", (now, paid, refund) => {
+    expect(refundOf(tiered, at(now, 1001, paid))).toBe(refund);
   });
 });

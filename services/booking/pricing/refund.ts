@@ -1,7 +1,7 @@
 /** What goes back to a guest, by the terms the booking was taken under. */
 import type { BookingPolicies } from "@holdfast/contracts/booking-policies";
 import type { EpochMs } from "../calendar/opening-rules.ts";
-import { halfUp } from "./rounding.ts";
+import { percentOf } from "./rounding.ts";
 
 /** A cancellation rule as bookings keep it: those taken before there were tiers have none. */
 export interface StoredCancellationRule {
@@ -10,9 +10,10 @@ export interface StoredCancellationRule {
   readonly refundPercentAfter: number;
 }
 
-/** What was paid, when the booking starts, and when it is cancelled. */
+/** What the booking costs, what of that was paid, when it starts, and when it is cancelled. */
 export interface RefundAsked {
   readonly totalMinor: number;
+  readonly paidMinor: number;
   readonly startsAtMs: EpochMs;
   readonly nowMs: EpochMs;
 }
@@ -22,11 +23,19 @@ const hourMs = 3_600_000;
 /**
  * What a cancellation at that moment gives back: everything in good time, then the share of the tier that still stands,
  * then the rule's last share until the start, then nothing. Exactly so many hours before the start is still in time.
- * Shares are rounded half up to the minor unit.
+ * Shares are of the total, rounded half up to the minor unit; what is to be kept and was not paid is not asked for.
  */
 export function refundOf(rule: StoredCancellationRule, of: RefundAsked): number {
   const standing = deadlines(rule, of.startsAtMs).find((one) => of.nowMs <= one.lastMs);
-  return percentOf(of.totalMinor, standing?.percent ?? 0);
+  return ofPaid(of, percentOf(of.totalMinor, standing?.percent ?? 0));
+}
+
+/** What goes back of what was paid, where that much of the total would. */
+function ofPaid(
+  { totalMinor, paidMinor }: Pick<RefundAsked, "totalMinor" | "paidMinor">,
+  refundMinor: number,
+) {
+  return Math.max(0, paidMinor - (totalMinor - refundMinor));
 }
 
 /** The next instant, to the millisecond, from which less goes back than now; null where it never becomes less. */
@@ -36,14 +45,12 @@ export function refundChangesAt(rule: StoredCancellationRule, of: RefundAsked): 
   return turns.find((at) => at > of.nowMs && refundOf(rule, { ...of, nowMs: at }) < now) ?? null;
 }
 
-/** What goes back to a guest who did not come, rounded half up. */
-export function noShowRefund(policies: Pick<BookingPolicies, "noShow">, totalMinor: number): number {
-  return percentOf(totalMinor, policies.noShow.refundPercent);
-}
-
-/** What is due with a booking, rounded half up; the rest of its total is the balance. */
-export function depositOf(policies: Pick<BookingPolicies, "depositPercent">, totalMinor: number): number {
-  return percentOf(totalMinor, policies.depositPercent);
+/** What goes back to a guest who did not come: a share of the total, rounded half up, of what was paid. */
+export function noShowRefund(
+  policies: Pick<BookingPolicies, "noShow">,
+  of: Pick<RefundAsked, "totalMinor" | "paidMinor">,
+): number {
+  return ofPaid(of, percentOf(of.totalMinor, policies.noShow.refundPercent));
 }
 
 /** Shares with the last millisecond at which each is given, in order. */
@@ -56,8 +63,4 @@ function deadlines(rule: StoredCancellationRule, startsAtMs: EpochMs) {
     })),
     { lastMs: startsAtMs - 1, percent: rule.refundPercentAfter },
   ];
-}
-
-function percentOf(totalMinor: number, percent: number): number {
-  return Number(halfUp(BigInt(totalMinor) * BigInt(percent), 100n));
 }

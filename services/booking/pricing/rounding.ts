@@ -4,3 +4,8 @@
 export function halfUp(amount: bigint, divisor: bigint): bigint {
   return (2n * amount + divisor) / (2n * divisor);
 }
+
+/** A share of an amount, rounded half up to the minor unit. */
+export function percentOf(amountMinor: number, percent: number): number {
+  return Number(halfUp(BigInt(amountMinor) * BigInt(percent), 100n));
+}

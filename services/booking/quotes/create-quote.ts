@@ -9,9 +9,7 @@ import { loadSurroundings } from "../bookings/surroundings.ts";
 import type { BookingTables, QuoteRow } from "../database.ts";
 import type { ResourceCache } from "../resources/resource-cache.ts";
 import { quoteView } from "./quote-view.ts";
-
-/** How long a quote stands. */
-const quoteMinutes = 15;
+import { quoteMinutes } from "./quoted-balance.ts";
 
 /**
  * Makes a quote; the slot is not held by it. It keeps all that its price was made of, so a later change of the rules, of

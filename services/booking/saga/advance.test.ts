@@ -6,6 +6,7 @@ import type { BookingRow } from "../database.ts";
 import { advance } from "./advance.ts";
 import type { SagaChanges, Surroundings } from "./changes.ts";
 import { reschedule } from "./move-booking.ts";
+import { paidMinor } from "../pricing/deposit.ts";
 import { sampleChange } from "./sample-booking.fixture.ts";
 import {
   apply,
@@ -16,8 +17,8 @@ import {
   holding,
   holdsAfter,
   message,
-  policies,
   standing,
+  withBalance,
 } from "./sample-saga.fixture.ts";
 import { bookingSaga, messageKinds, steps, type MessageKind } from "./saga-table.ts";
 
@@ -36,7 +37,8 @@ describe.each(steps)("step %s", (step) => {
     message(kind, keepsSilent(kind) ? undefined : standing[step].keep_minor);
   const ready = (kind: MessageKind): [BookingRow, string] => {
     const { at, status } = hours[kind] ?? {};
-    const booking = standing[step];
+    // A balance is heard of where there is one.
+    const booking = kind.startsWith("balance-") ? withBalance(standing[step]) : standing[step];
     const isDue = kind === "deadline" && booking.step_deadline_at !== null;
     const when = isDue ? (booking.step_deadline_at ?? deadline) : (at ?? deadline);
     return [status && step !== "done" ? { ...booking, status } : booking, when];
@@ -71,7 +73,7 @@ describe("any run of messages and moves, repeated and in any order,", () => {
   const run = fc.array(
     fc.record({
       kind: fc.constantFrom(...messageKinds, "reschedule" as const),
-      keptMinor: fc.constantFrom(0, 2500, 4000, 5000, 7000),
+      keptMinor: fc.constantFrom(0, 1500, 2500, 4000, 5000, 7000),
       charge: fc.constantFrom(2, 3),
       slotIsFree: fc.boolean(),
       at: fc.constantFrom(
@@ -88,26 +90,32 @@ describe("any run of messages and moves, repeated and in any order,", () => {
   test("keeps slot, status, step and money in step with each other, by the table of transitions", () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(run, fc.boolean(), fc.constantFrom(...steps), (messages, wantsApproval, step) => {
-        let booking = standing[step];
-        if (wantsApproval) booking = { ...booking, policies: { ...policies, approval } };
-        let holdsSlot = holding.includes(booking.status);
-        for (const { kind, keptMinor, charge, slotIsFree, at } of messages) {
-          const when = around(slotIsFree, at);
-          const changes =
-            kind === "reschedule"
-              ? move(booking, keptMinor, when)
-              : advance(booking, message(kind, keptMinor, charge), when);
-          if (!changes) continue;
-          const before = booking;
-          holdsSlot = holdsAfter(holdsSlot, changes);
-          booking = apply(booking, changes);
-          seen.add(`${before.status} ${booking.status}`);
-          expectConsistent(booking, holdsSlot);
-          expectAllowed(before, booking);
-          expect(changes.announce?.event === bookingConfirmed).toBe(changes.booking.status === "confirmed");
-        }
-      }),
+      fc.property(
+        run,
+        fc.boolean(),
+        fc.boolean(),
+        fc.constantFrom(...steps),
+        (messages, wantsApproval, hasDeposit, step) => {
+          let booking = hasDeposit ? withBalance(standing[step]) : standing[step];
+          if (wantsApproval) booking = { ...booking, policies: { ...booking.policies, approval } };
+          let holdsSlot = holding.includes(booking.status);
+          for (const { kind, keptMinor, charge, slotIsFree, at } of messages) {
+            const when = around(slotIsFree, at);
+            const changes =
+              kind === "reschedule"
+                ? move(booking, keptMinor, when)
+                : advance(booking, message(kind, keptMinor, charge), when);
+            if (!changes) continue;
+            const before = booking;
+            holdsSlot = holdsAfter(holdsSlot, changes);
+            booking = apply(booking, changes);
+            seen.add(`${before.status} ${booking.status}`);
+            expectConsistent(booking, holdsSlot);
+            expectAllowed(before, booking);
+            expect(changes.announce?.event === bookingConfirmed).toBe(changes.booking.status === "confirmed");
+          }
+        },
+      ),
       { numRuns: 3000 },
     );
     // Every transition of the table was taken: it names none that cannot happen.
@@ -123,11 +131,13 @@ describe("any run of messages and moves, repeated and in any order,", () => {
     expect(holdsSlot).toBe(holding.includes(booking.status));
     expect(booking.step_deadline_at === null).toBe(booking.saga_step === "done");
     expect(booking.change !== null).toBe(booking.saga_step === "change");
-    const { status, keep_minor, total_minor } = booking;
+    const { status, keep_minor } = booking;
+    const paid = paidMinor(booking);
     const keepsAll = ["held", "awaiting-approval", "confirmed", "checked-in", "completed"].includes(status);
     const keepsNone = status === "declined" || status === "expired";
-    expect(keep_minor).toBeGreaterThanOrEqual(keepsAll ? total_minor : 0);
-    expect(keep_minor).toBeLessThanOrEqual(keepsNone ? 0 : total_minor);
+    expect(paid).toBeGreaterThanOrEqual(0);
+    expect(keep_minor).toBeGreaterThanOrEqual(keepsAll ? paid : 0);
+    expect(keep_minor).toBeLessThanOrEqual(keepsNone ? 0 : paid);
   }
 
   function expectAllowed(before: BookingRow, after: BookingRow): void {

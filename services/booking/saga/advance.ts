@@ -3,9 +3,10 @@ import { isTransition, whyNot, type Actor } from "../bookings/transitions.ts";
 import type { BookingRow } from "../database.ts";
 import type { SagaChanges, SagaMessage, Surroundings } from "./changes.ts";
 import { approve, confirm, decline, expire, lapse, refuse, retake } from "./decide-hold.ts";
-import { callOff, cancel, checkIn, complete, noShow } from "./end-booking.ts";
+import { callOff, cancel, checkIn, complete, loseBalance, noShow } from "./end-booking.ts";
 import { drop, move, note, settle } from "./move-booking.ts";
 import { bookingSaga, type Action } from "./saga-table.ts";
+import { remind, takeBalance, tellFailure } from "./hear-of-balance.ts";
 
 type ActionFunction = (booking: BookingRow, message: SagaMessage, around: Surroundings) => SagaChanges;
 
@@ -23,6 +24,10 @@ const actions: Readonly<Record<Action, ActionFunction>> = {
   note,
   move,
   drop,
+  remind,
+  "take-balance": takeBalance,
+  "tell-failure": tellFailure,
+  "lose-balance": loseBalance,
   "check-in": checkIn,
   complete,
   "no-show": noShow,
@@ -34,6 +39,7 @@ export function actionFor(booking: BookingRow, message: SagaMessage): Action | u
   const action = bookingSaga[booking.saga_step].on[message.kind];
   const isAboutMoney = action === "settle" || action === "note";
   if (isAboutMoney && message.keptMinor !== booking.keep_minor) return undefined;
+  if (message.kind.startsWith("balance-") && isNoNewsOfBalance(booking, message)) return undefined;
   if (action === "note" && booking.change?.isSettled) return undefined;
   if (action === "retake" && booking.status !== "expired") return undefined;
   if (action === "park" && booking.parked_at !== null) return undefined;
@@ -61,6 +67,18 @@ function actorOf(message: SagaMessage): Actor {
 function isOfAnotherCharge(booking: BookingRow, { kind, charge }: SagaMessage): boolean {
   const isAnswer = kind === "difference-authorised" || kind === "difference-declined";
   return isAnswer && charge !== booking.change?.charge;
+}
+
+/** Of a balance that is paid already, or that the booking ended without, nothing is heard any more. */
+function isNoNewsOfBalance(booking: BookingRow, { kind, attempt }: SagaMessage): boolean {
+  const { balance, balance_reminds_at, status } = booking;
+  if (!balance || !["confirmed", "checked-in", "completed"].includes(status)) return true;
+  if (kind === "balance-paid") return false;
+  if (kind === "balance-due-soon" && balance_reminds_at === null) return true;
+  const isOld =
+    attempt &&
+    (Date.parse(attempt.dueAt) !== Date.parse(balance.dueAt) || attempt.number <= balance.failures);
+  return isOld === true || status !== "confirmed";
 }
 
 /** Has the step's deadline passed? Steps that wait for people have theirs in business time, the others for machines. */

@@ -15,10 +15,22 @@ export interface SagaMessage {
   readonly keptMinor?: number;
   /** Which charge it is about, where it is a difference. */
   readonly charge?: number;
+  /** Which attempt at the balance failed, and when the grace ends. */
+  readonly attempt?: FailedAttempt;
   /** Code of a refusal. */
   readonly reason?: string;
   /** A person's own words. */
   readonly said?: string;
+}
+
+/** An attempt at the balance that failed. */
+export interface FailedAttempt {
+  readonly number: number;
+  /** When the balance fell due: another time is that of before a move. */
+  readonly dueAt: string;
+  /** When it is tried again; undefined after the last. */
+  readonly nextAt: string | undefined;
+  readonly givesUpAt: string;
 }
 
 /** What is known beyond the booking itself when a message is looked at. */
@@ -36,7 +48,7 @@ export type SagaColumns = Pick<
   "status" | "reason" | "keep_minor" | "saga_step" | "step_deadline_at" | "parked_at" | "parked_reason"
 >;
 
-/** The columns that only a move changes. */
+/** The columns that only a move changes, or news of the balance. */
 export type MoveColumns = Pick<
   BookingRow,
   | "starts_at"
@@ -50,6 +62,8 @@ export type MoveColumns = Pick<
   | "change"
   | "charges"
   | "charged_prices"
+  | "balance"
+  | "balance_reminds_at"
 >;
 
 /** An event to announce; its data is the booking's facts with these fields. */

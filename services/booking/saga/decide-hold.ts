@@ -6,6 +6,7 @@ import {
   bookingExpired,
 } from "@holdfast/contracts/events/booking";
 import type { BookingRow } from "../database.ts";
+import { paidMinor } from "../pricing/deposit.ts";
 import { enter, finished, told, type SagaChanges, type SagaMessage, type Surroundings } from "./changes.ts";
 
 /** The hold becomes a booking, or waits for the vendor's yes where its terms want one. */
@@ -22,7 +23,12 @@ export function retake(booking: BookingRow, message: SagaMessage, around: Surrou
     booking: enter("give-back", booking, around),
     allocation: "leave",
     timeline: { what: "late-payment-returned", by: message.by, detail: {} },
-    announce: told(bookingExpired, { latePayment: true }),
+    announce: told(bookingExpired, {
+      latePayment: true,
+      ...(booking.balance && {
+        paid: { amountMinor: paidMinor(booking), currency: booking.currency },
+      }),
+    }),
   };
 }
 
@@ -33,7 +39,7 @@ function paid(
   of: Pick<SagaChanges, "allocation"> & { readonly detail: Readonly<Record<string, unknown>> },
 ): SagaChanges {
   const { allocation, detail } = of;
-  const money = { keep_minor: booking.total_minor };
+  const money = { keep_minor: paidMinor(booking) };
   if (!booking.policies.approval) {
     return {
       booking: { status: "confirmed", ...money, ...enter("capture", booking, around) },

@@ -7,8 +7,10 @@ import {
 } from "@holdfast/contracts/events/booking";
 import { isPaidOnArrival } from "../bookings/paid-by.ts";
 import type { BookingRow } from "../database.ts";
+import { paidMinor } from "../pricing/deposit.ts";
 import { noShowRefund, refundOf } from "../pricing/refund.ts";
 import {
+  earlier,
   enter,
   finished,
   isMoneySettled,
@@ -23,9 +25,10 @@ import {
  * on arrival, since nobody has arrived; else by its rule.
  */
 export function refundNow(booking: BookingRow, now: Temporal.Instant): number {
-  if (booking.status !== "confirmed" || isPaidOnArrival(booking)) return booking.total_minor;
+  if (booking.status !== "confirmed" || isPaidOnArrival(booking)) return paidMinor(booking);
   return refundOf(booking.cancellation, {
     totalMinor: booking.total_minor,
+    paidMinor: paidMinor(booking),
     startsAtMs: Date.parse(booking.starts_at),
     nowMs: now.epochMilliseconds,
   });
@@ -38,7 +41,15 @@ export function cancel(booking: BookingRow, message: SagaMessage, around: Surrou
 
 /** The vendor called it off, or the money of a confirmed booking is not to be had. */
 export function callOff(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
-  return cancelled(booking, message, around, booking.total_minor);
+  return cancelled(booking, message, around, paidMinor(booking));
+}
+
+/** Called off at the end of the grace, as the balance was not paid: what is kept of the rest follows the booking's rule. */
+export function loseBalance(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  // Not by how late that came to be heard.
+  const givenUpAt = booking.balance ? Temporal.Instant.from(booking.balance.givesUpAt) : around.now;
+  const refundMinor = refundNow(booking, earlier(givenUpAt, around.now));
+  return cancelled(booking, { ...message, reason: "booking/balance-unpaid" }, around, refundMinor);
 }
 
 function cancelled(
@@ -47,7 +58,7 @@ function cancelled(
   around: Surroundings,
   refundMinor: number,
 ): SagaChanges {
-  const keepMinor = booking.total_minor - refundMinor;
+  const keepMinor = paidMinor(booking) - refundMinor;
   const reason = message.reason ?? null;
   const said = message.said;
   const byVendor = message.kind === "call-off";
@@ -75,6 +86,7 @@ function cancelled(
       keepMinor,
       refundMinor,
       ...(byVendor && { byVendor }),
+      ...(message.kind === "balance-lost" && { balanceUnpaid: true }),
     }),
   };
 }
@@ -110,10 +122,11 @@ export function complete(booking: BookingRow, message: SagaMessage): SagaChanges
  * arrival has not paid.
  */
 export function noShow(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
+  const paid = paidMinor(booking);
   const refundMinor = isPaidOnArrival(booking)
-    ? booking.total_minor
-    : noShowRefund(booking.policies, booking.total_minor);
-  const keepMinor = booking.total_minor - refundMinor;
+    ? paid
+    : noShowRefund(booking.policies, { totalMinor: booking.total_minor, paidMinor: paid });
+  const keepMinor = paid - refundMinor;
   return {
     booking: { status: "no-show", keep_minor: keepMinor, ...moneyAfter(booking, refundMinor, around) },
     allocation: "leave",

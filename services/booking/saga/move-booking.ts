@@ -8,6 +8,7 @@ import assert from "node:assert";
 import { chargedPrices } from "../bookings/charged-prices.ts";
 import { paidBy } from "../bookings/paid-by.ts";
 import { beginOf } from "../bookings/transitions.ts";
+import { movedBalance, paidMinor, remindsAt } from "../pricing/deposit.ts";
 import type { BookingRow, ChargedPrice, PendingMove } from "../database.ts";
 import {
   afterMoney,
@@ -16,7 +17,6 @@ import {
   isMoneySettled,
   moneySettled,
   told,
-  type MoveColumns,
   type SagaChanges,
   type SagaMessage,
   type Surroundings,
@@ -48,19 +48,20 @@ export function reschedule(
 }
 
 function moved(booking: BookingRow, move: Move, by: string, around: Surroundings): SagaChanges {
-  const refundMinor = booking.total_minor - move.totalMinor;
-  const after = { ...booking, ...columnsOf(move), keep_minor: move.totalMinor };
+  const after = placed(booking, move, around);
+  const refundMinor = paidMinor(booking) - paidMinor(after);
   return {
     booking: {
       ...columnsOf(move),
       charged_prices: chargedPrices(booking),
-      keep_minor: move.totalMinor,
+      ...moneyOf(after),
       ...afterMoney(isMoneySettled(booking) && refundMinor === 0, after, around),
     },
     allocation: "exchanged",
     timeline: { what: "rescheduled", by, detail: { ...oldAndNew(booking, move), refundMinor } },
     announce: told(bookingRescheduled, {
       previous: timesOf(booking),
+      // Of all charges, the balance's to come among them.
       keepMinor: move.totalMinor,
       refundMinor,
     }),
@@ -100,13 +101,13 @@ function changeExpiry(booking: BookingRow, move: Move, holdMinutes: number, now:
 /** The difference is paid: the booking moves to the time that is held for it. */
 export function move(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
   const change = pending(booking);
-  const after = { ...booking, ...columnsOf(change) };
+  const after = placed(booking, change, around);
   return {
     booking: {
       ...columnsOf(change),
       charged_prices: [...chargedPrices(booking), priceOf(change)],
       change: null,
-      keep_minor: change.totalMinor,
+      ...moneyOf(after),
       ...enter("capture", after, around),
     },
     allocation: "fit",
@@ -162,12 +163,31 @@ function newsOfMoney({ kind, by, keptMinor }: SagaMessage): Omit<SagaChanges, "b
   };
 }
 
+/** The booking where it moves to, with what is then still to be paid of it, and when. */
+function placed(booking: BookingRow, move: Move, { now }: Surroundings): BookingRow {
+  const after = { ...booking, ...columnsOf(move) };
+  const beginsAtMs = Date.parse(beginOf(after));
+  const isSameBegin = beginsAtMs === Date.parse(beginOf(booking));
+  const nowMs = now.epochMilliseconds;
+  const cheaperMinor = booking.total_minor - move.totalMinor;
+  const { policies } = booking;
+  const balance = movedBalance(booking.balance, { policies, beginsAtMs, nowMs, isSameBegin, cheaperMinor });
+  // Who is to pay it another time is reminded of that time.
+  const reminds = isSameBegin && balance ? booking.balance_reminds_at : remindsAt(balance, nowMs);
+  return { ...after, balance, balance_reminds_at: reminds, keep_minor: paidMinor({ ...after, balance }) };
+}
+
+/** The columns of what is paid and still to be paid. */
+function moneyOf({ keep_minor, balance, balance_reminds_at }: BookingRow) {
+  return { keep_minor, balance, balance_reminds_at };
+}
+
 function pending(booking: BookingRow): PendingMove {
   assert(booking.change, "a booking in this step has a move that waits");
   return booking.change;
 }
 
-function columnsOf(move: Move): Omit<MoveColumns, "change" | "charges" | "charged_prices"> {
+function columnsOf(move: Move) {
   return {
     starts_at: move.startsAt,
     ends_at: move.endsAt,

@@ -3,7 +3,7 @@ import type { Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Id } from "@holdfast/contracts/ids";
 import type { BookingTables } from "../database.ts";
-import type { SagaMessage } from "./changes.ts";
+import type { FailedAttempt, SagaMessage } from "./changes.ts";
 import { driveSagas, type SagaDeps } from "./drive-sagas.ts";
 import type { MessageKind } from "./saga-table.ts";
 
@@ -15,10 +15,23 @@ export interface PaymentNews {
   /** What is kept of all the booking's charges, where `keptMinor` is of one alone. */
   readonly bookingKeptMinor?: number | undefined;
   readonly reason?: string | undefined;
+  /** The balance has been taken, by whichever charge the news are of. */
+  readonly balanceCaptured?: boolean | undefined;
+}
+
+/** What payment says of an attempt at the balance. */
+export interface BalanceNews extends PaymentNews {
+  readonly attempt?: number;
+  readonly dueAt?: string;
+  readonly nextAttemptAt?: string | undefined;
+  readonly givesUpAt?: string;
 }
 
 /** What payment says of the booking itself, by kind of event. */
-export type NewsKind = Extract<MessageKind, "authorised" | "declined" | "captured" | "voided" | "refunded">;
+export type NewsKind = Extract<
+  MessageKind,
+  "authorised" | "declined" | "captured" | "voided" | "refunded" | "balance-failed" | "balance-lost"
+>;
 
 /** News of a further charge are of a difference; money that moved is money whichever charge it is of. */
 const ofDifference: Readonly<Record<NewsKind, MessageKind>> = {
@@ -27,31 +40,43 @@ const ofDifference: Readonly<Record<NewsKind, MessageKind>> = {
   voided: "difference-declined",
   captured: "captured",
   refunded: "refunded",
+  "balance-failed": "balance-failed",
+  "balance-lost": "balance-lost",
 };
 
 /** A handler that brings payment's answers to their sagas. */
 export function toSagas(deps: SagaDeps, kind: NewsKind) {
   return async (
     unit: UnitOfWork<BookingTables>,
-    received: readonly Received<PaymentNews>[],
+    received: readonly Received<BalanceNews>[],
   ): Promise<void> => {
-    const deliveries = received.map(({ data, traceparent }) => ({
-      bookingId: data.bookingId,
-      message: messageOf(kind, data),
-      traceparent,
-    }));
+    const deliveries = received.flatMap(({ data, traceparent }) =>
+      messagesOf(kind, data).map((message) => ({ bookingId: data.bookingId, message, traceparent })),
+    );
     await driveSagas(deps, unit, deliveries);
   };
 }
 
-function messageOf(kind: NewsKind, news: PaymentNews): SagaMessage {
+/**
+ * The messages in a piece of news. That the balance is paid is one for itself, and comes first: what is to be kept depends
+ * on it, and whichever news are heard first have to tell.
+ */
+function messagesOf(kind: NewsKind, news: BalanceNews): SagaMessage[] {
   const { charge = 1, reason } = news;
   const keptMinor = news.bookingKeptMinor ?? news.keptMinor;
-  return {
+  const of = { by: "payment", ...(keptMinor !== undefined && { keptMinor }) } as const;
+  const attempt = attemptOf(news);
+  const message: SagaMessage = {
+    ...of,
     kind: charge > 1 ? ofDifference[kind] : kind,
-    by: "payment",
     ...(charge > 1 && { charge }),
-    ...(keptMinor !== undefined && { keptMinor }),
+    ...(attempt && { attempt }),
     ...(reason !== undefined && { reason }),
   };
+  return news.balanceCaptured === true ? [{ ...of, kind: "balance-paid" }, message] : [message];
+}
+
+function attemptOf({ attempt, dueAt, nextAttemptAt, givesUpAt }: BalanceNews): FailedAttempt | undefined {
+  if (attempt === undefined || dueAt === undefined || givesUpAt === undefined) return undefined;
+  return { number: attempt, dueAt, nextAt: nextAttemptAt, givesUpAt };
 }

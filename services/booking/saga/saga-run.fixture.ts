@@ -11,9 +11,13 @@ import { newCustomer, slotAt, type BookingWorld, type Caller } from "../booking-
 import type { BookingRow } from "../database.ts";
 import type { MessageKind } from "./saga-table.ts";
 
-/** What the booking costs, and what more it costs half an hour longer. */
+/** What the booking costs, what of that is due later where there is a balance, and what it costs more half an hour longer. */
 const total = 6000;
+const balance = 3000;
 const difference = 3000;
+
+/** Terms with a deposit of half the price. */
+export const withDeposit = { depositPercent: 50, balance: { dueHoursBefore: 1, graceHours: 1 } };
 const admin: Caller = { userId: newId("usr"), roles: ["admin"] };
 
 let nextDay = 2;
@@ -31,7 +35,7 @@ const acts = {
   "drop-change": ["check-in", undefined],
 } as const satisfies Partial<Record<MessageKind, readonly [string, object | undefined]>>;
 type Act = keyof typeof acts;
-type News = Exclude<MessageKind, Act | "deadline">;
+type News = Exclude<MessageKind, Act | "deadline" | "balance-due-soon">;
 
 const isAct = (kind: MessageKind): kind is Act => kind in acts;
 
@@ -55,8 +59,10 @@ export class SagaRun {
   readonly paymentId = newId("pay");
   readonly slot = slotAt(nextDay++);
   bookingId!: Id<"bkg">;
-  /** Charge 1 is the booking, charge 2 the difference of its move. */
-  readonly charges = [newCharge(total), newCharge(difference)] as const;
+  /** Charge 1 is the booking, the last the difference of its move; with a deposit charge 2 is the balance. */
+  charges = [newCharge(total), newCharge(difference)];
+  #balance: { readonly dueAt: string; readonly givesUpAt: string } | null = null;
+  #failures = 0;
   #version = 0;
 
   constructor(world: BookingWorld) {
@@ -67,6 +73,8 @@ export class SagaRun {
     const reply = await this.#world.book(this.guest, { resourceId: of, ...this.slot });
     assert.equal(reply.status, 201);
     this.bookingId = reply.body["bookingId"] as Id<"bkg">;
+    this.#balance = reply.body["balance"] as { dueAt: string; givesUpAt: string } | null;
+    if (this.#balance) this.charges = [newCharge(total - balance), newCharge(balance), newCharge(difference)];
   }
 
   /** Asks for half an hour more. */
@@ -104,14 +112,20 @@ export class SagaRun {
   }
 
   /** Somebody says something, `times` times: an event under one id, and once more under another. */
-  async say(kind: MessageKind, times = 1, charge = kind.startsWith("difference") ? 2 : 1): Promise<void> {
+  async say(kind: MessageKind, times = 1, charge = this.#chargeOf(kind)): Promise<void> {
     if (kind === "deadline") return this.#passDeadline();
+    if (kind === "balance-due-soon") return this.#passReminder();
     if (isAct(kind)) return this.#act(kind, times);
     const [event, data] = this.#news(kind, charge);
     const about = { subject: this.paymentId, version: ++this.#version, data };
     const id = await this.#world.tap.emit(event, about);
     for (let i = 1; i < times; i++)
       await this.#world.tap.emit(event, i === times - 1 ? about : { ...about, id });
+  }
+
+  #chargeOf(kind: MessageKind): number {
+    if (kind.startsWith("balance")) return 2;
+    return kind.startsWith("difference") ? this.charges.length : 1;
   }
 
   /** At once, so that all but one come too late; whether it is allowed as the booking stands is the saga's to say. */
@@ -136,8 +150,9 @@ export class SagaRun {
     const money = { amountMinor: of.amount, currency: "EUR" };
     const told = (event: unknown, more: object): [EventDefinition<object>, object] => [
       event as EventDefinition<object>,
-      { ...facts, ...more },
+      { ...facts, ...more, ...("keptMinor" in more && this.#isBalanceCaptured && { balanceCaptured: true }) },
     ];
+    const reason = "payment/card-declined";
     switch (kind) {
       case "authorised":
       case "difference-authorised":
@@ -145,11 +160,22 @@ export class SagaRun {
         return told(payment.paymentAuthorised, { authorised: money });
       case "declined":
       case "difference-declined":
-        return told(payment.paymentDeclined, { reason: "payment/card-declined" });
+        return told(payment.paymentDeclined, { reason });
+      case "balance-failed":
+        this.#failures += 1;
+        return told(payment.paymentBalanceFailed, {
+          ...this.#balance,
+          due: money,
+          reason,
+          attempt: this.#failures,
+        });
+      case "balance-lost":
+        return told(payment.paymentBalanceLost, { due: money, reason });
       case "voided":
         of.voided = true;
         return told(payment.paymentVoided, { keptMinor: 0 });
       case "captured":
+      case "balance-paid":
         of.captured = of.amount;
         return told(payment.paymentCaptured, { captured: money, keptMinor: this.kept });
       case "refunded":
@@ -160,6 +186,10 @@ export class SagaRun {
           keptMinor: this.kept,
         });
     }
+  }
+
+  get #isBalanceCaptured(): boolean {
+    return this.#balance !== null && this.charges[1]!.captured > 0;
   }
 
   /** The booking's time has begun, for this booking alone. */
@@ -176,6 +206,25 @@ export class SagaRun {
       "update bookings set step_deadline_at = created_at - interval '1 s' where booking_id = $1 and step_deadline_at is not null",
       [this.bookingId],
     );
+  }
+
+  async #passReminder(): Promise<void> {
+    await this.#world.sql.query(
+      "update bookings set balance_reminds_at = created_at where booking_id = $1 and balance is not null",
+      [this.bookingId],
+    );
+    await until("the guest to be reminded", async () => (await this.row()).balance_reminds_at === null);
+  }
+
+  /** The saga has taken in what was said of the balance. */
+  async hearsOfBalance(kind: MessageKind): Promise<void> {
+    const heard: Partial<Record<MessageKind, (row: BookingRow) => boolean>> = {
+      "balance-paid": (row) => row.balance === null,
+      "balance-failed": (row) => row.balance!.failures > 0,
+      "balance-lost": (row) => row.status === "cancelled",
+    };
+    const isHeard = heard[kind];
+    if (isHeard) await until(`${kind} to be heard`, async () => isHeard(await this.row()));
   }
 
   /** Payment answers what booking asked for last, until nothing is asked of a machine any more. */

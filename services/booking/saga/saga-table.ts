@@ -28,6 +28,10 @@ export const messageKinds = [
   "refunded",
   "difference-authorised",
   "difference-declined",
+  "balance-due-soon",
+  "balance-paid",
+  "balance-failed",
+  "balance-lost",
   "approve",
   "vendor-decline",
   "cancel",
@@ -68,6 +72,14 @@ export type Action =
   | "move"
   /** The difference was not paid: the booking stays as it was. */
   | "drop"
+  /** The guest is told that the balance is about to be taken. */
+  | "remind"
+  /** The balance is paid: the whole total is to be kept now. */
+  | "take-balance"
+  /** The balance could not be taken: the guest is told what to do. */
+  | "tell-failure"
+  /** The balance was not paid in time: the slot is free again, what is kept of the rest follows the rule. */
+  | "lose-balance"
   /** The guest is there. */
   | "check-in"
   /** It is over, and it took place. */
@@ -91,6 +103,14 @@ export interface StepDefinition {
   /** What undoes this step when a later one fails. */
   readonly compensation: string;
 }
+
+/** The balance is asked for while the booking stands; none of it moves the booking to another step by itself. */
+const ofBalance = {
+  "balance-due-soon": "remind",
+  "balance-paid": "take-balance",
+  "balance-failed": "tell-failure",
+  "balance-lost": "lose-balance",
+} as const satisfies StepDefinition["on"];
 
 export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
   pay: {
@@ -128,6 +148,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
       refunded: "settle",
       declined: "call-off",
       voided: "call-off",
+      ...ofBalance,
       cancel: "cancel",
       "call-off": "call-off",
       "check-in": "check-in",
@@ -148,6 +169,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
       refunded: "note",
       declined: "call-off",
       voided: "call-off",
+      ...ofBalance,
       cancel: "cancel",
       "call-off": "call-off",
       deadline: "drop",
@@ -170,6 +192,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     asks: [],
     deadline: "completion",
     on: {
+      ...ofBalance,
       cancel: "cancel",
       "call-off": "call-off",
       "check-in": "check-in",
@@ -179,5 +202,11 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     },
     compensation: "a cancellation, or a guest who does not come, moves it to give-back",
   },
-  done: { asks: [], deadline: null, on: {}, compensation: "none: it is over" },
+  done: {
+    asks: [],
+    deadline: null,
+    // Paid before the end, and heard of after it.
+    on: { "balance-paid": "take-balance" },
+    compensation: "none: it is over",
+  },
 };

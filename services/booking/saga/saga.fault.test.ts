@@ -8,7 +8,7 @@ import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BookingWorld, type Caller } from "../booking-world.fixture.ts";
 import type { BookingRow } from "../database.ts";
-import { SagaRun } from "./saga-run.fixture.ts";
+import { SagaRun, withDeposit } from "./saga-run.fixture.ts";
 import { bookingSaga, steps, type MessageKind, type Step } from "./saga-table.ts";
 
 const admin: Caller = { userId: newId("usr"), roles: ["admin"] };
@@ -16,29 +16,31 @@ const admin: Caller = { userId: newId("usr"), roles: ["admin"] };
 let world: BookingWorld;
 let resourceId: Id<"res">;
 let approvedResourceId: Id<"res">;
+let depositResourceId: Id<"res">;
 
 beforeAll(async () => {
   world = await BookingWorld.start();
   resourceId = await world.publish();
   approvedResourceId = await world.publish({ approval: { withinMinutes: 60 } });
+  depositResourceId = await world.publish(withDeposit);
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** Brings a new booking to a step. */
-const reach: Readonly<Record<Step, (run: SagaRun) => Promise<void>>> = {
-  pay: (run) => run.hold(resourceId),
+/** Brings a new booking to a step; one of which only the deposit is due yet, where `of` says so. */
+const reach: Readonly<Record<Step, (run: SagaRun, of?: Id<"res">) => Promise<void>>> = {
+  pay: (run, of = resourceId) => run.hold(of),
   approve: async (run) => {
     await run.hold(approvedResourceId);
     await run.say("authorised");
     await run.reaches({ saga_step: "approve" });
   },
-  capture: async (run) => {
-    await run.hold(resourceId);
+  capture: async (run, of = resourceId) => {
+    await run.hold(of);
     await run.say("authorised");
     await run.reaches({ saga_step: "capture" });
   },
-  change: async (run) => {
-    await reach.capture(run);
+  change: async (run, of) => {
+    await reach.capture(run, of);
     await run.askForMore();
     await run.reaches({ saga_step: "change" });
   },
@@ -47,13 +49,13 @@ const reach: Readonly<Record<Step, (run: SagaRun) => Promise<void>>> = {
     await run.say("deadline");
     await run.reaches({ saga_step: "give-back", status: "expired" });
   },
-  stay: async (run) => {
-    await reach.capture(run);
+  stay: async (run, of) => {
+    await reach.capture(run, of);
     await run.say("captured");
     await run.reaches({ saga_step: "stay" });
   },
-  done: async (run) => {
-    await reach.stay(run);
+  done: async (run, of) => {
+    await reach.stay(run, of);
     await run.say("deadline");
     await run.reaches({ saga_step: "done", status: "completed" });
   },
@@ -67,7 +69,8 @@ async function expectCleanSlateOrPaid(run: SagaRun, row: BookingRow): Promise<vo
   expect([...standing, "declined", "expired", "cancelled"]).toContain(row.status);
   expect({ slots: taken.rowCount, kept: run.kept, change: row.change }).toEqual({
     slots: stands ? 1 : 0,
-    kept: stands ? Number(row.total_minor) : 0,
+    // What was not paid of a balance, nobody has.
+    kept: stands ? Number(row.total_minor) - (row.balance?.amountMinor ?? 0) : 0,
     change: null,
   });
 }
@@ -85,18 +88,19 @@ describe.concurrent.each(cases)("in step $step, $kind", ({ step, kind }) => {
     ["three times", 3],
   ])("%s ends in a clean slate or a paid booking", async (_, times) => {
     const run = new SagaRun(world);
-    await reach[step](run);
+    await reach[step](run, kind.startsWith("balance") ? depositResourceId : undefined);
     await run.say(kind, times);
+    await run.hearsOfBalance(kind);
     await expectCleanSlateOrPaid(run, await run.settle());
   });
 });
 
-describe.concurrent.each(cases.filter(({ step }) => step === "capture"))(
+describe.concurrent.each(cases.filter(({ step, kind }) => step === "capture" && kind !== "balance-due-soon"))(
   "before its turn, $kind",
   ({ kind }) => {
     test("does no harm, and the saga still ends in a clean slate or a paid booking", async () => {
       const run = new SagaRun(world);
-      await run.hold(resourceId);
+      await run.hold(kind.startsWith("balance") ? depositResourceId : resourceId);
       await run.say(kind);
       if (!["cancel", "call-off", "deadline"].includes(kind)) await run.say("authorised");
       await expectCleanSlateOrPaid(run, await run.settle());

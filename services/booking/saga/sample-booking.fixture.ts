@@ -32,6 +32,8 @@ export function sampleBooking(of: Partial<BookingRow> = {}): BookingRow {
     change: null,
     charges: 1,
     charged_prices: [],
+    balance: null,
+    balance_reminds_at: null,
     payment_method: null,
     hold_expires_at: "2027-02-20T00:10:00Z",
     keep_minor: 5000,

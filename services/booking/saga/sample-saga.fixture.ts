@@ -24,13 +24,48 @@ const fromPayment = new Set<MessageKind>([
   "refunded",
   "difference-authorised",
   "difference-declined",
+  "balance-paid",
+  "balance-failed",
+  "balance-lost",
 ]);
+const fromClock = new Set<MessageKind>(["deadline", "balance-due-soon"]);
+
+/** A balance of the sample, due a week before it begins. */
+export const balance = {
+  charge: 2,
+  amountMinor: 3500,
+  dueAt: "2027-02-22T09:00:00Z",
+  givesUpAt: "2027-02-25T09:00:00Z",
+  failures: 0,
+} as const;
+
+/** The booking with a deposit paid, and the balance to come. */
+export function withBalance(booking: BookingRow): BookingRow {
+  const { policies: terms, total_minor, keep_minor, change } = booking;
+  return {
+    ...booking,
+    policies: { ...terms, depositPercent: 30, balance: { dueHoursBefore: 168, graceHours: 72 } },
+    balance,
+    balance_reminds_at: "2027-02-19T09:00:00Z",
+    charges: booking.charges + 1,
+    keep_minor: keep_minor === total_minor ? total_minor - balance.amountMinor : keep_minor,
+    change: change && { ...change, charge: 3 },
+  };
+}
 
 /** A message as its kind comes, of charge 2 where it is about a difference. */
 export const message = (kind: MessageKind, keptMinor?: number, charge = 2): SagaMessage => ({
   kind,
-  by: kind === "deadline" ? "clock" : fromPayment.has(kind) ? "payment" : "usr_x",
+  by: fromClock.has(kind) ? "clock" : fromPayment.has(kind) ? "payment" : "usr_x",
   ...(kind.startsWith("difference") && { charge }),
+  ...(kind === "balance-failed" && {
+    attempt: {
+      number: 1,
+      dueAt: balance.dueAt,
+      nextAt: "2027-02-23T09:00:00Z",
+      givesUpAt: balance.givesUpAt,
+    },
+  }),
   ...(keptMinor === undefined ? undefined : { keptMinor }),
 });
 

@@ -26,6 +26,8 @@ const moveColumns = [
   "change",
   "charges",
   "charged_prices",
+  "balance",
+  "balance_reminds_at",
 ] as const satisfies readonly (keyof MoveColumns)[];
 
 export class SagaWrites {
@@ -170,6 +172,8 @@ function allColumnsOf(row: BookingRow): ReturnType<typeof sagaColumnsOf> & MoveC
     change: row.change,
     charges: row.charges,
     charged_prices: row.charged_prices,
+    balance: row.balance,
+    balance_reminds_at: row.balance_reminds_at,
   };
 }
 

@@ -1,12 +1,11 @@
 /** Mails about what the vendor has still to say, about an offer from a waiting list, and about who did not come. */
-import { formatMoney } from "@holdfast/chassis/format-money";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
   bookingApprovalRequested,
   bookingNoShow,
   waitlistOffered,
 } from "@holdfast/contracts/events/booking";
-import { commonFacts, moneyOf, totalAndBooking } from "./common-facts.ts";
+import { commonFacts, dueMinor, moneyOf, totalAndBooking } from "./common-facts.ts";
 import { formatMoment } from "./format-times.ts";
 import type { MailContent } from "./templates.ts";
 
@@ -29,7 +28,7 @@ export function waitlistOffer(data: EventData<typeof waitlistOffered>): MailCont
     subject: `Free for you now: ${data.resourceTitle}`,
     heading: "What you waited for is free",
     paragraphs: [
-      `It is held for you until ${formatMoment(data.holdExpiresAt, data.zone)}, and yours once ${formatMoney(data.total)} is paid. After that it goes to whoever is next.`,
+      `It is held for you until ${formatMoment(data.holdExpiresAt, data.zone)}, and yours once ${moneyOf(data, dueMinor(data))} is paid. After that it goes to whoever is next.`,
     ],
     facts: [...commonFacts(data), ...totalAndBooking(data)],
     calendar: null,

@@ -12,10 +12,18 @@ import type { MailContent } from "./templates.ts";
 
 function differenceSentence(data: EventData<typeof bookingRescheduled>): string[] {
   const dearer = data.total.amountMinor - data.previous.total.amountMinor;
-  if (data.refundMinor > 0)
-    return [`The difference, ${moneyOf(data, data.refundMinor)}, is given back to you.`];
   if (dearer > 0) return [`The difference, ${moneyOf(data, dearer)}, was paid.`];
-  return [];
+  // What is still to be paid becomes less before anything goes back.
+  const lessToPay = -dearer - data.refundMinor;
+  return [
+    ...(lessToPay > 0 ? [`Your balance is ${moneyOf(data, lessToPay)} less.`] : []),
+    ...(data.refundMinor > 0 ? [backSentence(data, lessToPay)] : []),
+  ];
+}
+
+function backSentence(data: EventData<typeof bookingRescheduled>, lessToPay: number): string {
+  const money = moneyOf(data, data.refundMinor);
+  return lessToPay > 0 ? `${money} is given back to you.` : `The difference, ${money}, is given back to you.`;
 }
 
 /** It has another time, quantity or price. */

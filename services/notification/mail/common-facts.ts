@@ -1,7 +1,7 @@
 /** What mails name of a booking, and how amounts of it are written. */
 import { formatMoney } from "@holdfast/chassis/format-money";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
-import { formatSpan } from "./format-times.ts";
+import { formatMoment, formatSpan } from "./format-times.ts";
 
 /** A label and a value. */
 export type Fact = readonly [label: string, value: string];
@@ -20,10 +20,22 @@ export function commonFacts(data: BookingFacts): Fact[] {
 
 /** The last facts of a mail about something with a price. */
 export function totalAndBooking(data: BookingFacts): Fact[] {
+  return [["Total", formatMoney(data.total)], ...depositFacts(data), ["Booking", data.bookingId]];
+}
+
+/** What is due at once, and what later, of a booking with a balance. */
+function depositFacts(data: BookingFacts): Fact[] {
+  const { balance, zone } = data;
+  if (balance === undefined) return [];
   return [
-    ["Total", formatMoney(data.total)],
-    ["Booking", data.bookingId],
+    ["Due now", moneyOf(data, dueMinor(data))],
+    ["Balance", `${formatMoney(balance.amount)}, due on ${formatMoment(balance.dueAt, zone)}`],
   ];
+}
+
+/** What of the total is due at once, in minor units. */
+export function dueMinor({ total, balance }: BookingFacts): number {
+  return total.amountMinor - (balance?.amount.amountMinor ?? 0);
 }
 
 type Part = NonNullable<BookingFacts["also"]>[number];

@@ -3,6 +3,9 @@ import { formatMoney } from "@holdfast/chassis/format-money";
 import type { EventData } from "@holdfast/contracts/define-event";
 import type {
   bookingApprovalRequested,
+  bookingBalanceDueSoon,
+  bookingBalanceFailed,
+  bookingBalancePaid,
   bookingCancelled,
   bookingChangeDropped,
   bookingChangeHeld,
@@ -14,6 +17,7 @@ import type {
   waitlistOffered,
 } from "@holdfast/contracts/events/booking";
 import { approvalRequested, noShow, waitlistOffer } from "./arrival-templates.ts";
+import { balanceDueSoon, balanceFailed, balancePaid } from "./balance-templates.ts";
 import { changeDropped, differenceDue, rescheduled } from "./change-templates.ts";
 import { commonFacts, totalAndBooking } from "./common-facts.ts";
 import { explainDecline } from "./explain-decline.ts";
@@ -21,6 +25,9 @@ import { explainDecline } from "./explain-decline.ts";
 /** Every mail there is, with the facts it tells. */
 export interface TemplateData {
   "approval-requested": EventData<typeof bookingApprovalRequested>;
+  "balance-due-soon": EventData<typeof bookingBalanceDueSoon>;
+  "balance-failed": EventData<typeof bookingBalanceFailed>;
+  "balance-paid": EventData<typeof bookingBalancePaid>;
   "booking-confirmed": EventData<typeof bookingConfirmed>;
   "booking-cancelled": EventData<typeof bookingCancelled>;
   "booking-declined": EventData<typeof bookingDeclined>;
@@ -65,6 +72,9 @@ type Templates = { readonly [T in Template]: (data: TemplateData[T]) => MailCont
 
 const templates: Templates = {
   "approval-requested": approvalRequested,
+  "balance-due-soon": balanceDueSoon,
+  "balance-failed": balanceFailed,
+  "balance-paid": balancePaid,
   "booking-rescheduled": rescheduled,
   "change-dropped": changeDropped,
   "difference-due": differenceDue,
@@ -82,6 +92,7 @@ const templates: Templates = {
     heading: "Your booking is cancelled",
     paragraphs: [
       ...(data.byVendor === true ? [`${data.vendorName} had to call it off, and is sorry.`] : []),
+      ...(data.balanceUnpaid === true ? ["Its balance was not paid in time."] : []),
       refundSentence(data),
     ],
     facts: [
@@ -118,7 +129,7 @@ const templates: Templates = {
     subject: `Your payment is given back: ${data.resourceTitle}`,
     heading: "Your payment is given back",
     paragraphs: [
-      `Your payment of ${formatMoney(data.total)} reached us after your hold had ended, and the time had gone to somebody else by then. The whole amount is given back to you.`,
+      `Your payment of ${formatMoney(data.paid ?? data.total)} reached us after your hold had ended, and the time had gone to somebody else by then. The whole amount is given back to you.`,
     ],
     facts: [...commonFacts(data), ["Booking", data.bookingId]],
     calendar: null,
