@@ -23,6 +23,7 @@ import { forgetQuotes } from "./quotes/forget-quotes.ts";
 import { ResourceCache } from "./resources/resource-cache.ts";
 import { expireSteps } from "./saga/expire-steps.ts";
 import { remindOfBalances } from "./saga/remind-of-balances.ts";
+import type { SweepDeps } from "./saga/sweep-sagas.ts";
 import { hearChanges } from "./streams/hear-changes.ts";
 import { Watches } from "./streams/watches.ts";
 import { createWaitlistSweep } from "./waitlist/sweep-waitlist.ts";
@@ -44,6 +45,18 @@ function startTakings(foundation: Foundation<BookingTables>, deps: TakeBookingsD
   });
   foundation.onDrain(() => takings.drain());
   return takings;
+}
+
+/** Starts looking for what falls due: at short intervals, and whenever the business clock is moved. */
+function startDeadlines(deps: SweepDeps, { clock, log }: Foundation<BookingTables>): AsyncDisposable {
+  const stack = new AsyncDisposableStack();
+  const look = (name: string, work: () => Promise<boolean>) => {
+    const sweep = stack.use(every({ name, intervalMs: deadlinesEveryMs, work, log }));
+    stack.defer(clock.onMove(() => void sweep.runNow()));
+  };
+  look("saga-deadlines", () => expireSteps(deps));
+  look("reminders", () => remindOfBalances(deps));
+  return stack;
 }
 
 /** Starts the sweeps of what grows; one replica at a time does each. */
@@ -106,14 +119,7 @@ export async function startBooking(
     holdsPerGuest: config.HOLDS_PER_GUEST,
   };
   const takings = startTakings(foundation, deps);
-  const deadlines = stack.use(
-    every({ name: "saga-deadlines", intervalMs: deadlinesEveryMs, work: () => expireSteps(deps), log }),
-  );
-  stack.defer(clock.onMove(() => void deadlines.runNow()));
-  const reminders = stack.use(
-    every({ name: "reminders", intervalMs: deadlinesEveryMs, work: () => remindOfBalances(deps), log }),
-  );
-  stack.defer(clock.onMove(() => void reminders.runNow()));
+  stack.use(startDeadlines(deps, foundation));
   stack.use(
     every({ name: "waiting-requests", intervalMs: Waiters.everyMs, work: () => waiters.lookUp(), log }),
   );

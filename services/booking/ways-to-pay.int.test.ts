@@ -39,6 +39,15 @@ describe("paying on arrival", () => {
     expect((await stay.heard(bookingChangeHeld)).data).toMatchObject({ charge: 2, provider: "on-arrival" });
   });
 
+  test("leaves nothing for later: what has a deposit is paid there too, in one", async () => {
+    const terms = { depositPercent: 30, balance: { dueHoursBefore: 1, graceHours: 1 } };
+    const resourceId = await world.publish({ ...terms, payment: { onArrival: true } }, vendorId);
+    const stay = await GuestStay.held(world, { ...slot(resourceId), ...onArrival });
+    const held = await stay.heard(bookingHeld);
+    expect(held.data).not.toHaveProperty("due");
+    expect(held.data).not.toHaveProperty("balance");
+  });
+
   test("is not what payment is told of a guest who chose a card", async () => {
     const stay = await GuestStay.held(world, { ...slot(either), paymentMethod: "pm_card_visa" });
     expect((await stay.heard(bookingHeld)).data).not.toHaveProperty("provider");

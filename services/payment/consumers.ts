@@ -23,7 +23,7 @@ import {
   vendorVerified,
 } from "@holdfast/contracts/events/catalog";
 import type { PaymentTables } from "./database.ts";
-import type { PaidBy, Wants } from "./payments/apply-booking-event.ts";
+import type { PaidBy, Wants } from "./payments/booking-news.ts";
 import { erasePeople } from "./personal-data/erase-person.ts";
 import { newsOf, takeBookingEvents, type TakeDeps } from "./payments/take-booking-events.ts";
 import { usualProvider } from "./providers/provider.ts";

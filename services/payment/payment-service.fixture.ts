@@ -49,7 +49,8 @@ export interface TestBooking {
   completed(): Promise<unknown>;
   changeHeld(charge: number, dueMinor: number, paid?: Paid): Promise<unknown>;
   changeDropped(charge: number): Promise<unknown>;
-  rescheduled(keepMinor: number, charge?: number): Promise<unknown>;
+  /** `moved`: the facts that are other ones then. */
+  rescheduled(keepMinor: number, charge?: number, moved?: Partial<BookingFacts>): Promise<unknown>;
 }
 
 export const totalMinor = 10_000;
@@ -96,8 +97,8 @@ function newFacts(): BookingFacts {
   };
 }
 
-function newBooking(tap: Servers["tap"]): TestBooking {
-  const facts = newFacts();
+function newBooking(tap: Servers["tap"], of: Partial<BookingFacts> = {}): TestBooking {
+  const facts = { ...newFacts(), ...of };
   const { bookingId } = facts;
   let version = 1;
   const next = () => ({ subject: bookingId, version: (version += 1) });
@@ -140,11 +141,12 @@ function newBooking(tap: Servers["tap"]): TestBooking {
         },
       }),
     changeDropped: (charge) => tap.emit(bookingChangeDropped, { ...next(), data: { ...facts, charge } }),
-    rescheduled: (keepMinor, charge) =>
+    rescheduled: (keepMinor, charge, moved = {}) =>
       tap.emit(bookingRescheduled, {
         ...next(),
         data: {
           ...facts,
+          ...moved,
           total: { amountMinor: keepMinor, currency: "EUR" },
           previous: { startsAt: facts.startsAt, endsAt: facts.endsAt, total: facts.total },
           ...(charge !== undefined && { charge }),
@@ -152,6 +154,28 @@ function newBooking(tap: Servers["tap"]): TestBooking {
           refundMinor: 0,
         },
       }),
+  };
+}
+
+/** Where the service's business clock stands, once it was moved forward by so many hours. */
+function clockOf(signer: Servers["signer"], port: () => number) {
+  const call = async (method: string, sent?: object): Promise<string> => {
+    const response = await fetch(`http://127.0.0.1:${port()}/internal/test-clock`, {
+      method,
+      headers: {
+        ...signer.authorization({ userId: newId("usr"), roles: ["admin"] }),
+        "content-type": "application/json",
+      },
+      ...(sent && { body: JSON.stringify(sent) }),
+      signal: AbortSignal.timeout(5_000),
+    });
+    return response.text();
+  };
+  return async (hours: number): Promise<Temporal.Instant> => {
+    const { now: at } = JSON.parse(await call("GET")) as { readonly now: string };
+    const now = Temporal.Instant.from(at).add({ seconds: Math.round(hours * 3_600) });
+    if (hours > 0) await call("PUT", { now: now.toString() });
+    return now;
   };
 }
 
@@ -206,7 +230,9 @@ function observers({ signer, tap, stripe, sql }: Servers, port: () => number) {
     });
     return response.status;
   };
-  return { show, reaches, chargeReaches, told, books, guest, book: () => newBooking(tap) };
+  const moveClock = clockOf(signer, port);
+  const book = (of?: Partial<BookingFacts>) => newBooking(tap, of);
+  return { show, reaches, chargeReaches, told, books, guest, moveClock, book };
 }
 
 /** Starts the servers and the service inside this process. */

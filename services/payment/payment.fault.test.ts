@@ -121,6 +121,38 @@ test("killed between Stripe's doing the capture of a difference and our recordin
   expect(captured().toSorted((a, b) => a - b)).toEqual([2_500, totalMinor]);
 });
 
+test("killed between Stripe's taking a balance without the guest and our recording it: it was taken once", async () => {
+  const at = (hours: number) =>
+    Temporal.Now.instant().add({ hours }).toString({ smallestUnit: "millisecond" });
+  const amount = { amountMinor: 7_000, currency: "EUR" };
+  const balance = { charge: 2, amount, dueAt: at(-1), givesUpAt: at(71) };
+  const booking = world.book({ balance, startsAt: at(100), endsAt: at(101) });
+  await booking.held("pm_card_visa");
+  await world.reaches(booking, "authorised");
+  world.stripe.setSwitches({ latencyMs: 300 });
+  await booking.confirmed();
+  await until("the balance to be asked for", async () => {
+    const { rowCount } = await world.sql.query(
+      "select 1 from payments where booking_id = $1 and charge = 2 and call ->> 'purpose' = 'create'",
+      [booking.bookingId],
+    );
+    return rowCount === 1;
+  });
+  const locker = await world.sql.connect();
+  await locker.query("begin");
+  await locker.query("select 1 from payments where booking_id = $1 for update", [booking.bookingId]);
+  const captured = () => world.books(booking).map((intent) => intent.captured);
+  await until("Stripe to have taken it", () => captured().includes(7_000));
+  await world.kill();
+  await locker.query("rollback");
+  locker.release();
+  world.stripe.resetSwitches();
+  await world.start();
+  await world.chargeReaches(booking, 2, "captured");
+  await world.reaches(booking, "captured");
+  expect(captured()).toEqual([3_000, 7_000]);
+});
+
 test("killed a second time in the middle of its recovery: still once", async () => {
   world.stripe.setSwitches({ latencyMs: 350 });
   const bookings = Array.from({ length: 10 }, () => world.book());

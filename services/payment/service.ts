@@ -20,6 +20,7 @@ import { reportParked } from "./payments/parked-payments.ts";
 import { defaultPatience } from "./payments/payment.ts";
 import { createPaymentCalls, type PaymentCalls } from "./payments/payment-calls.ts";
 import { recordAnswers, type Recorded } from "./payments/record-answers.ts";
+import { takeDueBalances } from "./payments/take-due-balances.ts";
 import { takeDuePayments } from "./payments/take-due-payments.ts";
 import { startPayoutWork } from "./payouts/payout-work.ts";
 import { behindBreaker } from "./providers/circuit-breaker.ts";
@@ -35,6 +36,7 @@ import { stripeProvider } from "./stripe/stripe-provider.ts";
 
 const second = 1_000;
 const dueEveryMs = 500;
+const balancesEveryMs = 1 * second;
 const eventsEveryMs = 1 * second;
 const parkedEveryMs = 30 * second;
 const forgetEveryMs = 600 * second;
@@ -93,12 +95,21 @@ interface Sweeps extends AsyncDisposable {
 }
 
 function startSweeps(foundation: PaymentFoundation, decider: Decider, calls: PaymentCalls): Sweeps {
-  const { db, transact, redis, log, metrics } = foundation;
+  const { db, transact, clock, redis, log, metrics } = foundation;
   const stack = new AsyncDisposableStack();
   const deps = { transact, decider, calls, log };
   const due = stack.use(
     every({ name: "due-payments", intervalMs: dueEveryMs, work: () => takeDuePayments(deps), log }),
   );
+  const balances = stack.use(
+    every({
+      name: "due-balances",
+      intervalMs: balancesEveryMs,
+      work: () => takeDueBalances(deps),
+      log,
+    }),
+  );
+  stack.defer(clock.onMove(() => void balances.runNow()));
   const events = stack.use(
     every({
       name: "stripe-events",

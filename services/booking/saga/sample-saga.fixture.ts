@@ -31,7 +31,7 @@ const fromPayment = new Set<MessageKind>([
 const fromClock = new Set<MessageKind>(["deadline", "balance-due-soon"]);
 
 /** A balance of the sample, due a week before it begins. */
-export const balance = {
+const balance = {
   charge: 2,
   amountMinor: 3500,
   dueAt: "2027-02-22T09:00:00Z",

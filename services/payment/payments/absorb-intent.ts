@@ -7,35 +7,16 @@ import {
   paymentVoided,
   refundSucceeded,
 } from "@holdfast/contracts/events/payment";
-import type { EventDefinition } from "@holdfast/contracts/define-event";
+import { announce, keptInAll, ofBalance } from "./announce.ts";
 import type { IntentFacts } from "./answer.ts";
-import { type Circumstances, type Draft, type IntentState, isUntold, keptMinor } from "./payment.ts";
+import { loseBalance } from "./collect-balance.ts";
+import { type Circumstances, type Draft, type IntentState, isUntold } from "./payment.ts";
 
 const ranks: Readonly<Record<IntentState, number>> = { open: 0, authorised: 1, captured: 2, cancelled: 2 };
 
 /** Does an intent in state `next` lie ahead of what is known? */
 export function isAhead(next: IntentState, known: IntentState | null): boolean {
   return known === null || ranks[next] > ranks[known];
-}
-
-/** What is kept of all the booking's charges, as the draft has it. */
-function keptInAll({ payment, keptElsewhereMinor }: Draft): number {
-  return keptMinor(payment) + keptElsewhereMinor;
-}
-
-/** Adds an event to the draft under the payment's next version. */
-function announce<D>(
-  draft: Draft,
-  event: EventDefinition<D>,
-  data: Omit<D, "paymentId" | "bookingId" | "charge">,
-): void {
-  const { payment } = draft;
-  payment.version += 1;
-  draft.announced.push({
-    event,
-    version: payment.version,
-    data: { paymentId: payment.id, bookingId: payment.bookingId, charge: payment.charge, ...data },
-  });
 }
 
 /** Has the payment not come to any end yet, nor been authorised? */
@@ -54,7 +35,11 @@ export function decline(draft: Draft, reason: string): void {
 export function endVoided(draft: Draft): void {
   draft.payment.status = "voided";
   const bookingKeptMinor = keptInAll(draft);
-  announce(draft, paymentVoided, { keptMinor: 0, ...(bookingKeptMinor > 0 && { bookingKeptMinor }) });
+  announce(draft, paymentVoided, {
+    keptMinor: 0,
+    ...(bookingKeptMinor > 0 && { bookingKeptMinor }),
+    ...ofBalance(draft),
+  });
 }
 
 /** Sets the money aside. Of a booking that is over nobody wants to hear it: it goes back at once. */
@@ -76,6 +61,7 @@ export function tellCaptured(draft: Draft): void {
   announce(draft, paymentCaptured, {
     captured: { amountMinor: payment.capturedMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
+    ...ofBalance(draft),
   });
 }
 
@@ -100,6 +86,10 @@ function takeOpen(draft: Draft): void {
 function takeCancelled(draft: Draft): void {
   const { payment } = draft;
   if (payment.status === "declined" || payment.status === "voided") return;
+  if (payment.collection !== null && payment.asked === "capture") {
+    // Given up, or somebody cancelled it at Stripe's dashboard: it can no longer be paid.
+    return loseBalance(draft, "payment/cancelled-by-provider");
+  }
   // Nobody here asked for it: Stripe, or somebody at its dashboard, gave the authorisation back.
   if (payment.asked === "authorise" && isUndecided(draft)) decline(draft, "payment/cancelled-by-provider");
   else endVoided(draft);
@@ -119,6 +109,7 @@ function takeRefunded(draft: Draft, refundedMinor: number, circumstances: Circum
     refundId,
     refunded: { amountMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
+    ...ofBalance(draft),
   });
 }
 
@@ -127,6 +118,10 @@ export function adopt(draft: Draft, facts: IntentFacts): void {
   const { payment } = draft;
   payment.intentId = facts.intentId;
   payment.clientSecret = facts.clientSecret ?? payment.clientSecret;
+  payment.providerCustomer = facts.customer ?? payment.providerCustomer;
+  payment.usedMethod = facts.methodId ?? payment.usedMethod;
+  // What is for less now is still asked for; no other intent ever changes.
+  if (payment.collection !== null && facts.state === "open") payment.amountMinor = facts.amountMinor;
 }
 
 /** Takes in the facts. Facts about another intent than the payment's own say nothing about the payment. */

@@ -17,6 +17,10 @@ export interface IntentFacts {
   readonly refundedMinor: number | undefined;
   /** What Stripe kept for itself; undefined where the answer does not tell. */
   readonly fee?: Money | undefined;
+  /** Whose it is at the provider; undefined where that is not told. */
+  readonly customer?: string | null;
+  /** What it was paid by, or was last tried with; undefined where that is not told. */
+  readonly methodId?: string | null;
   readonly bookingId: string | null;
   readonly paymentId: string | null;
 }

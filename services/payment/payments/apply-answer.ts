@@ -1,5 +1,6 @@
 /** Takes in what a call to a provider came to. */
 import { absorbIntent, adopt, decline, isAhead } from "./absorb-intent.ts";
+import { failAttempt, isTooLateFor } from "./collect-balance.ts";
 import type { Answer, Done, Failed, Refused } from "./answer.ts";
 import {
   type Call,
@@ -79,7 +80,37 @@ function takeDone(draft: Draft, call: Call, answer: Done, circumstances: Circums
       payment.targetMinor = 0;
     }
   }
+  const isAttempt = call.purpose === "create" || call.purpose === "confirm";
+  if (isAttempt && payment.collection !== null && payment.intentState === "open") {
+    // Without the guest nothing more could be done: either there is nothing to pay with, or they have to be there.
+    const isBare = payment.paymentMethod === null;
+    const why = isBare ? (payment.reason ?? "payment/method-missing") : "payment/authentication-required";
+    failAttempt(draft, why, circumstances);
+  }
   takeRefund(draft, call, answer, circumstances);
+  return proceed(draft, circumstances);
+}
+
+/** The balance could not be taken. What it was tried with is gone for good where Stripe does not even begin with it. */
+function takeRefusedAttempt(draft: Draft, answer: Refused, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  payment.call = null;
+  payment.failures = 0;
+  payment.parkedReason = null;
+  if (answer.intent !== null && isAhead(answer.intent.state, "open")) {
+    absorbIntent(draft, answer.intent, circumstances);
+    return proceed(draft, circumstances);
+  }
+  if (answer.intent !== null) {
+    adopt(draft, answer.intent);
+    payment.intentState ??= "open";
+  } else if (payment.paymentMethod !== null && payment.intentId === null) {
+    // An intent without a method at least lets the guest pay it on their side; that it is, ends the attempt.
+    payment.paymentMethod = null;
+    payment.reason = answer.reason;
+    return proceed(draft, circumstances);
+  }
+  failAttempt(draft, answer.reason, circumstances);
   return proceed(draft, circumstances);
 }
 
@@ -119,6 +150,8 @@ function takeDisputed(draft: Draft, circumstances: Circumstances): Step {
 
 function takeRefused(draft: Draft, call: Call, answer: Refused, circumstances: Circumstances): Step {
   const { payment } = draft;
+  const isAttempt = call.purpose === "create" || call.purpose === "confirm";
+  if (isAttempt && payment.collection !== null) return takeRefusedAttempt(draft, answer, circumstances);
   if (call.purpose === "create") return takeRefusedCreate(draft, answer, circumstances);
   if (call.purpose === "refund" && answer.reason === chargeDisputed)
     return takeDisputed(draft, circumstances);
@@ -142,7 +175,13 @@ function retryAtMs(payment: Payment, { nowMs, random, patience }: Circumstances)
 }
 
 /** Must what the call did be looked up before anything else is tried? */
-function needsReading(payment: Payment, call: Call, answer: Failed): "find" | "look" | null {
+function needsReading(
+  payment: Payment,
+  call: Call,
+  answer: Failed,
+  businessMs: number,
+): "find" | "look" | null {
+  if (isTooLateFor(payment, call, businessMs)) return payment.intentId === null ? "find" : "look";
   if (call.purpose === "create") {
     if (payment.intentId !== null) return "look";
     // The booking is over: nobody is to be charged by a repetition, so only what is there already matters.
@@ -155,11 +194,11 @@ function needsReading(payment: Payment, call: Call, answer: Failed): "find" | "l
 
 function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Circumstances): Step {
   const { payment } = draft;
-  const { patience, nowMs, random } = circumstances;
+  const { patience, nowMs, businessMs, random } = circumstances;
   const { waitMs } = answer;
   if (waitMs === undefined) payment.failures += 1;
   if (answer.reason !== "paused") payment.call = { ...call, failures: call.failures + 1 };
-  const reading = needsReading(payment, call, answer);
+  const reading = needsReading(payment, call, answer, businessMs);
   if (reading !== null) replaceCall(draft, reading, circumstances);
   if (waitMs !== undefined) {
     // Not all at once when it is over.
@@ -169,7 +208,8 @@ function takeFailed(draft: Draft, call: Call, answer: Failed, circumstances: Cir
   } else {
     // A creation that got no answer may still be under way at Stripe: it is looked for once it cannot be any more.
     const isOver = payment.asked === "expire" || payment.asked === "settle";
-    const settlesMs = reading === "find" && isOver ? nowMs + patience.lookBaseMs : 0;
+    const isUnwanted = isOver || isTooLateFor(payment, call, businessMs);
+    const settlesMs = reading === "find" && isUnwanted ? nowMs + patience.lookBaseMs : 0;
     delayCall(draft, Math.max(settlesMs, retryAtMs(payment, circumstances)));
   }
   return draft;

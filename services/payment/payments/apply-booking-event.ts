@@ -3,8 +3,8 @@
  * what is to be kept: an older decision is let go. A charge begins and ends without deciding that, so neither makes a
  * decision old: a change that is held overtakes the confirmation before it.
  */
-import type { Id } from "@holdfast/contracts/ids";
 import type { Money } from "@holdfast/contracts/values";
+import type { BalanceNews, BookingNews, PaidBy, Wants } from "./booking-news.ts";
 import { newPayment } from "./new-payment.ts";
 import {
   type Asked,
@@ -16,48 +16,9 @@ import {
   type Step,
   unchanged,
 } from "./payment.ts";
+import { type CollectionTerms, scheduled } from "./collection.ts";
 import { draftOf, hasEnded, proceed } from "./plan-call.ts";
 import { spreadKept } from "./spread-kept.ts";
-
-/** What payment needs to know of a booking event. */
-export interface BookingNews {
-  readonly bookingId: Id<"bkg">;
-  readonly customerId: Id<"usr">;
-  readonly vendorId: Id<"vnd">;
-  readonly total: Money;
-  /** What of the total is tax. */
-  readonly taxMinor: number;
-  readonly version: number;
-  readonly traceparent: string | null;
-  readonly wants: Wants;
-}
-
-/** How a charge is paid. */
-export interface PaidBy {
-  readonly provider: string;
-  /** A payment method to confirm at once; null where the guest pays on their side. */
-  readonly paymentMethod: string | null;
-  readonly captureAtOnce: boolean;
-}
-
-/** What the event asks of payment. */
-export type Wants =
-  /** `difference` is given for the charge of a dearer move; without it charge 1 and the booking's total are meant. */
-  | {
-      readonly asked: "authorise";
-      readonly by: PaidBy;
-      readonly difference?: { readonly charge: number; readonly due: Money };
-    }
-  | { readonly asked: "expire" }
-  | { readonly asked: "capture" }
-  /** `afterDecline`: the booking ended because this very payment was declined, so the end needs no answer. */
-  | { readonly asked: "settle"; readonly keepMinor: number; readonly afterDecline: boolean }
-  /** The booking stands, and all its charges together are to keep so much; `charge` is the one just accepted. */
-  | { readonly asked: "move"; readonly keepMinor: number; readonly charge: number | null }
-  /** It took place: nothing more is to come, and what is taken may be settled. */
-  | { readonly asked: "complete" }
-  /** A difference that was not paid: its charge ends. */
-  | { readonly asked: "drop"; readonly charge: number };
 
 /** What the news comes to for one charge. */
 interface Order {
@@ -66,6 +27,8 @@ interface Order {
   readonly by?: PaidBy;
   /** Booking waits to hear that nothing is taken. */
   readonly awaitsAnswer?: boolean;
+  /** When it is to be taken, of a balance. */
+  readonly terms?: CollectionTerms;
 }
 
 /** What a booking asks for is news for a payment that was parked: it is tried again at once. */
@@ -112,13 +75,34 @@ class Taking {
     payment.asked = order.asked;
     payment.targetMinor = order.targetMinor;
     if (order.by !== undefined) Object.assign(payment, order.by);
+    // The balance is taken by the same method, without the guest.
+    if (charge === 1 && news.balance !== null) payment.saveMethod = true;
+    if (order.terms !== undefined) {
+      // It is asked for when it is due: there is nothing to wait for between setting it aside and taking it.
+      payment.captureAtOnce = true;
+      payment.collection = scheduled(payment.collection, order.terms);
+    }
     // It had ended already (crossed with our refusal, or with a loss at Stripe): booking is told so (again).
     if (hasEnded(payment) && order.awaitsAnswer) payment.status = "requested";
     unpark(draft, this.#circumstances);
-    if (present === undefined && order.asked === "capture" && payment.amountMinor > 0) {
+    const isUnknown = present === undefined && payment.collection === null;
+    if (isUnknown && order.asked === "capture" && payment.amountMinor > 0) {
       payment.parkedReason = "confirmed-without-payment";
     }
     this.#steps.set(charge, proceed(draft, this.#circumstances));
+  }
+
+  /** What is due of the total at once. */
+  get due(): Money {
+    const { total, balance } = this.news;
+    return { ...total, amountMinor: total.amountMinor - (balance?.amountMinor ?? 0) };
+  }
+
+  /** Has the balance taken when it falls due; one that has ended stays so. */
+  collect({ charge, amountMinor, terms }: BalanceNews, targetMinor = amountMinor): void {
+    const amount = { amountMinor, currency: this.news.total.currency };
+    if (targetMinor > 0) this.ask(charge, amount, { asked: "capture", targetMinor, terms });
+    else this.ask(charge, amount, ended);
   }
 
   /** With it known how it is paid, the money can be asked for of what was parked for want of that. */
@@ -130,6 +114,7 @@ class Taking {
     if (!isMissing) return;
     const draft = draftOf(present, this.charges);
     Object.assign(draft.payment, by);
+    if (present.charge === 1 && this.news.balance !== null) draft.payment.saveMethod = true;
     draft.payment.parkedReason = null;
     this.#steps.set(present.charge, proceed(draft, this.#circumstances));
   }
@@ -155,9 +140,9 @@ class Taking {
 
   /** Decides nothing about what is kept: news that did and has yet to come is none the older. */
   complete(): void {
-    const { total } = this.news;
+    const { due } = this;
     const present = this.find(1);
-    if (present === undefined) this.ask(1, total, { asked: "capture", targetMinor: total.amountMinor });
+    if (present === undefined) this.ask(1, due, { asked: "capture", targetMinor: due.amountMinor });
     const step = this.#steps.get(1) ?? (present === undefined ? undefined : unchanged(present));
     if (step !== undefined) this.#steps.set(1, { ...step, payment: { ...step.payment, completed: true } });
   }
@@ -167,7 +152,7 @@ class Taking {
     const known = new Set([1, ...this.charges.map(({ charge }) => charge), ...this.#steps.keys()]);
     if (this.find(1) === undefined && !this.#steps.has(1)) {
       // The booking is confirmed, and its own payment was never heard of.
-      this.ask(1, this.news.total, { asked: "capture", targetMinor: this.news.total.amountMinor });
+      this.ask(1, this.due, { asked: "capture", targetMinor: this.due.amountMinor });
     }
     const first = this.#steps.get(1)?.payment ?? this.find(1);
     const learnt = first === undefined ? null : this.#learning(first, known.size);
@@ -183,7 +168,7 @@ const ended: Order = { asked: "settle", targetMinor: 0 };
 type WantsAuthorise = Extract<Wants, { asked: "authorise" }>;
 
 function authorise(taking: Taking, { by, difference }: WantsAuthorise, isOld: boolean): void {
-  const { charge, due } = difference ?? { charge: 1, due: taking.news.total };
+  const { charge, due } = difference ?? { charge: 1, due: taking.due };
   const present = taking.find(charge);
   if (present !== undefined && (isOld || charge > 1)) taking.catchUp(present, by);
   // Since then booking has decided what is kept without this charge, for it accepts only what was authorised here: the
@@ -204,7 +189,7 @@ function drop(taking: Taking, charge: number): void {
 function settle(taking: Taking, keepMinor: number, awaitsAnswer: boolean): void {
   const { meant, news } = taking;
   const { total } = news;
-  const shares = spreadKept(meant, keepMinor, null);
+  const shares = spreadKept(meant, { keepMinor, accepted: null, openMinor: 0 });
   taking.ask(1, total, {
     asked: "settle",
     targetMinor: shares.get(1) ?? Math.min(keepMinor, total.amountMinor),
@@ -219,19 +204,46 @@ function settle(taking: Taking, keepMinor: number, awaitsAnswer: boolean): void 
 /** The booking stands at another price: what a charge does not keep any more goes back, the rest is taken. */
 function move(taking: Taking, keepMinor: number, accepted: number | null): void {
   const { meant, news } = taking;
-  const shares = spreadKept(meant, keepMinor, accepted);
-  for (const { charge, amountMinor } of meant) {
+  const { balance } = news;
+  const shares = spreadKept(meant, { keepMinor, accepted, openMinor: balance?.amountMinor ?? 0 });
+  for (const { charge, amountMinor, collection } of meant) {
     const targetMinor = shares.get(charge) ?? 0;
+    if (collection !== null && balance !== null && charge === balance.charge) {
+      taking.collect(balance, targetMinor);
+      continue;
+    }
     const isKept = targetMinor > 0 || amountMinor === 0;
     taking.ask(charge, news.total, { asked: isKept ? "capture" : "settle", targetMinor });
   }
+  if (balance !== null && taking.find(balance.charge) === undefined) taking.collect(balance);
   // A charge accepted and never heard of is made for what is missing, and waits for its own news or for a person.
   const missing = meant.length === 0 ? 1 : accepted;
   if (missing === null || taking.find(missing) !== undefined) return;
-  const missingMinor = keepMinor - [...shares.values()].reduce((sum, share) => sum + share, 0);
+  const others = [...shares].filter(([charge]) => charge !== balance?.charge);
+  const openMinor = balance?.amountMinor ?? 0;
+  const missingMinor = keepMinor - openMinor - others.reduce((sum, [, share]) => sum + share, 0);
   if (missingMinor <= 0) return;
   const amount = { amountMinor: missingMinor, currency: news.total.currency };
   taking.ask(missing, amount, { asked: "capture", targetMinor: missingMinor });
+}
+
+/** The booking is confirmed: what was due is taken, and the balance will be. */
+function confirm(taking: Taking): void {
+  const { due, news } = taking;
+  taking.ask(1, due, { asked: "capture", targetMinor: taking.find(1)?.amountMinor ?? due.amountMinor });
+  if (news.balance !== null) taking.collect(news.balance);
+}
+
+/**
+ * It is over. Its start has passed by then, whatever was heard of it: an attempt under way is read, and what it did not
+ * take is given up.
+ */
+function complete(taking: Taking): void {
+  taking.complete();
+  const { balance } = taking.news;
+  const present = balance === null ? undefined : taking.find(balance.charge);
+  if (balance === null || !present?.targetMinor) return;
+  taking.collect(balance, Math.min(present.targetMinor, balance.amountMinor));
 }
 
 /**
@@ -244,12 +256,11 @@ export function applyBookingEvent(charges: Charges, news: BookingNews, circumsta
   const { isOld } = taking;
   if (wants.asked === "authorise") authorise(taking, wants, isOld);
   else if (wants.asked === "drop") drop(taking, wants.charge);
-  else if (wants.asked === "complete") taking.complete();
+  else if (wants.asked === "complete") complete(taking);
   else if (isOld) return [];
   else if (wants.asked === "settle") settle(taking, wants.keepMinor, !wants.afterDecline);
   else if (wants.asked === "move") move(taking, wants.keepMinor, wants.charge);
-  else if (wants.asked === "capture") {
-    taking.ask(1, total, { asked: "capture", targetMinor: taking.find(1)?.amountMinor ?? total.amountMinor });
-  } else taking.ask(1, total, { asked: "expire", targetMinor: null, awaitsAnswer: true });
+  else if (wants.asked === "capture") confirm(taking);
+  else taking.ask(1, total, { asked: "expire", targetMinor: null, awaitsAnswer: true });
   return taking.finish();
 }

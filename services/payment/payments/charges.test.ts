@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Wants } from "./apply-booking-event.ts";
+import type { Wants } from "./booking-news.ts";
 import { keptMinor } from "./payment.ts";
 import { PaymentWorld, totalMinor } from "./payment-world.fixture.ts";
 

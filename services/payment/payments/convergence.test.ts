@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Wants } from "./apply-booking-event.ts";
+import type { Wants } from "./booking-news.ts";
 import { contradictionsOfBooks } from "../ledger/books.fixture.ts";
 import { keptMinor } from "./payment.ts";
 import { paidBy, PaymentWorld, totalMinor } from "./payment-world.fixture.ts";

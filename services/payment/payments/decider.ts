@@ -15,6 +15,7 @@ export function createDecider(clock: Clock, patience: Patience): Decider {
   return {
     circumstances: () => ({
       nowMs: clock.machineNow().epochMilliseconds,
+      businessMs: clock.now().epochMilliseconds,
       random: Math.random,
       newPaymentId: () => newId("pay"),
       newRefundId: () => newId("rfd"),

@@ -1,7 +1,7 @@
 /** A charge before anything was asked of it. */
 import type { Money } from "@holdfast/contracts/values";
 import { usualProvider } from "../providers/provider.ts";
-import type { BookingNews } from "./apply-booking-event.ts";
+import type { BookingNews } from "./booking-news.ts";
 import { type Circumstances, instantAt, type Payment } from "./payment.ts";
 
 /** The charge of that number, as the news that it begins with has it. */
@@ -26,6 +26,10 @@ export function newPayment(
     provider: usualProvider,
     paymentMethod: null,
     captureAtOnce: false,
+    saveMethod: false,
+    providerCustomer: null,
+    usedMethod: null,
+    collection: null,
     bookingVersion: 0,
     asked: "authorise",
     targetMinor: null,

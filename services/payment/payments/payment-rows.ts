@@ -31,6 +31,10 @@ export function toPayment(row: Selectable<PaymentTable>): Payment {
     provider: row.provider,
     paymentMethod: row.payment_method,
     captureAtOnce: row.capture_at_once,
+    saveMethod: row.save_method,
+    providerCustomer: row.stripe_customer_id,
+    usedMethod: row.used_method,
+    collection: row.collection && { ...row.collection, tryAt: row.try_at },
     bookingVersion: row.booking_version,
     asked: row.asked,
     targetMinor: row.target_minor,
@@ -68,8 +72,13 @@ function changeable(payment: Payment, updatedAt: string) {
     tax_minor: payment.taxMinor,
     completed: payment.completed,
     provider: payment.provider,
+    amount_minor: payment.amountMinor,
     payment_method: payment.paymentMethod,
     capture_at_once: payment.captureAtOnce,
+    save_method: payment.saveMethod,
+    stripe_customer_id: payment.providerCustomer,
+    used_method: payment.usedMethod,
+    ...collectionColumns(payment),
     booking_version: payment.bookingVersion,
     asked: payment.asked,
     target_minor: payment.targetMinor,
@@ -95,6 +104,13 @@ function changeable(payment: Payment, updatedAt: string) {
     traceparent: payment.traceparent,
     updated_at: updatedAt,
   };
+}
+
+/** When it is tried again is a column of its own, which what is due is found by. */
+function collectionColumns({ collection }: Payment) {
+  if (collection === null) return { collection: null, try_at: null };
+  const { tryAt, ...kept } = collection;
+  return { collection: kept, try_at: tryAt };
 }
 
 /** Rows as the core sees them: each booking's charges by number. */
@@ -146,7 +162,6 @@ export async function insertPayments(
     ...changeable(payment, payment.createdAt),
     id: payment.id,
     customer_id: payment.customerId,
-    amount_minor: payment.amountMinor,
     currency: payment.currency,
     created_at: payment.createdAt,
   }));

@@ -7,7 +7,8 @@ import { nothing } from "../ledger/shares.ts";
 import { absorbIntent } from "./absorb-intent.ts";
 import type { Answer, IntentFacts } from "./answer.ts";
 import { applyAnswer } from "./apply-answer.ts";
-import { applyBookingEvent, type PaidBy, type Wants } from "./apply-booking-event.ts";
+import { applyBookingEvent } from "./apply-booking-event.ts";
+import type { BalanceNews, PaidBy, Wants } from "./booking-news.ts";
 import {
   type Announced,
   type Charges,
@@ -18,7 +19,8 @@ import {
   type RefundMade,
   type Step,
 } from "./payment.ts";
-import { draftOf, lookNow, proceed, takeUp } from "./plan-call.ts";
+import { hasBegun } from "./collection.ts";
+import { draftOf, lookNow, proceed, takeUp, takeUpBalance } from "./plan-call.ts";
 import { type Card, type Fault, StripeModel } from "./stripe-model.fixture.ts";
 
 const bookingId: Id<"bkg"> = "bkg_01h455vb4pex5vsknk084sn02q";
@@ -46,15 +48,20 @@ export class PaymentWorld {
   leastTargetMinor = Number.MAX_SAFE_INTEGER;
   readonly circumstances: Circumstances;
   #nowMs = Date.UTC(2026, 10, 1);
+  #businessMs = Date.UTC(2026, 10, 1);
   #ids = 0;
 
   constructor(card: Card = "accepted") {
     this.stripe = new StripeModel(card);
     const nextId = () => String((this.#ids += 1)).padStart(26, "0");
     const now = () => this.#nowMs;
+    const businessNow = () => this.#businessMs;
     this.circumstances = {
       get nowMs() {
         return now();
+      },
+      get businessMs() {
+        return businessNow();
       },
       random: () => 0.5,
       newPaymentId: () => `pay_${nextId()}`,
@@ -94,12 +101,33 @@ export class PaymentWorld {
     );
   }
 
-  booking(version: number, wants: Wants, amountMinor = totalMinor): this {
+  get businessMs(): number {
+    return this.#businessMs;
+  }
+
+  /** The business clock moves on, and whatever balance is due by then is taken up. */
+  pass(hours: number): this {
+    this.#businessMs += hours * 3_600_000;
+    return this.collect();
+  }
+
+  /** Balances whose time has come are taken up. */
+  collect(): this {
+    for (const payment of this.charges) {
+      const { collection, call } = payment;
+      const isDue = collection?.tryAt && Date.parse(collection.tryAt) <= this.#businessMs;
+      if (isDue && call === null) this.#take(takeUpBalance(payment, this.charges, this.circumstances));
+    }
+    return this;
+  }
+
+  booking(version: number, wants: Wants, amountMinor = totalMinor, balance: BalanceNews | null = null): this {
     const total = { amountMinor, currency: "EUR" };
     const customerId: Id<"usr"> = "usr_01h455vb4pex5vsknk084sn02q";
     const taxMinor = Math.round((amountMinor * 19) / 119);
     const vendorId: Id<"vnd"> = "vnd_01h455vb4pex5vsknk084sn02q";
-    const news = { bookingId, customerId, vendorId, total, taxMinor, version, traceparent: null, wants };
+    const about = { bookingId, customerId, vendorId, total, taxMinor, balance };
+    const news = { ...about, version, traceparent: null, wants };
     for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.#take(step);
     return this;
   }
@@ -203,6 +231,7 @@ export class PaymentWorld {
     const others = known.filter(({ charge }) => charge !== step.payment.charge);
     this.charges = [...others, step.payment].toSorted((a, b) => a.charge - b.charge);
     this.#checkTold(step);
+    this.#checkNotLate(step);
     this.leastTargetMinor = Math.min(
       this.leastTargetMinor,
       step.payment.targetMinor ?? this.leastTargetMinor,
@@ -224,6 +253,14 @@ export class PaymentWorld {
     if (postings.length === 0) return;
     this.books.push(...postings);
     this.settled = { shares, times: this.settled.times + 1 };
+  }
+
+  /** Nobody is charged whose booking has begun. */
+  #checkNotLate({ payment: { call, collection }, begins }: Step): void {
+    const isCharging = call?.purpose === "create" || call?.purpose === "confirm";
+    if (begins && isCharging && collection !== null && hasBegun(collection, this.#businessMs)) {
+      this.stripe.excesses.push(`${call.key}, after the start`);
+    }
   }
 
   /** What an event says is kept is what all the charges keep once it is told. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Wants } from "./apply-booking-event.ts";
+import type { Wants } from "./booking-news.ts";
 import { retryAfterMs } from "./apply-answer.ts";
 import { defaultPatience } from "./payment.ts";
 import { lookAfterMs } from "./plan-call.ts";

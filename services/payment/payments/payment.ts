@@ -1,8 +1,9 @@
 /** One charge of a booking as the pure core sees it: what booking asked for, what its provider has done, and the one call under way. */
-import type { PaymentStatus } from "@holdfast/contracts/api/payment";
+import type { ChargeView, PaymentStatus } from "@holdfast/contracts/api/payment";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Money } from "@holdfast/contracts/values";
+import type { Collection } from "./collection.ts";
 
 /**
  * What booking last asked for: to set the money aside; to look once more, as the hold has ended; to take it; or to settle
@@ -17,14 +18,23 @@ export type IntentState = "open" | "authorised" | "captured" | "cancelled";
 export type Standing = Exclude<PaymentStatus, "parked">;
 
 /** What a call to a provider does. `find` looks for the intent of a `create` that never answered; `watch` follows a pending refund. */
-export type Purpose = "create" | "find" | "look" | "capture" | "cancel" | "refund" | "watch";
+export type Purpose =
+  | "create"
+  | "confirm"
+  | "amend"
+  | "find"
+  | "look"
+  | "capture"
+  | "cancel"
+  | "refund"
+  | "watch";
 
 /** A call to a provider, written down before it is made, so that whoever takes over makes the very same one. */
 export interface Call {
   readonly purpose: Purpose;
   /** `booking:<id>:<purpose>:<number>`, `booking:<id>/<charge>:…` beyond charge 1; the idempotency key, and what an answer is matched by. */
   readonly key: string;
-  /** What is captured or refunded; null for the others. */
+  /** What is captured or refunded, or what an intent is changed to be for; null for the others. */
   readonly amountMinor: number | null;
   /** The pending refund's id at Stripe, for `watch`. */
   readonly refundId: string | null;
@@ -38,7 +48,7 @@ export interface Call {
 export interface Payment {
   readonly id: Id<"pay">;
   readonly bookingId: Id<"bkg">;
-  /** Its number among the booking's charges: 1 is the booking itself, each dearer move adds the next. */
+  /** Its number among the booking's charges: 1 is the booking itself, 2 its balance if it has one, each dearer move adds the next. */
   readonly charge: number;
   /** How many charges the booking has; kept up to date on charge 1 alone. */
   readonly charges: number;
@@ -58,6 +68,14 @@ export interface Payment {
   readonly paymentMethod: string | null;
   /** The money is taken as soon as the guest has paid, not set aside first. */
   readonly captureAtOnce: boolean;
+  /** What it is paid by is kept for charges without the guest. */
+  readonly saveMethod: boolean;
+  /** The guest as the provider knows them, who what was kept belongs to; null while that is not known, or not needed. */
+  readonly providerCustomer: string | null;
+  /** What it was paid by in the end, as the provider knows it; null while that is not known. */
+  readonly usedMethod: string | null;
+  /** When and how often it is tried, of a balance; null of every other charge. */
+  readonly collection: Collection | null;
   /** Version of the latest booking event taken in; on charge 1, of the latest that decided what is kept of all charges. */
   readonly bookingVersion: number;
   readonly asked: Asked;
@@ -122,6 +140,8 @@ export interface Step {
 /** What the core needs from outside: machine time, chance, new ids, and how patient to be. */
 export interface Circumstances {
   readonly nowMs: number;
+  /** Business time, by which balances fall due. */
+  readonly businessMs: number;
   readonly random: () => number;
   readonly newPaymentId: () => Id<"pay">;
   readonly newRefundId: () => Id<"rfd">;
@@ -172,6 +192,8 @@ export interface Draft {
   payment: { -readonly [K in keyof Payment]: Payment[K] };
   /** What is kept of the booking's other charges, in minor units. */
   readonly keptElsewhereMinor: number;
+  /** Another of the booking's charges is its balance, and captured. */
+  readonly isBalanceElsewhere: boolean;
   readonly announced: Announced[];
   readonly refunds: RefundMade[];
   begins: boolean;
@@ -193,6 +215,17 @@ export function keptMinor({
 /** What is kept of all the charges together. */
 export function keptOfAll(charges: Charges): number {
   return charges.reduce((sum, charge) => sum + keptMinor(charge), 0);
+}
+
+/** What a charge is for. */
+export function kindOf({ charge, collection }: Pick<Payment, "charge" | "collection">): ChargeView["kind"] {
+  if (collection !== null) return "balance";
+  return charge === 1 ? "booking" : "difference";
+}
+
+/** Is it the booking's balance, and was it taken? What was given back since does not matter. */
+export function isCapturedBalance({ collection, intentState }: Payment): boolean {
+  return collection !== null && intentState === "captured";
 }
 
 /** Machine time as it is stored. */

@@ -1,12 +1,15 @@
 /** Decides what to ask of Stripe next: the difference between what booking wants and what Stripe has done. */
 import assert from "node:assert";
 import { authorise, endVoided, tellCaptured } from "./absorb-intent.ts";
+import { begun, isGivenUp } from "./collection.ts";
+import { concludeBalance, isTooLateFor, wishOfBalance } from "./collect-balance.ts";
 import {
   type Call,
   type Charges,
   type Circumstances,
   type Draft,
   instantAt,
+  isCapturedBalance,
   isUntold,
   keptMinor,
   keptOfAll,
@@ -19,6 +22,8 @@ import {
 /** How keys name what a call is for; the others only read. */
 const keyNames: Readonly<Record<Purpose, string>> = {
   create: "authorise",
+  confirm: "confirm",
+  amend: "amend",
   find: "find",
   look: "look",
   capture: "capture",
@@ -64,8 +69,10 @@ function wishWhenCaptured(payment: Payment): Wish | null {
 }
 
 /** Pure: what should be asked of Stripe, or null where all is as it should be or somebody else is to act first. */
-function nextWish(payment: Payment): Wish | null {
+function nextWish(payment: Payment, circumstances: Pick<Circumstances, "businessMs">): Wish | null {
   if (payment.amountMinor === 0) return null;
+  const isStarted = payment.intentId !== null && payment.intentState !== "open";
+  if (payment.collection !== null && !isStarted) return wishOfBalance(payment, circumstances);
   if (payment.intentId === null) {
     const isWanted = payment.asked === "authorise" || payment.asked === "capture";
     return isWanted && payment.status === "requested" ? wish("create") : null;
@@ -89,9 +96,9 @@ function nextWish(payment: Payment): Wish | null {
 export function isAtRest(payment: Payment): boolean {
   const { status, call, parkedReason } = payment;
   const isTaken = (status === "captured" || status === "refunded") && payment.targetMinor !== null;
-  // What waits for a bank's decision is still to be asked for.
-  const isDone = nextWish({ ...payment, disputed: false }) === null;
-  return (hasEnded(payment) || isTaken) && call === null && parkedReason === null && isDone;
+  if (!(hasEnded(payment) || isTaken) || call !== null || parkedReason !== null) return false;
+  // What waits for a bank's decision is still to be asked for; what has ended, or is taken, waits for no time to come.
+  return nextWish({ ...payment, disputed: false }, { businessMs: Infinity }) === null;
 }
 
 /** Writes a new call down, to be made at once; whoever finds it unanswered after `claimMs` makes it again. */
@@ -138,11 +145,15 @@ export function proceed(draft: Draft, circumstances: Circumstances): Step {
   if (payment.amountMinor === 0) payNothing(draft);
   if (isUntold(payment) && payment.targetMinor !== null) tellCaptured(draft);
   if (payment.call === null) {
+    // Asked for by nobody yet, it is for what is still to be kept.
+    if (payment.collection !== null && payment.intentId === null && payment.targetMinor)
+      payment.amountMinor = payment.targetMinor;
+    concludeBalance(draft, circumstances);
     const isOver = payment.asked === "expire" || payment.asked === "settle";
     const isNothing = payment.intentId === null || payment.intentState === "cancelled";
-    if (isOver && isNothing && payment.status === "requested") endVoided(draft);
+    if (isOver && isNothing && isUnanswered(payment)) endVoided(draft);
     payment.nextAttemptAt = null;
-    const next = payment.parkedReason === null ? nextWish(payment) : null;
+    const next = payment.parkedReason === null ? nextWish(payment, circumstances) : null;
     if (next !== null) planCall(draft, next, circumstances);
     else if (payment.parkedReason === null) rest(draft, circumstances);
   }
@@ -155,13 +166,22 @@ function feeAfterMs({ intentState, fee, looks }: Payment, patience: Patience): n
   return Math.min(patience.feeMaxMs, patience.feeBaseMs * 2 ** looks);
 }
 
+/** Has it come to no end yet? A balance that could not even be asked for leaves the guest with something to do. */
+function isUnanswered({ status, collection }: Payment): boolean {
+  return status === "requested" || (status === "action-required" && collection !== null);
+}
+
 /** Nothing is to be asked of Stripe now. */
 function rest({ payment }: Draft, { nowMs, patience }: Circumstances): void {
   payment.failures = 0;
   if (payment.intentState === "cancelled" && payment.asked === "capture")
     payment.parkedReason = "authorisation-lost";
   if (payment.intentState === "open") {
-    payment.nextAttemptAt = instantAt(nowMs + lookAfterMs(payment.looks, patience));
+    const afterMs = lookAfterMs(payment.looks, patience);
+    // A guest has days to pay a balance, and Stripe tells of it.
+    payment.nextAttemptAt = instantAt(
+      nowMs + (payment.collection === null ? afterMs : patience.parkedRetryMs),
+    );
   }
   const feeMs = feeAfterMs(payment, patience);
   if (feeMs !== null) payment.nextAttemptAt = instantAt(nowMs + feeMs);
@@ -171,7 +191,9 @@ function rest({ payment }: Draft, { nowMs, patience }: Circumstances): void {
 export function draftOf(payment: Payment, charges: Charges): Draft {
   const others = charges.filter(({ charge }) => charge !== payment.charge);
   const keptElsewhereMinor = keptOfAll(others);
-  return { payment: { ...payment }, keptElsewhereMinor, announced: [], refunds: [], begins: false };
+  const isBalanceElsewhere = others.some(isCapturedBalance);
+  const payments = { payment: { ...payment }, keptElsewhereMinor, isBalanceElsewhere };
+  return { ...payments, announced: [], refunds: [], begins: false };
 }
 
 /** Could Stripe have forgotten the call's key, and so do again what it may have done already? */
@@ -192,11 +214,34 @@ export function takeUp(payment: Payment, circumstances: Circumstances): Step {
   if (payment.call === null) {
     draft.payment.looks += 1;
     planCall(draft, wish("look"), circumstances);
-  } else if (mayBeForgotten(payment.call, circumstances)) {
+  } else {
+    const isTooLate = isTooLateFor(payment, payment.call, circumstances.businessMs);
+    if (!isTooLate && !mayBeForgotten(payment.call, circumstances)) return draft;
     draft.payment.call = null;
     planCall(draft, wish(payment.intentId === null ? "find" : "look"), circumstances);
+    // Made a moment ago it may still be under way at Stripe.
+    if (isTooLate) delayCall(draft, circumstances.nowMs + circumstances.patience.lookBaseMs);
   }
   return draft;
+}
+
+/**
+ * Takes up a balance whose time has come: makes the next attempt, for what is still to be kept and by what the booking was
+ * paid with, or gives it up.
+ */
+export function takeUpBalance(payment: Payment, charges: Charges, circumstances: Circumstances): Step {
+  const draft = draftOf(payment, charges);
+  const { collection } = payment;
+  assert(collection !== null && payment.call === null, "a balance is taken up between two calls");
+  const isWanted = payment.asked === "capture" && payment.intentState !== "captured" && !hasEnded(payment);
+  if (isWanted && !isGivenUp(collection, circumstances.businessMs)) {
+    draft.payment.collection = begun(collection);
+    draft.payment.reason = null;
+    const first = charges.find(({ charge }) => charge === 1);
+    draft.payment.paymentMethod = first?.usedMethod ?? null;
+    draft.payment.providerCustomer = first?.providerCustomer ?? null;
+  } else draft.payment.collection = { ...collection, tryAt: null };
+  return proceed(draft, circumstances);
 }
 
 /** Has a look at once, unless a call is under way, whose answer tells as much. */

@@ -4,13 +4,15 @@ import type { ChargeView, getPayment, PaymentView } from "@holdfast/contracts/ap
 import type { Kysely } from "kysely";
 import type { PaymentTables } from "../database.ts";
 import { paymentNotFound } from "../problems.ts";
-import type { Payment } from "./payment.ts";
+import { kindOf, type Payment } from "./payment.ts";
 import { toPayment } from "./payment-rows.ts";
 
 /** The client secret is shown only while the guest has something to do with it. */
 function viewOf(payment: Payment): Omit<ChargeView, "charge"> {
   return {
     paymentId: payment.id,
+    kind: kindOf(payment),
+    dueAt: payment.collection?.dueAt ?? null,
     status: payment.parkedReason === null ? payment.status : "parked",
     provider: payment.provider,
     amount: { amountMinor: payment.amountMinor, currency: payment.currency },

@@ -18,21 +18,35 @@ function mostMinor(payment: Payment, accepted: number | null): number {
   return hasEnded(payment) ? 0 : payment.authorisedMinor;
 }
 
+/** What booking has decided about the money of all its charges. */
+export interface Decided {
+  readonly keepMinor: number;
+  /** The charge that booking has just made part of the price, if any. */
+  readonly accepted: number | null;
+  /** What booking still waits for of `keepMinor`, by the balance; 0 where it waits for nothing. */
+  readonly openMinor: number;
+}
+
 /**
  * Pure: each charge's share of `keepMinor`, by the charge's number. Earlier charges are filled first, so later ones give
- * back first; charges that nobody is known to have accepted come last. `accepted` is the charge that booking has just
- * made part of the price, if any. The shares fall short of `keepMinor` only where the charges cannot hold it.
+ * back first; the balance comes after them, and charges that nobody is known to have accepted come last. Of a balance
+ * that booking waits for, booking says the share; one that is not taken and that nobody waits for has none. The shares
+ * fall short of `keepMinor` only where the charges cannot hold it.
  */
 export function spreadKept(
   charges: Charges,
-  keepMinor: number,
-  accepted: number | null,
+  { keepMinor, accepted, openMinor }: Decided,
 ): ReadonlyMap<number, number> {
-  const sure = charges.filter((payment) => isPartOfPrice(payment, accepted));
-  const unsure = charges.filter((payment) => !isPartOfPrice(payment, accepted));
   const shares = new Map<number, number>();
-  let leftMinor = keepMinor;
-  for (const payment of [...sure, ...unsure]) {
+  const balance = charges.find(({ collection }) => collection !== null);
+  const isFixed = balance !== undefined && (openMinor > 0 || balance.intentState !== "captured");
+  if (isFixed) shares.set(balance.charge, Math.min(openMinor, mostMinor(balance, accepted)));
+  const others = charges.filter((payment) => payment !== balance);
+  const sure = others.filter((payment) => isPartOfPrice(payment, accepted));
+  const unsure = others.filter((payment) => !isPartOfPrice(payment, accepted));
+  const taken = balance === undefined || isFixed ? [] : [balance];
+  let leftMinor = keepMinor - openMinor;
+  for (const payment of [...sure, ...taken, ...unsure]) {
     const share = Math.min(leftMinor, mostMinor(payment, accepted));
     shares.set(payment.charge, share);
     leftMinor -= share;

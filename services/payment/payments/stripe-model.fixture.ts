@@ -5,8 +5,9 @@ import type { Call, IntentState, Payment, Purpose } from "./payment.ts";
 interface ModelIntent {
   readonly id: string;
   readonly paymentId: Payment["id"];
-  readonly amountMinor: number;
+  /** Taken as soon as it is paid, as a balance is. */
   readonly captureAtOnce: boolean;
+  amountMinor: number;
   state: IntentState;
   capturableMinor: number;
   receivedMinor: number;
@@ -68,6 +69,7 @@ export class StripeModel {
   }
 
   /** As a webhook has them. */
+
   factsOf(intent: ModelIntent, payment: Payment): IntentFacts {
     return {
       intentId: intent.id,
@@ -78,6 +80,7 @@ export class StripeModel {
       capturableMinor: intent.capturableMinor,
       receivedMinor: intent.receivedMinor,
       refundedMinor: intent.refundedMinor,
+      methodId: intent.state === "open" ? null : "pm_used",
       bookingId: payment.bookingId,
       paymentId: payment.id,
     };
@@ -132,12 +135,19 @@ export class StripeModel {
       refundedMinor: 0,
     };
     this.intents.push(intent);
-    if (payment.paymentMethod !== null && this.card === "accepted") pay(intent);
+    return payment.paymentMethod === null
+      ? { outcome: "done", intent: this.#answerOf(intent, payment, "create") }
+      : this.#confirm(payment, intent);
+  }
+
+  /** Without the guest, as a balance is, nobody passes 3-D Secure. */
+  #confirm(payment: Payment, intent: ModelIntent): Answer {
+    const isAway = payment.collection !== null && this.card === "authenticates";
+    if (this.card === "accepted") pay(intent);
     const facts = this.#answerOf(intent, payment, "create");
-    if (payment.paymentMethod !== null && this.card === "declined") {
-      return { outcome: "refused", reason: "payment/card-declined", intent: facts };
-    }
-    return { outcome: "done", intent: facts };
+    if (this.card !== "declined" && !isAway) return { outcome: "done", intent: facts };
+    const reason = isAway ? "payment/authentication-required" : "payment/card-declined";
+    return { outcome: "refused", reason, intent: facts };
   }
 
   #change(payment: Payment, call: Call, intent: ModelIntent): Answer {
@@ -147,7 +157,13 @@ export class StripeModel {
       intent: this.factsOf(intent, payment),
     };
     const amountMinor = call.amountMinor ?? 0;
-    if (call.purpose === "capture") {
+    if (call.purpose === "confirm") {
+      return intent.state === "open" ? this.#confirm(payment, intent) : refused;
+    }
+    if (call.purpose === "amend") {
+      if (intent.state !== "open") return refused;
+      intent.amountMinor = amountMinor;
+    } else if (call.purpose === "capture") {
       if (amountMinor > intent.capturableMinor && intent.state === "authorised") this.excesses.push(call.key);
       if (intent.state !== "authorised" || amountMinor > intent.capturableMinor) return refused;
       Object.assign(intent, { state: "captured", receivedMinor: amountMinor, capturableMinor: 0 });

@@ -5,7 +5,8 @@ import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import type { PaymentTables } from "../database.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
-import { applyBookingEvent, type BookingNews, type Wants } from "./apply-booking-event.ts";
+import { applyBookingEvent } from "./apply-booking-event.ts";
+import type { BalanceNews, BookingNews, Wants } from "./booking-news.ts";
 import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
 import type { Change, Payment, Step } from "./payment.ts";
@@ -32,10 +33,19 @@ export function newsOf<D extends BookingFacts>(received: Received<D>, wants: Wan
     vendorId,
     total,
     taxMinor: Math.min(taxMinor ?? 0, total.amountMinor),
+    balance: balanceOf(received.data),
     version: received.version,
     traceparent: received.traceparent ?? null,
     wants,
   };
+}
+
+function balanceOf({ balance, startsAt, also = [] }: BookingFacts): BalanceNews | null {
+  if (balance === undefined) return null;
+  const { charge, amount, dueAt, givesUpAt } = balance;
+  const startMs = Math.min(...[startsAt, ...also.map((part) => part.startsAt)].map((at) => Date.parse(at)));
+  const terms = { dueAt, givesUpAt, startsAt: Temporal.Instant.fromEpochMilliseconds(startMs).toString() };
+  return { charge, amountMinor: amount.amountMinor, terms };
 }
 
 /** Decides each piece of news after those before it. */

@@ -15,10 +15,10 @@ export async function erasePeople(
   received: readonly Received<EventData<typeof userErased>>[],
 ): Promise<void> {
   const userIds = received.map(({ data }) => data.userId);
-  await sql`update payments set payment_method = null, client_secret = null
+  await sql`update payments set payment_method = null, used_method = null, stripe_customer_id = null, client_secret = null
     where (booking_id, charge) in (select booking_id, charge from payments
       where customer_id = any(${userIds}) and status = any(${settled})
-        and num_nonnulls(payment_method, client_secret) > 0
+        and num_nonnulls(payment_method, used_method, stripe_customer_id, client_secret) > 0
       order by booking_id, charge for update)`.execute(tx);
   await sql`update stripe_events set payload = '{}'
     where processed_at is not null and booking_id in (

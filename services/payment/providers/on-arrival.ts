@@ -75,6 +75,10 @@ function answerTo({ purpose, key, amountMinor, charge }: ProviderCall): Answer {
       const now = { state: intentState, capturedMinor, refundedMinor: refundedMinor + amount };
       return { ...done(charge, now), refund };
     }
+    case "confirm":
+    case "amend":
+      // Nothing that is paid on arrival has a balance.
+      return refused;
     case "watch":
       // Only a refund that is pending is watched, and here none ever is.
       return refused;

@@ -44,6 +44,8 @@ export function intentFacts(intent: Stripe.PaymentIntent, expanded?: Stripe.Char
     receivedMinor: intent.amount_received,
     refundedMinor: charge === null || charge === undefined ? undefined : refundedOf(charge),
     fee: feeOf(charge),
+    customer: typeof intent.customer === "string" ? intent.customer : null,
+    methodId: typeof intent.payment_method === "string" ? intent.payment_method : null,
     bookingId: intent.metadata["booking_id"] ?? null,
     paymentId: intent.metadata["payment_id"] ?? null,
   };

@@ -90,7 +90,8 @@ function contradicts(payment: Payment, { facts, intentId }: Notice): boolean {
   if (facts === null) return false;
   return (
     facts.paymentId !== payment.id ||
-    facts.amountMinor !== payment.amountMinor ||
+    // A balance shrinks with the price, in our books and at Stripe at moments of their own.
+    (facts.amountMinor !== payment.amountMinor && payment.collection === null) ||
     facts.currency !== payment.currency
   );
 }

@@ -16,22 +16,71 @@ function metadataOf({ bookingId, id, charge }: ProviderCharge): Record<string, s
   return { booking_id: bookingId, payment_id: id, ...(charge > 1 && { charge: String(charge) }) };
 }
 
+/** Is the guest there to be asked by their bank? A balance is taken while they are not. */
+function guestOf({ collection }: ProviderCharge): { readonly off_session?: true } {
+  return collection === null ? {} : { off_session: true };
+}
+
+/** What it is paid by can be charged again without the guest only where it is kept with a customer of Stripe's. */
+async function customerOf(
+  stripe: Stripe,
+  { customerId, saveMethod, providerCustomer }: ProviderCharge,
+): Promise<{ readonly customer?: string }> {
+  if (providerCustomer !== null) return { customer: providerCustomer };
+  if (!saveMethod) return {};
+  const customer = await stripe.customers.create(
+    { metadata: { user_id: customerId } },
+    { idempotencyKey: `customer:${customerId}:create:1` },
+  );
+  return { customer: customer.id };
+}
+
+const feeOfCharge = { expand: ["latest_charge.balance_transaction"] };
+
 async function createIntent(stripe: Stripe, { charge, key }: ProviderCall): Promise<Done> {
+  const customer = await customerOf(stripe, charge);
   const intent = await stripe.paymentIntents.create(
     {
       amount: charge.amountMinor,
       currency: charge.currency.toLowerCase(),
       // What is taken at once has its fee known by the answer already.
       ...(charge.captureAtOnce
-        ? { capture_method: "automatic", expand: ["latest_charge.balance_transaction"] }
+        ? { capture_method: "automatic", ...feeOfCharge }
         : { capture_method: "manual" }),
       // Redirects would need a page of ours to come back to, which a booking paid at once does not have.
       automatic_payment_methods: { enabled: true, allow_redirects: "never" },
       metadata: metadataOf(charge),
+      ...customer,
+      ...(charge.saveMethod && { setup_future_usage: "off_session" }),
       ...(charge.paymentMethod === null
         ? undefined
-        : { payment_method: charge.paymentMethod, confirm: true }),
+        : { payment_method: charge.paymentMethod, confirm: true, ...guestOf(charge) }),
     },
+    { idempotencyKey: key },
+  );
+  return { outcome: "done", intent: intentFacts(intent) };
+}
+
+/** The same intent is tried again, so that whatever the guest and we do at once, it is paid once. */
+async function confirmIntent(stripe: Stripe, { charge, key }: ProviderCall, intentId: string): Promise<Done> {
+  assert(charge.paymentMethod !== null, "an intent is confirmed by a payment method");
+  const intent = await stripe.paymentIntents.confirm(
+    intentId,
+    { payment_method: charge.paymentMethod, ...guestOf(charge), ...feeOfCharge },
+    { idempotencyKey: key },
+  );
+  return { outcome: "done", intent: intentFacts(intent) };
+}
+
+async function amendIntent(
+  stripe: Stripe,
+  { amountMinor, key }: ProviderCall,
+  intentId: string,
+): Promise<Done> {
+  assert(amountMinor !== null, "an intent is amended to an amount");
+  const intent = await stripe.paymentIntents.update(
+    intentId,
+    { amount: amountMinor },
     { idempotencyKey: key },
   );
   return { outcome: "done", intent: intentFacts(intent) };
@@ -138,6 +187,10 @@ function dispatch(stripe: Stripe, call: ProviderCall): Promise<Answer> {
   switch (purpose) {
     case "look":
       return lookAtIntent(stripe, intentId);
+    case "confirm":
+      return confirmIntent(stripe, call, intentId);
+    case "amend":
+      return amendIntent(stripe, call, intentId);
     case "capture":
       return captureIntent(stripe, call, intentId);
     case "cancel":
