@@ -14,6 +14,7 @@ import type { ApiClient } from "@holdfast/testkit/platform/api-client";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAllInOrder, expectMoneyAddsUp, settled } from "./audit.ts";
+import { describeDeposits } from "./deposits.ts";
 import { World } from "./world.ts";
 
 let world: World;
@@ -121,4 +122,8 @@ test("a guest who came pays, one who did not gets back what the rule says, and t
   await settled(world);
   await expectAllInOrder(world);
   await expectMoneyAddsUp(world);
+});
+
+describe("a deposit", () => {
+  describeDeposits(() => world);
 });
