@@ -1,5 +1,6 @@
 import { until } from "@holdfast/testkit/until";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
   type KillableWorld,
   startKillableWorld,
@@ -21,7 +22,11 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 /** Waits until the payment's row says that a call of this kind is under way. */

@@ -1,5 +1,6 @@
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -14,7 +15,11 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 /** What was taken and given back of a booking, by account of the ledger, however it is settled afterwards. */

@@ -2,6 +2,7 @@ import { vendorMemberAdded } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "../books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -19,7 +20,13 @@ beforeAll(async () => {
 afterEach(() => {
   world.stripe.resetSwitches();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
+});
 
 const vendorMinor = 8_740;
 
@@ -171,7 +178,7 @@ describe("money back", () => {
   test("that Stripe refuses for a dispute not heard of yet waits for it, and nobody is called", async () => {
     const booking = await at.captured();
     world.stripe.setSwitches({ webhooks: { types: ["charge.dispute.*"], never: true } });
-    await at.dispute(booking);
+    const id = await at.dispute(booking);
     await booking.cancelled(0);
     await until("the refusal", async () => {
       const { rowCount } = await world.sql.query(
@@ -182,6 +189,9 @@ describe("money back", () => {
       return rowCount === 1;
     });
     expect(refundsAsked(booking)).toHaveLength(1);
+    world.stripe.resetSwitches();
+    await at.decide(id, "won");
+    await world.reaches(booking, "refunded");
   });
 });
 
