@@ -23,6 +23,7 @@ export const idPrefixes = {
   doc: "invoice or credit note",
   ltx: "transaction of the ledger",
   dsp: "dispute of a charge",
+  trf: "transfer to a vendor, or of one back",
   msg: "message sent to a person",
   evt: "event",
   key: "API key",

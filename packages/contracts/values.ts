@@ -25,6 +25,14 @@ export function currencyExponent(code: string): number {
   return currencyExponents[code] ?? 2;
 }
 
+/** An amount with as many decimals as its currency has: 1250 is 12.50 in EUR, 1250 in JPY, 1.250 in KWD. */
+export function decimalOf(minor: number, code: string): string {
+  const exponent = currencyExponent(code);
+  const digits = `${Math.abs(minor)}`.padStart(exponent + 1, "0");
+  const amount = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+  return minor < 0 ? `-${amount}` : amount;
+}
+
 /** An integer amount in the currency's minor unit (cents for EUR, yen for JPY); zero or more, below 2^53. */
 export const amountMinor = z
   .int()

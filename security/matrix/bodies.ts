@@ -95,6 +95,7 @@ export const bodies: Readonly<Record<string, Fill<unknown>>> = {
   },
   createPayoutAccount: () => ({ country: "PT" }),
   createOnboardingLink: () => ({ returnUrl: "https://house.example/back" }),
+  setPayoutSchedule: () => ({ interval: "daily", holdDays: 3 }),
   createFeed: () => ({ url: "https://calendars.example/new.ics" }),
   changeFeed: () => ({ whenStale: "keep" }),
 };
@@ -112,7 +113,11 @@ export const rawBodies: Readonly<
 
 const tomorrow = () => hoursAhead(24).slice(0, 10);
 
+const may = () => ({ from: "2026-05-01", to: "2026-05-31" });
+
 export const queries: Readonly<Record<string, Fill<Readonly<Record<string, string>>>>> = {
+  getVendorStatement: may,
+  exportVendorStatement: may,
   // The caller's others end; the one the matrix goes on with stays.
   endAllSessions: () => ({ except: "current" }),
   listSlots: () => ({ from: tomorrow(), to: tomorrow() }),

@@ -88,6 +88,7 @@ export async function expectBooksAgree(world: Books): Promise<void> {
     const { rows } = await world.sql.query<{ open: string }>(
       `select (select count(*) from payments where call is not null)
         + (select count(*) from disputes where call is not null)
+        + (select count(*) from transfers where call is not null)
         + (select count(*) from stripe_events where processed_at is null) as open`,
     );
     return rows[0]?.open === "0";

@@ -30,6 +30,11 @@ export const configSchema = z.object({
   STRIPE_LOOK_AFTER_MS: z.coerce.number().int().min(50).max(60_000).default(5_000),
   /** What the platform keeps of a booking's price without tax, in hundredths of a percent, where no other rate is set for a vendor. */
   COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(0),
+  /** Days from when a booking's money is decided until a vendor that says nothing else is sent it. */
+  PAYOUT_HOLD_DAYS: z.coerce.number().int().min(0).max(365).default(7),
+  /** The fewest and the most days that a vendor may say. */
+  PAYOUT_HOLD_DAYS_MIN: z.coerce.number().int().min(0).max(365).default(1),
+  PAYOUT_HOLD_DAYS_MAX: z.coerce.number().int().min(0).max(365).default(90),
 });
 export type Config = z.infer<typeof configSchema>;
 

@@ -10,6 +10,8 @@ import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Collection } from "./payments/collection.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
 import type { AccountPurpose, PayoutAccountState } from "./payouts/payout-account.ts";
+import type { PayoutDays } from "./payouts/schedule.ts";
+import type { TransferPurpose, TransferState } from "./transfers/transfer.ts";
 import type { WrittenCall } from "./written-calls/written-call.ts";
 
 export interface PaymentTables extends ChassisTables {
@@ -33,6 +35,9 @@ export interface PaymentTables extends ChassisTables {
   document_prefixes: { vendor_id: Id<"vnd">; prefix: string };
   document_series: DocumentSeriesTable;
   documents: DocumentTable;
+  payout_schedules: PayoutScheduleTable;
+  transfers: TransferTable;
+  parked_payouts: ParkedPayoutTable;
 }
 
 /** How the calls about a row stand; the columns mean what the members of `Calling` mean. */
@@ -55,8 +60,53 @@ export interface PayoutAccountTable extends CallingTable<AccountPurpose> {
   reason: string | null;
   version: number;
   looks: number;
+  /** Business time. */
+  next_payout_at: Generated<string>;
   created_at: string;
   updated_at: Generated<string>;
+}
+
+export interface PayoutScheduleTable {
+  vendor_id: Id<"vnd">;
+  interval: PayoutDays["interval"];
+  weekday: number | null;
+  day: number | null;
+  hold_days: number;
+}
+
+/** The columns mean what the members of `Transfer` mean. */
+export interface TransferTable extends CallingTable<TransferPurpose> {
+  id: Id<"trf">;
+  kind: "transfer" | "reversal";
+  vendor_id: Id<"vnd">;
+  account_id: string;
+  currency: string;
+  amount_minor: number;
+  payable_minor: number;
+  tax_minor: number;
+  reverses: Id<"trf"> | null;
+  reverses_at_provider: string | null;
+  booking_id: Id<"bkg"> | null;
+  state: TransferState;
+  provider_id: string | null;
+  reason: string | null;
+  reversed_minor: number;
+  reversing_minor: number;
+  version: number;
+  created_at: string;
+  sent_at: string | null;
+  updated_at: Generated<string>;
+}
+
+/** What the provider refused to send, until it does. */
+export interface ParkedPayoutTable {
+  vendor_id: Id<"vnd">;
+  currency: string;
+  transfer_id: Id<"trf">;
+  reason: string;
+  refusals: number;
+  since: string;
+  retry_at: string;
 }
 
 /** One charge of a booking; the columns mean what the members of `Payment` mean. */
@@ -192,8 +242,11 @@ export interface VendorItemTable {
   tax_minor: number;
   amount_minor: GeneratedAlways<number>;
   available_at: string;
+  /** A dispute about its booking is open. */
   frozen: Generated<boolean>;
-  transfer_id: string | null;
+  transfer_id: Id<"trf"> | null;
+  /** Of what is owed back: it was decided whether it is taken from a transfer that was sent. */
+  took_back: Generated<boolean>;
 }
 
 /** The columns mean what the members of `Dispute` mean. */

@@ -63,7 +63,7 @@ async function openServers(stack: AsyncDisposableStack, postgres?: PostgresHandl
   const tap = stack.use(await openEventTap(nats));
   const stripe = stack.use(await startStripeStandIn({ webhookSecret }));
   const others = stack.use(await startOthers(signer));
-  const environment = {
+  const environment: Readonly<Record<string, string>> = {
     ...platform.environment,
     AUTH_URL: others.url,
     CATALOG_URL: others.url,
@@ -283,6 +283,10 @@ export async function startKillableWorld(settings: Readonly<Record<string, strin
   return {
     ...opened,
     ...observers(opened, () => port),
+    /** Another after each start. */
+    get port() {
+      return port;
+    },
     /** Its own, to be stopped and started. */
     postgres,
     start,

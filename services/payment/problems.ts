@@ -64,3 +64,16 @@ export const providerRefused = defineProblem(
   422,
   "The payment provider refuses this.",
 );
+
+export const holdDaysOutOfBounds = defineProblem(
+  "payment/hold-days-out-of-bounds",
+  422,
+  "What is owed is held for more, or fewer, days than that.",
+);
+
+/** There are more lines than a statement can hold. */
+export const statementTooLarge = defineProblem(
+  "payment/statement-too-large",
+  422,
+  "The statement would be too large.",
+);

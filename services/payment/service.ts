@@ -23,9 +23,10 @@ import { recordAnswers, type Recorded } from "./payments/record-answers.ts";
 import { takeDueBalances } from "./payments/take-due-balances.ts";
 import { takeDuePayments } from "./payments/take-due-payments.ts";
 import { startPayoutWork } from "./payouts/payout-work.ts";
-import { behindBreaker } from "./providers/circuit-breaker.ts";
+import { behindBreaker, createBreaker, payoutsBehindBreaker } from "./providers/circuit-breaker.ts";
+import type { PayoutTerms } from "./payouts/schedule-rows.ts";
 import { onArrival } from "./providers/on-arrival.ts";
-import { type Providers, providersOf } from "./providers/provider.ts";
+import { type Providers, providersOf, usualProvider } from "./providers/provider.ts";
 import { applyStoredEvents } from "./stripe/apply-events.ts";
 import { forgetEvents } from "./stripe/forget-events.ts";
 import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
@@ -66,6 +67,14 @@ function lanesOf(config: Config): CallLanes {
     yieldMs,
     waitingMax: waitingCallsMax,
   });
+}
+
+function termsOf(config: Config): PayoutTerms {
+  return {
+    holdDays: config.PAYOUT_HOLD_DAYS,
+    holdDaysMin: config.PAYOUT_HOLD_DAYS_MIN,
+    holdDaysMax: config.PAYOUT_HOLD_DAYS_MAX,
+  };
 }
 
 function wireCalls(
@@ -177,13 +186,14 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const { db, transact, clock, metrics } = foundation;
   const { stripe } = stack.use(stripeOf(config));
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
-  const stripeBehindBreaker = behindBreaker(stripeProvider(stripe), {
+  const breaker = createBreaker({
+    name: usualProvider,
     failures: config.STRIPE_BREAKER_FAILURES,
     openMs: config.STRIPE_BREAKER_OPEN_MS,
     log: foundation.log,
     metrics,
   });
-  const providers = providersOf([stripeBehindBreaker, onArrival]);
+  const providers = providersOf([behindBreaker(stripeProvider(stripe), breaker), onArrival]);
   const lanes = lanesOf(config);
   const calls = wireCalls(foundation, decider, { providers, lanes });
   const store = createBatcher<ReceivedEvent, boolean>({
@@ -195,7 +205,12 @@ export async function startPayment(config: Config): Promise<RunningService> {
   await setRate(db, { vendorId: platform, basisPoints, nowAt: decider.machineNow() });
   const sweeps = stack.use(startSweeps(foundation, decider, calls));
   const payoutWork = stack.use(
-    await startPayoutWork(foundation, { decider, lanes, payouts: stripePayouts(stripe) }),
+    await startPayoutWork(foundation, {
+      decider,
+      lanes,
+      payouts: payoutsBehindBreaker(stripePayouts(stripe), breaker),
+      terms: termsOf(config),
+    }),
   );
   const documents = stack.use(startDocuments(config, foundation));
   const disputeWork = stack.use(
@@ -216,7 +231,7 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET.split(",");
   const isLive = isLiveKey(config.STRIPE_API_KEY);
   const webhooks = { stripe, webhookSecrets, isLive, store, calls, actSoon: sweeps.actSoon };
-  const server = await foundation.serve(endpoints({ ...documents, ...payoutWork.deps, ...webhooks, db }));
+  const server = await foundation.serve(endpoints({ ...documents, ...payoutWork.deps, ...webhooks }));
   const owned = stack.move();
   return {
     port: server.port,

@@ -10,6 +10,7 @@ import * as bookingLife from "./booking-life.ts";
 import * as bookingSeries from "./booking-series.ts";
 import * as catalog from "./catalog.ts";
 import * as disputes from "./disputes.ts";
+import * as earnings from "./earnings.ts";
 import * as explain from "./explain.ts";
 import * as documents from "./documents.ts";
 import * as exported from "./exports.ts";
@@ -70,6 +71,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     ledger,
     documents,
     disputes,
+    earnings,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
   exportMyData,

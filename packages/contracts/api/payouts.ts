@@ -5,6 +5,7 @@ import { payoutAccountStates } from "../events/payment.ts";
 import { id } from "../ids.ts";
 import { currency, utcInstant } from "../values.ts";
 import { vendorParams } from "./catalog.ts";
+import { page, pageQuery } from "./paging.ts";
 
 const country = z
   .string()
@@ -107,4 +108,99 @@ export const createOnboardingLink = defineEndpoint({
     "payment/payout-account-not-ready",
     "payment/provider-refused",
   ],
+});
+
+const holdDays = z
+  .int()
+  .min(0)
+  .max(365)
+  .describe("Days from when a booking's money is decided until it is sent; the platform sets bounds");
+
+/** On which days a vendor is paid out. */
+export const payoutSchedule = z
+  .discriminatedUnion("interval", [
+    z.strictObject({ interval: z.literal("daily"), holdDays }),
+    z.strictObject({
+      interval: z.literal("weekly"),
+      weekday: z.int().min(1).max(7).describe("1 is Monday"),
+      holdDays,
+    }),
+    z.strictObject({
+      interval: z.literal("monthly"),
+      day: z.int().min(1).max(31).describe("The last day where the month is shorter"),
+      holdDays,
+    }),
+  ])
+  .meta({ id: "PayoutSchedule" });
+
+const payoutScheduleView = z
+  .object({
+    schedule: payoutSchedule,
+    holdDaysMin: z.int(),
+    holdDaysMax: z.int(),
+    nextPayoutAt: utcInstant.nullable().describe("Null while there is no account that can be paid out to"),
+  })
+  .meta({ id: "PayoutScheduleView" });
+export type PayoutScheduleView = z.infer<typeof payoutScheduleView>;
+
+export const getPayoutSchedule = defineEndpoint({
+  name: "getPayoutSchedule",
+  service: "payment",
+  method: "get",
+  path: "/v1/vendors/{vendorId}/payout-schedule",
+  summary: "When a vendor is paid out",
+  access: "payout:read:own",
+  params: vendorParams,
+  answers: { status: 200, description: "The schedule", body: payoutScheduleView },
+  problems: ["payment/vendor-not-found"],
+});
+
+export const setPayoutSchedule = defineEndpoint({
+  name: "setPayoutSchedule",
+  service: "payment",
+  method: "put",
+  path: "/v1/vendors/{vendorId}/payout-schedule",
+  summary: "Say when a vendor is paid out",
+  description: "Days are in UTC, and a payout begins with its day.",
+  access: "payout:manage:own",
+  params: vendorParams,
+  body: payoutSchedule,
+  answers: { status: 200, description: "The schedule as it then stands", body: payoutScheduleView },
+  problems: ["payment/vendor-not-found", "payment/hold-days-out-of-bounds"],
+});
+
+const parkedPayout = z
+  .object({
+    vendorId: id("vnd"),
+    currency,
+    transferId: id("trf").describe("The latest that was refused"),
+    reason: z.string(),
+    refusals: z.int().min(1),
+    since: utcInstant,
+    retryAt: utcInstant,
+  })
+  .meta({ id: "ParkedPayout" });
+export type ParkedPayout = z.infer<typeof parkedPayout>;
+
+export const listParkedPayouts = defineEndpoint({
+  name: "listParkedPayouts",
+  service: "payment",
+  method: "get",
+  path: "/v1/operations/payouts",
+  summary: "What the payment provider refuses to send to vendors",
+  access: "operations:read:any",
+  query: pageQuery,
+  answers: { status: 200, description: "Parked payouts, by vendor", body: page(parkedPayout) },
+});
+
+export const retryPayouts = defineEndpoint({
+  name: "retryPayouts",
+  service: "payment",
+  method: "post",
+  path: "/v1/operations/payouts/{vendorId}/retry",
+  summary: "Try to pay a vendor out now, whatever its schedule says and whatever was refused before",
+  access: "operations:repair:any",
+  params: vendorParams,
+  answers: { status: 204, description: "It is tried within seconds" },
+  problems: ["payment/payout-account-not-found"],
 });

@@ -158,3 +158,23 @@ export const paymentDisputeClosed = defineEvent("payment.dispute-closed.v1", {
   description: "A dispute has ended. What was lost is gone from what is kept, as if it had been refunded.",
   data: disputeFacts.extend({ outcome: z.enum(disputeOutcomes), keptMinor: amountMinor }),
 });
+
+/** Money is at the vendor's account with the payment provider. */
+export const transferSent = defineEvent("payment.transfer-sent.v1", {
+  emitter: "payment",
+  description: "What a vendor was owed was sent to its account.",
+  data: z.object({ transferId: id("trf"), vendorId: id("vnd"), amount: money }),
+});
+
+/** Money sent to a vendor was taken back, since what it was sent for went back to the guest. */
+export const transferReversed = defineEvent("payment.transfer-reversed.v1", {
+  emitter: "payment",
+  description: "Of what was sent to a vendor some was taken back.",
+  data: z.object({
+    transferId: id("trf"),
+    reversalId: id("trf"),
+    vendorId: id("vnd"),
+    bookingId: id("bkg"),
+    amount: money,
+  }),
+});

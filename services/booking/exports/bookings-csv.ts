@@ -1,5 +1,5 @@
 /** Bookings as a table for spreadsheets and accounting (RFC 4180, UTF-8). */
-import { currencyExponent } from "@holdfast/contracts/values";
+import { decimalOf } from "@holdfast/contracts/values";
 import { stringify } from "csv-stringify/sync";
 import type { Kysely } from "kysely";
 import type { BookingTables } from "../database.ts";
@@ -51,11 +51,4 @@ function csvRows(bookings: readonly ExportedBooking[]): string {
 function localTime(instant: string, zone: string): string {
   const local = Temporal.Instant.from(instant).toZonedDateTimeISO(zone).toPlainDateTime();
   return local.toString({ smallestUnit: "minute" }).replace("T", " ");
-}
-
-/** An amount with as many decimals as its currency has: 1250 is 12.50 in EUR, 1250 in JPY, 1.250 in KWD. */
-function decimalOf(amountMinor: number, currency: string): string {
-  const exponent = currencyExponent(currency);
-  const digits = `${amountMinor}`.padStart(exponent + 1, "0");
-  return exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }

@@ -38,6 +38,8 @@ export const postingKinds = {
   "dispute-lost": { moves: ["refunds", "write-off", "disputed"], owes: false },
   "write-off": { moves: ["write-off", "vendor-payable"], owes: true },
   netting: { moves: ["vendor-payable", "on-arrival"], owes: true },
+  transfer: { moves: ["vendor-payable", "tax", "stripe"], owes: false },
+  "transfer-reversal": { moves: ["vendor-payable", "tax", "stripe"], owes: true },
 } as const satisfies Record<string, { readonly moves: readonly Account[]; readonly owes: boolean }>;
 
 export type PostingKind = keyof typeof postingKinds;

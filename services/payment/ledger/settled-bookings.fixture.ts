@@ -12,7 +12,7 @@ export async function capturedIn(world: PaymentWorld, booking = world.book()): P
 }
 
 /** The row of its settlement, once it was settled so often. */
-export function settledIn(world: PaymentWorld, booking: TestBooking, times = 1) {
+export function settledIn(world: Pick<PaymentWorld, "sql">, booking: TestBooking, times = 1) {
   return until(`${booking.bookingId} to be settled ${times} times`, async () => {
     const { rows } = await world.sql.query(
       "select * from settlements where booking_id = $1 and times >= $2 and not due",

@@ -6,6 +6,7 @@ import type { Decider } from "../payments/decider.ts";
 import { instantAt } from "../payments/payment.ts";
 import type { PayoutProvider } from "../providers/payout-provider.ts";
 import { answerOf, type Job, type WrittenCalls } from "../written-calls/written-calls.ts";
+import { retrySoon } from "../transfers/parked-payouts.ts";
 import { lockAccount, toPayoutAccount, writeAccount } from "./account-rows.ts";
 import {
   type AccountAnswer,
@@ -56,7 +57,10 @@ async function record(
     const before = await lockAccount(unit, vendorId);
     if (before === undefined) return null;
     const after = applyAccountAnswer(before, { key, answer }, decider.circumstances());
-    await writeAccount(unit, before, after, { now: decider.now(), machineNow: decider.machineNow() });
+    const machineNow = decider.machineNow();
+    await writeAccount(unit, before, after, { now: decider.now(), machineNow });
+    // That it could not be sent money may be why something was refused.
+    if (after.state === "enabled" && before.state !== "enabled") await retrySoon(unit, vendorId, machineNow);
     if (after.parkedReason !== null && before.parkedReason === null) {
       log.error({ vendorId, reason: after.parkedReason }, "a payout account is parked for a person");
     }

@@ -106,3 +106,16 @@ export async function writeAccount(
     time: times.now,
   });
 }
+
+/** The vendor is paid out next from this business time on. */
+export async function setNextPayout(
+  { tx }: Pick<Unit, "tx">,
+  vendorId: Id<"vnd">,
+  at: Temporal.Instant,
+): Promise<void> {
+  await tx
+    .updateTable("payout_accounts")
+    .set({ next_payout_at: at.toString() })
+    .where("vendor_id", "=", vendorId)
+    .execute();
+}

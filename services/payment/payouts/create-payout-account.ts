@@ -5,12 +5,14 @@ import assert from "node:assert";
 import type { PaymentTables } from "../database.ts";
 import { payoutAccountExists } from "../problems.ts";
 import { type AccountCallDeps, accountJobs } from "./account-calls.ts";
-import { insertAccount, lockAccount, writeAccount } from "./account-rows.ts";
+import { insertAccount, lockAccount, setNextPayout, writeAccount } from "./account-rows.ts";
 import { askedAgain, newPayoutAccount, type PayoutAccount, wasRefused } from "./payout-account.ts";
+import { nextPayoutAt } from "./schedule.ts";
+import { effectiveSchedule, type PayoutTerms } from "./schedule-rows.ts";
 
 /** The account as it then stands. @throws payoutAccountExists where the vendor has one in another country */
 export async function createPayoutAccount(
-  deps: AccountCallDeps,
+  deps: AccountCallDeps & { readonly terms: PayoutTerms },
   unit: UnitOfWork<PaymentTables>,
   { vendorId, country }: { readonly vendorId: Id<"vnd">; readonly country: string },
 ): Promise<PayoutAccount> {
@@ -21,7 +23,11 @@ export async function createPayoutAccount(
     return account;
   };
   const fresh = newPayoutAccount(vendorId, country, circumstances);
-  if (await insertAccount(unit, fresh)) return begin(fresh);
+  if (await insertAccount(unit, fresh)) {
+    const schedule = await effectiveSchedule(unit.tx, vendorId, deps.terms);
+    await setNextPayout(unit, vendorId, nextPayoutAt(schedule, decider.now()));
+    return begin(fresh);
+  }
   const present = await lockAccount(unit, vendorId);
   assert(present, "what could not be inserted is there");
   if (wasRefused(present)) {

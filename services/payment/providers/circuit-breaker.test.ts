@@ -2,7 +2,7 @@ import { createLogger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import { beforeEach, afterEach, expect, test, vi } from "vitest";
 import type { Answer, Failed } from "../payments/answer.ts";
-import { behindBreaker } from "./circuit-breaker.ts";
+import { behindBreaker, createBreaker } from "./circuit-breaker.ts";
 import type { Provider } from "./provider.ts";
 import { ChargeAtProvider } from "./provider-charge.fixture.ts";
 
@@ -30,7 +30,10 @@ function setUp(answer: Answer = unreachable) {
   };
   const metrics = createMetrics("test", { defaults: false });
   const log = createLogger("test", "silent");
-  const guarded = behindBreaker(provider, { failures, openMs, log, metrics });
+  const guarded = behindBreaker(
+    provider,
+    createBreaker({ name: provider.name, failures, openMs, log, metrics }),
+  );
   const at = new ChargeAtProvider(guarded);
   const call = () => guarded.make(at.plan("look"));
   const isPaused = async () => /payment_provider_paused\{[^}]*\} 1/.test(await metrics.expose());

@@ -11,10 +11,13 @@ import {
   handleWhenResult,
   isBrokenCircuitError,
 } from "cockatiel";
-import type { Answer, Failed } from "../payments/answer.ts";
+import type { Failed } from "../payments/answer.ts";
+import type { PayoutProvider } from "./payout-provider.ts";
 import type { Provider } from "./provider.ts";
 
 export interface BreakerOptions {
+  /** The provider's, as metrics name it. */
+  readonly name: string;
   /** So many calls in a row that found nobody, and it opens. */
   readonly failures: number;
   /** For so long no call is made, in ms. */
@@ -26,17 +29,24 @@ export interface BreakerOptions {
 /** The provider as a whole does not answer; busy with one object, or refusing our key, it is there. */
 const away: ReadonlySet<Failed["reason"]> = new Set(["unreachable", "timeout", "server-error"]);
 
-function isAway(answer: Answer): answer is Failed {
+/** What any call comes to. */
+type AnyAnswer = { readonly outcome: "done" | "refused" } | Failed;
+
+function isAway(answer: AnyAnswer): answer is Failed {
   return answer.outcome === "failed" && away.has(answer.reason);
 }
 
-/** The provider behind a circuit breaker of this process. */
-export function behindBreaker(provider: Provider, options: BreakerOptions): Provider {
-  const { failures, openMs, log, metrics } = options;
-  const { name } = provider;
+/** Stands between this process and one provider, whatever it is called for. */
+export interface Breaker {
+  /** Makes the call, unless the provider is known to be away. */
+  run<A extends AnyAnswer>(make: () => Promise<A>): Promise<A | Failed>;
+}
+
+export function createBreaker(options: BreakerOptions): Breaker {
+  const { name, failures, openMs, log, metrics } = options;
   const policy = circuitBreaker(
     // Only answers go through it.
-    handleWhenResult((answer) => isAway(answer as Answer)),
+    handleWhenResult((answer) => isAway(answer as AnyAnswer)),
     { halfOpenAfter: openMs, breaker: new ConsecutiveBreaker(failures) },
   );
   const paused = metrics.gauge({
@@ -52,10 +62,9 @@ export function behindBreaker(provider: Provider, options: BreakerOptions): Prov
     if (state === CircuitState.Closed) log.info({ provider: name }, "a payment provider answers again");
   });
   return {
-    name,
-    async make(call) {
+    async run(make) {
       try {
-        const answer = await policy.execute(() => provider.make(call));
+        const answer = await policy.execute(make);
         const isKnown = isAway(answer) && policy.state !== CircuitState.Closed;
         return isKnown ? { ...answer, waitMs: openMs } : answer;
       } catch (error) {
@@ -63,5 +72,21 @@ export function behindBreaker(provider: Provider, options: BreakerOptions): Prov
         return { outcome: "failed", reason: "paused", kept: false, waitMs: openMs };
       }
     },
+  };
+}
+
+/** The provider behind its breaker. */
+export function behindBreaker(provider: Provider, breaker: Breaker): Provider {
+  return { name: provider.name, make: (call) => breaker.run(() => provider.make(call)) };
+}
+
+/** The same of who pays vendors out. */
+export function payoutsBehindBreaker(provider: PayoutProvider, breaker: Breaker): PayoutProvider {
+  return {
+    name: provider.name,
+    callAboutAccount: (call) => breaker.run(() => provider.callAboutAccount(call)),
+    callAboutTransfer: (call) => breaker.run(() => provider.callAboutTransfer(call)),
+    makeOnboardingLink: (accountId, pages) =>
+      breaker.run(() => provider.makeOnboardingLink(accountId, pages)),
   };
 }

@@ -7,8 +7,14 @@ import assert from "node:assert";
 import { Stripe } from "stripe";
 import type { Failed } from "../payments/answer.ts";
 import { usualProvider } from "../providers/provider.ts";
-import type { AccountCall, OnboardingPages, PayoutProvider } from "../providers/payout-provider.ts";
+import type {
+  AccountCall,
+  OnboardingPages,
+  PayoutProvider,
+  TransferCall,
+} from "../providers/payout-provider.ts";
 import type { AccountAnswer } from "../payouts/payout-account.ts";
+import type { TransferAnswer } from "../transfers/transfer.ts";
 import { accountFacts } from "./account-facts.ts";
 import { classifyError } from "./classify-error.ts";
 
@@ -63,6 +69,63 @@ async function lookAtAccount(stripe: Stripe, { account }: AccountCall): Promise<
 
 const accountCalls = { create: createAccount, find: findAccount, look: lookAtAccount } as const;
 
+async function createTransfer(stripe: Stripe, { key, transfer }: TransferCall): Promise<TransferAnswer> {
+  const { id, vendorId, accountId, currency, amountMinor } = transfer;
+  const made = await stripe.transfers.create(
+    {
+      amount: amountMinor,
+      currency: currency.toLowerCase(),
+      destination: accountId,
+      transfer_group: id,
+      metadata: { transfer_id: id, vendor_id: vendorId },
+    },
+    { idempotencyKey: key },
+  );
+  return { outcome: "done", providerId: made.id };
+}
+
+/** A transfer is alone in its group. */
+async function findTransfer(stripe: Stripe, { transfer: { id } }: TransferCall): Promise<TransferAnswer> {
+  const listed = await stripe.transfers.list({ transfer_group: id, limit: 1 });
+  return { outcome: "done", providerId: listed.data[0]?.id ?? null };
+}
+
+async function createReversal(stripe: Stripe, { key, transfer }: TransferCall): Promise<TransferAnswer> {
+  const { id, vendorId, amountMinor, reverses } = transfer;
+  assert(reverses !== null, "a reversal reverses something");
+  const metadata = { transfer_id: id, vendor_id: vendorId, booking_id: reverses.bookingId };
+  const made = await stripe.transfers.createReversal(
+    reverses.providerId,
+    { amount: amountMinor, metadata },
+    { idempotencyKey: key },
+  );
+  return { outcome: "done", providerId: made.id };
+}
+
+async function findReversal(stripe: Stripe, { transfer }: TransferCall): Promise<TransferAnswer> {
+  const { id, reverses } = transfer;
+  assert(reverses !== null, "a reversal reverses something");
+  let after: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const listed = await stripe.transfers.listReversals(reverses.providerId, {
+      limit: pageSize,
+      ...(after === undefined ? undefined : { starting_after: after }),
+    });
+    const found = listed.data.find(({ metadata }) => metadata?.["transfer_id"] === id);
+    if (found !== undefined) return { outcome: "done", providerId: found.id };
+    after = listed.data.at(-1)?.id;
+    if (!listed.has_more || after === undefined) return { outcome: "done", providerId: null };
+  }
+  return { outcome: "refused", reason: "reversal-not-found" };
+}
+
+function moveMoney(stripe: Stripe, call: TransferCall): Promise<TransferAnswer> {
+  const isTransfer = call.transfer.reverses === null;
+  if (call.purpose === "create")
+    return isTransfer ? createTransfer(stripe, call) : createReversal(stripe, call);
+  return isTransfer ? findTransfer(stripe, call) : findReversal(stripe, call);
+}
+
 /** Stripe's own word for a refusal, which tells a person more than ours would. */
 async function answering<A>(
   make: () => Promise<A>,
@@ -98,6 +161,7 @@ export function stripePayouts(stripe: Stripe): PayoutProvider {
   return {
     name: usualProvider,
     callAboutAccount: (call) => answering(() => accountCalls[call.purpose](stripe, call)),
+    callAboutTransfer: (call) => answering(() => moveMoney(stripe, call)),
     makeOnboardingLink: (accountId, pages) => answering(() => makeOnboardingLink(stripe, accountId, pages)),
   };
 }

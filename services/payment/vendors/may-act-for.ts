@@ -30,7 +30,7 @@ export async function mayActFor(
 }
 
 /** A call about a vendor. */
-interface OnVendor extends Pick<Call, "caller"> {
+export interface OnVendor extends Pick<Call, "caller"> {
   readonly endpoint: { readonly access: VendorPermission };
   readonly params: { readonly vendorId: Id<"vnd"> };
 }

@@ -79,17 +79,22 @@ export function claimed<P extends string, T extends Calling<P>>(of: T, { nowMs, 
   return { ...of, nextAttemptAt: instantAt(nowMs + patience.claimMs) };
 }
 
-/** It may have been done or not: the same call is made again later, ever more seldom, and in the end a person is told. */
+/**
+ * It may have been done or not: the same call is made again later, ever more seldom, and in the end a person is told. While
+ * the provider is away for everybody, nobody's failures are counted.
+ */
 export function failed<P extends string, T extends Calling<P>>(
   of: T,
-  { reason, kept }: Failed,
+  { reason, kept, waitMs: awayMs }: Failed,
   { nowMs, random, patience }: Surroundings,
 ): T {
   assert(of.call !== null, "what failed was a call");
-  const failures = of.failures + 1;
+  const failures = of.failures + (awayMs === undefined ? 1 : 0);
   const call = { ...of.call, failures: of.call.failures + (kept ? 1 : 0) };
-  const isParked = failures >= patience.failuresMax;
-  const waitMs = isParked ? patience.parkedRetryMs : retryAfterMs(failures, patience, random());
+  const isParked = awayMs === undefined && failures >= patience.failuresMax;
+  const againMs = isParked ? patience.parkedRetryMs : retryAfterMs(failures, patience, random());
+  // Not all at once when it is over.
+  const waitMs = awayMs === undefined ? againMs : Math.round(awayMs * (1 + random() / 2));
   return {
     ...of,
     call,
