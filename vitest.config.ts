@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { FileOrder } from "./packages/testkit/vitest/file-order.ts";
 
 const seconds = 1_000;
 
@@ -10,6 +11,7 @@ const where = ["packages", "services", "demo", "bench", "deploy", "docs"];
 /** `sequence.groupOrder` runs one kind after the other, so servers of one kind never compete with the next. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: FileOrder },
     projects: [
       {
         test: {
@@ -57,6 +59,8 @@ export default defineConfig({
           include: ["e2e/**/*.e2e.test.ts"],
           pool: "forks",
           fileParallelism: false,
+          // One process for all, which keeps the platform that files share; see e2e/world.ts.
+          isolate: false,
           testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
           sequence: { groupOrder: 3 },
@@ -69,6 +73,7 @@ export default defineConfig({
           globalSetup: ["security/shared-platform.ts"],
           pool: "forks",
           fileParallelism: false,
+          isolate: false,
           testTimeout: 300 * seconds,
           hookTimeout: 300 * seconds,
           sequence: { groupOrder: 4 },

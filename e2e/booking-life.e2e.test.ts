@@ -19,9 +19,9 @@ import { World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.enter();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** An hour costs 12.00; the slots are hours of one day. */
 async function bookedHour(

@@ -82,7 +82,7 @@ export class Traffic {
     const guests = await Promise.all(
       Array.from({ length: guestCount }, () => world.admin.register("customer", "A guest")),
     );
-    const from = Temporal.Now.plainDateISO("Europe/Lisbon").add({ days: 3 });
+    const from = world.today.add({ days: 3 });
     const query = {
       from: from.toString(),
       to: from.add({ days: Math.ceil(options.bookings / 23) }).toString(),

@@ -26,9 +26,9 @@ import { World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.enter();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 // In the order of their stories: the clock goes forward only.
 const trades = [hotel, clinic, salon, coworking, tennisClub];

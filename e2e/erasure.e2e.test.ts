@@ -19,9 +19,9 @@ import { World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.enter();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** Nobody else's text has it in it. */
 const mark = `zq${randomUUID().slice(0, 8)}`;

@@ -21,7 +21,7 @@ export async function visit(world: World, days = 1): Promise<Visit> {
     world.admin.register("customer", "A guest"),
     world.publish(),
   ]);
-  const from = Temporal.Now.plainDateISO("Europe/Lisbon").add({ days: 3 });
+  const from = world.today.add({ days: 3 });
   const query = { from: from.toString(), to: from.add({ days: days - 1 }).toString() };
   const { slots } = await world.anyone.call(listSlots, { params: { resourceId }, query });
   return { guest, resourceId, slots };

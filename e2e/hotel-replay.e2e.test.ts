@@ -19,13 +19,13 @@ import { World } from "./world.ts";
 
 const rows = 500;
 const zone = "Europe/Lisbon";
-const guestsCount = 16;
+const guestsCount = 8;
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.enter();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 test("the independent count refuses a full night and nothing else", () => {
   const stay = (arrivesOn: string, nights: number, cancelledOn: string | null = null): Stay => ({
@@ -50,7 +50,7 @@ test("the independent count refuses a full night and nothing else", () => {
 test("500 real bookings, replayed in time order: every refusal is a true conflict, and what is kept is what stands", async () => {
   const trace = await readHotelTrace(rows);
   const firstDay = Temporal.PlainDate.from(trace.stays[0]!.bookedOn);
-  const tomorrow = Temporal.Now.plainDateISO(zone).add({ days: 1 });
+  const tomorrow = world.today.add({ days: 1 });
   const stays = shift(trace.stays, firstDay.until(tomorrow, { largestUnit: "days" }).days);
   const capacity = scarceCapacity(stays);
   const expected = countIndependently(stays, capacity);
@@ -144,7 +144,7 @@ class Replay {
     this.#guests =
       this.#guests.length > 0
         ? await Promise.all(this.#guests.map((guest) => guest.refreshed()))
-        : await newGuests();
+        : await world.guests(guestsCount);
     world.admin = await world.anyone.logIn(world.platform.admin);
     this.#loggedInAt = performance.now();
   }
@@ -177,18 +177,15 @@ class Replay {
   }
 }
 
-function newGuests(): Promise<ApiClient[]> {
-  return Promise.all(Array.from({ length: guestsCount }, () => world.admin.register("customer")));
-}
-
 /** Nights taken by room type and date, as the calendar itself has them. */
 async function occupancy(roomTypes: ReadonlyMap<string, Id<"res">>): Promise<Map<string, number>> {
   const { rows: nights } = await world.sql.query<{ resource_id: string; night: string; rooms: string }>(
     `select c.resource_id, to_char(night, 'YYYY-MM-DD') as night, count(*) as rooms
      from booking.allocations a join booking.calendars c using (calendar_id),
        generate_series((lower(a.during) at time zone $1)::date, (upper(a.during) at time zone $1)::date - 1, '1 day') night
+     where c.resource_id = any($2)
      group by 1, 2`,
-    [zone],
+    [zone, [...roomTypes.values()]],
   );
   const typeOf = new Map([...roomTypes].map(([type, resourceId]) => [resourceId as string, type]));
   return sorted(nights.map((row) => [`${typeOf.get(row.resource_id)} ${row.night}`, Number(row.rooms)]));

@@ -7,9 +7,9 @@ import { World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.enter();
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(() => world?.[Symbol.asyncDispose]());
 
 const worldOf = () => world;
 describe("racing for the last unit", () => {

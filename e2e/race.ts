@@ -14,8 +14,8 @@ export function describeRaces(worldOf: () => World): void {
 
   beforeAll(async () => {
     world = worldOf();
-    // Twenty accounts with ten requests each: what races is requests, and hashing 200 passwords would take longer.
-    guests = await Promise.all(Array.from({ length: 20 }, () => world.admin.register("customer")));
+    // Ten accounts with twenty requests each: what races is requests, and hashing 200 passwords would take longer.
+    guests = await world.guests(10);
   });
 
   /** Everybody asks at once; answers `confirmed`, or the code of the refusal. */

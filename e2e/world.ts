@@ -34,6 +34,14 @@ export interface Mail {
   readonly attachments: readonly { readonly contentType: string; readonly filename: string }[];
 }
 
+const settings = { ports: "free", testClock: true, rateLimits: false, logLevel: "warn" } as const;
+
+/** The one that files share, once a file has asked for it; it ends with this process, or before another starts. */
+let shared: Promise<Platform> | undefined;
+const registeredAtOnce = 4;
+/** Where business time was moved to last. */
+const movedTo = new WeakMap<Platform, Temporal.Instant>();
+
 /** A running platform with the accounts and shortcuts that tests share. */
 export class World implements AsyncDisposable {
   readonly platform: Platform;
@@ -44,11 +52,13 @@ export class World implements AsyncDisposable {
   readonly #vendorId: Id<"vnd">;
   /** The platform's database, as its administrator. */
   readonly sql: pg.Pool;
+  readonly #isOwn: boolean;
 
   private constructor(
     platform: Platform,
     clients: { admin: ApiClient; vendor: ApiClient },
     vendorId: Id<"vnd">,
+    isOwn: boolean,
   ) {
     this.platform = platform;
     this.anyone = new ApiClient(platform.gatewayUrl);
@@ -57,19 +67,32 @@ export class World implements AsyncDisposable {
     this.#vendorId = vendorId;
     this.sql = new pg.Pool({ connectionString: platform.database.adminUrl, max: 3 });
     this.sql.on("error", () => undefined);
+    this.#isOwn = isOwn;
   }
 
+  /** On a platform of its own, for a test that breaks it or sets it up otherwise. */
   static async start(options: Partial<PlatformOptions> = {}): Promise<World> {
+    // It would take the cores of this one.
+    const idle = shared;
+    shared = undefined;
+    await (await idle)?.stop();
     await using starting = new AsyncDisposableStack();
-    const platform = starting.use(
-      await startPlatform({
-        ports: "free",
-        testClock: true,
-        rateLimits: false,
-        logLevel: "warn",
-        ...options,
-      }),
-    );
+    const platform = starting.use(await startPlatform({ ...settings, ...options }));
+    const world = await World.#on(platform, true);
+    starting.move();
+    return world;
+  }
+
+  /**
+   * On the platform that files share: starting one takes longer than most of their tests. Others have been there before,
+   * so dates count from `today`, and what is counted is one's own.
+   */
+  static async enter(): Promise<World> {
+    shared ??= startPlatform(settings);
+    return await World.#on(await shared, false);
+  }
+
+  static async #on(platform: Platform, isOwn: boolean): Promise<World> {
     const anyone = new ApiClient(platform.gatewayUrl);
     const admin = await anyone.logIn(platform.admin);
     const vendor = await admin.register("vendor");
@@ -77,13 +100,24 @@ export class World implements AsyncDisposable {
     const documents = [{ kind: "trade-licence", reference: "https://documents.example/house" }];
     await vendor.call(submitVendor, { params: { vendorId }, body: { documents } });
     await admin.call(verifyVendor, { params: { vendorId } });
-    starting.move();
-    return new World(platform, { admin, vendor }, vendorId);
+    return new World(platform, { admin, vendor }, vendorId, isOwn);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sql.end();
-    await this.platform.stop();
+    if (this.#isOwn) await this.platform.stop();
+  }
+
+  /** New guests, a few at a time: hashing all their passwords at once would leave auth no time for anything else. */
+  async guests(count: number): Promise<ApiClient[]> {
+    const guests: ApiClient[] = [];
+    while (guests.length < count) {
+      const more = Array.from({ length: Math.min(registeredAtOnce, count - guests.length) }, () =>
+        this.admin.register("customer"),
+      );
+      guests.push(...(await Promise.all(more)));
+    }
+    return guests;
   }
 
   /** A published resource that booking knows of. */
@@ -116,9 +150,15 @@ export class World implements AsyncDisposable {
     });
   }
 
+  /** The date in Lisbon, by the clock that is moved. */
+  get today(): Temporal.PlainDate {
+    const now = movedTo.get(this.platform) ?? Temporal.Now.instant();
+    return now.toZonedDateTimeISO("Europe/Lisbon").toPlainDate();
+  }
+
   /** The free slots of a resource on a day so many days ahead. */
   async slots(resourceId: Id<"res">, daysAhead = 3): Promise<SlotView[]> {
-    const date = Temporal.Now.plainDateISO("Europe/Lisbon").add({ days: daysAhead }).toString();
+    const date = this.today.add({ days: daysAhead }).toString();
     const { slots } = await this.anyone.call(listSlots, {
       params: { resourceId },
       query: { from: date, to: date },
@@ -183,6 +223,7 @@ export class World implements AsyncDisposable {
       body: JSON.stringify({ now: now.toString() }),
     });
     if (!response.ok) throw new Error(`the clock did not move: ${await response.text()}`);
+    movedTo.set(this.platform, now);
   }
 
   /** Sets switches of the Stripe stand-in. */

@@ -23,9 +23,10 @@ type Step = {
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly reportFile?: string;
+  readonly needsServers?: boolean;
 };
-/** Lanes run side by side, the steps of a lane one after the other. */
-type Stage = readonly (readonly Step[])[];
+/** Steps that run one after the other. */
+type Lane = readonly Step[];
 type Result = {
   readonly name: string;
   readonly isGreen: boolean;
@@ -38,22 +39,18 @@ type Result = {
 // they are done soonest with one each.
 const coresEach = String(Math.max(1, Math.floor(availableParallelism() / 2)));
 const typesKept = "node_modules/.cache/types.tsbuildinfo";
-const checks: Stage = [
-  [
-    {
-      name: "types",
-      command: ["tsc", "--noEmit", "--checkers", coresEach, "--incremental", "--tsBuildInfoFile", typesKept],
-    },
-  ],
-  [
-    { name: "format", command: ["oxfmt", "--check"] },
-    {
-      name: "lint",
-      command: ["oxlint", "--type-aware", "--deny-warnings"],
-      environment: { GOMAXPROCS: coresEach },
-    },
-    { name: "dead code", command: ["knip"] },
-  ],
+const types: Step = {
+  name: "types",
+  command: ["tsc", "--noEmit", "--checkers", coresEach, "--incremental", "--tsBuildInfoFile", typesKept],
+};
+const others: Lane = [
+  { name: "format", command: ["oxfmt", "--check"] },
+  {
+    name: "lint",
+    command: ["oxlint", "--type-aware", "--deny-warnings"],
+    environment: { GOMAXPROCS: coresEach },
+  },
+  { name: "dead code", command: ["knip"] },
 ];
 
 function vitestStep(project: string, reportsDir: string): Step {
@@ -63,6 +60,7 @@ function vitestStep(project: string, reportsDir: string): Step {
     name: `${project} tests`,
     command: ["vitest", "run", "--project", project, "--passWithNoTests", ...reporters],
     reportFile,
+    needsServers: project !== "unit",
   };
 }
 
@@ -148,30 +146,36 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-async function runLane(steps: readonly Step[], isAlone: boolean): Promise<Result[]> {
+let installing: Promise<unknown> | undefined;
+
+async function runLane(steps: Lane, isAlone: boolean): Promise<Result[]> {
   const results: Result[] = [];
-  for (const step of steps) if (!isInterrupted) results.push(await runStep(step, isAlone));
+  for (const step of steps) {
+    // What a bare machine lacks is fetched while it is not needed yet.
+    if (step.needsServers) await installing;
+    if (!isInterrupted) results.push(await runStep(step, isAlone));
+  }
   return results;
 }
 
 const startedAt = performance.now();
 const reportsDir = await mkdtemp(join(tmpdir(), "holdfast-tests-"));
+const tests = (project: string): Step => vitestStep(project, reportsDir);
 const results: Result[] = [];
-async function runStages(stages: readonly Stage[]): Promise<void> {
-  for (const lanes of stages) {
-    const ended = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length === 1)));
-    results.push(...ended.flat());
-  }
-}
-const alone = (project: string): Stage => [[vitestStep(project, reportsDir)]];
 
-if (process.argv[2] === "--without-servers") await runStages([checks, alone("unit")]);
+/** Runs lanes side by side. */
+async function run(...lanes: Lane[]): Promise<void> {
+  const ended = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length === 1)));
+  results.push(...ended.flat());
+}
+
+if (process.argv[2] === "--without-servers") await run([types, tests("unit")], others);
 else {
-  // What a bare machine lacks is fetched meanwhile.
-  const installing = installMissing(["nats-server", "redis-server", "chromium"], say);
-  await runStages([checks, alone("unit")]);
-  await installing;
-  await runStages([alone("int"), alone("fault"), alone("e2e"), alone("security")]);
+  installing = installMissing(["nats-server", "redis-server", "chromium"], say);
+  // What waits for most of its time runs beside what computes, and what has both cores busy by itself runs alone.
+  await run([types, tests("unit")], [...others, tests("fault")]);
+  await run([tests("int")]);
+  await run([tests("e2e")], [tests("security")]);
 }
 await rm(reportsDir, { recursive: true, force: true });
 

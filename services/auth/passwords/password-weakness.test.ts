@@ -70,7 +70,9 @@ test.each([
   ],
 ])("256 characters of %s are judged within half a second", (_, password) => {
   const owner = { email: `${"e".repeat(240)}@example.com`, name: "A name of words ".repeat(12) };
-  const startedAt = performance.now();
+  const before = process.threadCpuUsage();
   passwordWeakness(password, owner);
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  // What the machine does meanwhile does not count.
+  const { user, system } = process.threadCpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(500);
 });
