@@ -10,6 +10,7 @@ import { getBooking, listSlots, type BookingView, type SlotView } from "@holdfas
 import { getPayment, type PaymentView } from "@holdfast/contracts/api/payment";
 import type { Id } from "@holdfast/contracts/ids";
 import type { resourceRules } from "@holdfast/contracts/resource-snapshot";
+import { fewAtATime } from "@holdfast/testkit/few-at-a-time";
 import { ApiClient } from "@holdfast/testkit/platform/api-client";
 import {
   startPlatform,
@@ -38,7 +39,6 @@ const settings = { ports: "free", testClock: true, rateLimits: false, logLevel: 
 
 /** The one that files share, once a file has asked for it; it ends with this process, or before another starts. */
 let shared: Promise<Platform> | undefined;
-const registeredAtOnce = 4;
 /** Where business time was moved to last. */
 const movedTo = new WeakMap<Platform, Temporal.Instant>();
 
@@ -108,16 +108,9 @@ export class World implements AsyncDisposable {
     if (this.#isOwn) await this.platform.stop();
   }
 
-  /** New guests, a few at a time: hashing all their passwords at once would leave auth no time for anything else. */
-  async guests(count: number): Promise<ApiClient[]> {
-    const guests: ApiClient[] = [];
-    while (guests.length < count) {
-      const more = Array.from({ length: Math.min(registeredAtOnce, count - guests.length) }, () =>
-        this.admin.register("customer"),
-      );
-      guests.push(...(await Promise.all(more)));
-    }
-    return guests;
+  /** New guests. */
+  guests(count: number): Promise<ApiClient[]> {
+    return fewAtATime(Array.from({ length: count }), () => this.admin.register("customer"));
   }
 
   /** A published resource that booking knows of. */

@@ -2,6 +2,7 @@
  * Attacks as rows of a table. Each is sent, must be refused by name, must change nothing, and must be in the audit log:
  * `describeAttacks` checks all of it, so no row can be written without it.
  */
+import { fewAtATime } from "@holdfast/testkit/few-at-a-time";
 import { until } from "@holdfast/testkit/until";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -35,7 +36,7 @@ export interface Ground extends AsyncDisposable {
 export interface Attack<G extends Ground> {
   /** What the attacker tries. */
   readonly title: string;
-  /** Made before anything is measured, for what the attacker had beforehand; rows are prepared side by side. */
+  /** Made before anything is measured, for what the attacker had beforehand; rows are prepared side by side, a few at a time. */
   readonly prepare?: (ground: G) => Promise<void>;
   readonly send: (ground: G) => Promise<Sent>;
   /** Status and code that every answer must have. */
@@ -105,7 +106,7 @@ export function describeAttacks<G extends Ground>({ family, atLeast, enter, atta
 
     beforeAll(async () => {
       ground = await enter();
-      await Promise.all(attacks.map(async (attack) => attack.prepare?.(ground)));
+      await fewAtATime(attacks, async (attack) => attack.prepare?.(ground));
       before = await quietFingerprint(ground.world.sql);
       since = await timeOf(ground.world.sql);
     });

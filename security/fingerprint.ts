@@ -2,8 +2,15 @@
 import { until } from "@holdfast/testkit/until";
 import type pg from "pg";
 
-/** A table's hash by its name, `schema.table`. */
-export type Fingerprint = ReadonlyMap<string, string>;
+/**
+ * A table's hash by its name, `schema.table`. Of rows that run out there is one for each minute in which some do, under the
+ * name with that minute: once it has come, sweeps delete them.
+ */
+export interface Fingerprint {
+  readonly hashes: ReadonlyMap<string, string>;
+  /** The minute in which it was taken, as names have them. */
+  readonly minute: string;
+}
 
 /** What changes by itself, or by being refused, in every schema that has it; each with its reason. */
 const exceptTables: Readonly<Record<string, string>> = {
@@ -37,7 +44,9 @@ const exceptColumns: readonly string[] = [
 
 const queries = new WeakMap<pg.Pool, Promise<string>>();
 
-/** One query for all tables there are, without rows that have run out, for sweeps delete those when they come to it; they are asked for once, for no migration runs meanwhile. */
+const minuteOf = (instant: string) => `to_char((${instant}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI')`;
+
+/** One query for all tables there are; they are asked for once, for no migration runs meanwhile. */
 function queryFor(sql: pg.Pool): Promise<string> {
   const known = queries.get(sql);
   if (known !== undefined) return known;
@@ -49,14 +58,17 @@ function queryFor(sql: pg.Pool): Promise<string> {
     );
     const tables = rows.filter(({ name }) => !(name in exceptTables));
     const columns = exceptColumns.map((column) => `'${column}'`).join(", ");
-    return tables
-      .map(
-        ({ schema, name }) =>
-          `select '${schema}.${name}' as name, md5(coalesce(string_agg(row, '' order by row), '')) as hash
-           from (select md5((to_jsonb(t) - array[${columns}])::text) as row from "${schema}"."${name}" t
-             where coalesce((to_jsonb(t)->>'expires_at')::timestamptz > now(), true)) rows`,
-      )
-      .join("\nunion all\n");
+    const hashes = tables.map(
+      ({ schema, name }) =>
+        `select '${schema}.${name}' as name, until, md5(string_agg(row, '' order by row)) as hash
+         from (select md5((to_jsonb(t) - array[${columns}])::text) as row,
+             ${minuteOf("(to_jsonb(t)->>'expires_at')::timestamptz")} as until
+           from "${schema}"."${name}" t) rows
+         group by until`,
+    );
+    return [`select 'now' as name, ${minuteOf("now()")} as until, '' as hash`, ...hashes].join(
+      "\nunion all\n",
+    );
   })();
   queries.set(sql, made);
   return made;
@@ -64,13 +76,22 @@ function queryFor(sql: pg.Pool): Promise<string> {
 
 /** As it is now. */
 export async function fingerprint(sql: pg.Pool): Promise<Fingerprint> {
-  const { rows } = await sql.query<{ name: string; hash: string }>(await queryFor(sql));
-  return new Map(rows.map(({ name, hash }) => [name, hash]));
+  const { rows } = await sql.query<{ name: string; until: string | null; hash: string }>(await queryFor(sql));
+  const named = rows.map(
+    ({ name, until, hash }) => [until === null ? name : `${name} ${until}`, hash] as const,
+  );
+  return { hashes: new Map(named), minute: rows.find(({ name }) => name === "now")?.until ?? "" };
 }
 
-/** Tables in which the two differ. */
+/** Tables in which the two differ, what has run out by the time of the second left out. */
 export function changedTables(before: Fingerprint, after: Fingerprint): string[] {
-  return [...after].filter(([name, hash]) => before.get(name) !== hash).map(([name]) => name);
+  const names = new Set([...before.hashes.keys(), ...after.hashes.keys()]);
+  const changed = [...names].flatMap((name) => {
+    const [table = "", until] = name.split(" ");
+    const isOver = until !== undefined && until <= after.minute;
+    return isOver || before.hashes.get(name) === after.hashes.get(name) ? [] : [table];
+  });
+  return [...new Set(changed)];
 }
 
 /** How long nothing may move before it counts as quiet: longer than an event takes from one service to the next. */

@@ -2,6 +2,7 @@
 import { registerUser, requestPasswordReset } from "@holdfast/contracts/api/accounts";
 import { logIn } from "@holdfast/contracts/api/sessions";
 import { randomUUID } from "node:crypto";
+import { fewAtATime } from "@holdfast/testkit/few-at-a-time";
 import { ApiClient } from "@holdfast/testkit/platform/api-client";
 import { beforeAll, expect, inject, test } from "vitest";
 import { type Answered, send } from "./requests.ts";
@@ -20,7 +21,7 @@ let known: readonly string[];
 
 beforeAll(async () => {
   const client = await new ApiClient(gatewayUrl).logIn(admin);
-  const made = await Promise.all(Array.from({ length: accounts }, () => client.register("customer")));
+  const made = await fewAtATime(Array.from({ length: accounts }), () => client.register("customer"));
   known = made.map(({ user }) => user.email);
 });
 

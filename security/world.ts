@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Role } from "@holdfast/contracts/access";
 import { createUser } from "@holdfast/contracts/api/users";
 import type { Id } from "@holdfast/contracts/ids";
+import { fewAtATime } from "@holdfast/testkit/few-at-a-time";
 import { ApiClient } from "@holdfast/testkit/platform/api-client";
 import pg from "pg";
 import { inject } from "vitest";
@@ -134,8 +135,9 @@ async function makePeople(place: Place): Promise<People> {
   const client = await new ApiClient(place.gatewayUrl).logIn(place.admin);
   const admin = { ...place.admin, userId: client.user.userId, client };
   const names = Object.keys(rolesOf) as (keyof Personal)[];
-  const made = await Promise.all(
-    names.map(async (name) => [name, await newAccount(client, rolesOf[name])] as const),
+  const made = await fewAtATime(
+    names,
+    async (name) => [name, await newAccount(client, rolesOf[name])] as const,
   );
   return { ...(Object.fromEntries(made) as unknown as Personal), admin };
 }
