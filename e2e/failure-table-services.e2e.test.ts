@@ -86,12 +86,13 @@ test("with Stripe out of reach slots are held, and confirmed once it answers", a
   await world.stripe({ refuseConnections: true });
   const bookings = await bookSlots(visited, count);
   const ids = bookings.map((booking) => booking.bookingId);
-  await until("payment to have tried each booking twice", async () => {
-    const { rowCount } = await world.sql.query(
-      "select 1 from payment.payments where booking_id = any($1) and failures >= 2",
+  // Not each by itself: after some calls that found nobody the others wait without one.
+  await until("payment to know of each booking, and to have called in vain twice", async () => {
+    const { rows } = await world.sql.query<{ known: number; failures: number }>(
+      "select count(*)::integer as known, sum(failures)::integer as failures from payment.payments where booking_id = any($1)",
       [ids],
     );
-    return rowCount === count;
+    return rows[0]?.known === count && rows[0].failures >= 2;
   });
   expect(await statusesOf(ids)).toEqual(new Set(["held"]));
   await world.stripe({ refuseConnections: false });

@@ -51,18 +51,20 @@ function queryFor(sql: pg.Pool): Promise<string> {
   const known = queries.get(sql);
   if (known !== undefined) return known;
   const made = (async () => {
-    const { rows } = await sql.query<{ schema: string; name: string }>(
-      `select table_schema as schema, table_name as name from information_schema.tables
+    const { rows } = await sql.query<{ schema: string; name: string; runs_out: boolean }>(
+      `select table_schema as schema, table_name as name, exists (select from information_schema.columns c
+         where c.table_schema = t.table_schema and c.table_name = t.table_name and column_name = 'expires_at') as runs_out
+       from information_schema.tables t
        where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')
        order by 1, 2`,
     );
     const tables = rows.filter(({ name }) => !(name in exceptTables));
     const columns = exceptColumns.map((column) => `'${column}'`).join(", ");
     const hashes = tables.map(
-      ({ schema, name }) =>
+      ({ schema, name, runs_out: runsOut }) =>
         `select '${schema}.${name}' as name, until, md5(string_agg(row, '' order by row)) as hash
          from (select md5((to_jsonb(t) - array[${columns}])::text) as row,
-             ${minuteOf("(to_jsonb(t)->>'expires_at')::timestamptz")} as until
+             ${runsOut ? minuteOf("expires_at") : "null"} as until
            from "${schema}"."${name}" t) rows
          group by until`,
     );
