@@ -2,17 +2,20 @@
 import type { ChassisTables } from "@holdfast/chassis/database";
 import type { MemberRole } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
-import type { ColumnType, Generated, GeneratedAlways } from "kysely";
+import type { Generated, GeneratedAlways } from "kysely";
 import type { DocumentKind } from "@holdfast/contracts/events/payment";
 import type { DocumentContent } from "./documents/document.ts";
 import type { DisputeState } from "./disputes/dispute.ts";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
 import type { Collection } from "./payments/collection.ts";
 import type { Asked, Call, IntentState, Standing } from "./payments/payment.ts";
-import type { AccountPurpose, PayoutAccountState } from "./payouts/payout-account.ts";
-import type { PayoutDays } from "./payouts/schedule.ts";
-import type { TransferPurpose, TransferState } from "./transfers/transfer.ts";
-import type { WrittenCall } from "./written-calls/written-call.ts";
+import type {
+  ParkedPayoutTable,
+  PayoutAccountTable,
+  PayoutScheduleTable,
+  TransferTable,
+} from "./payouts/payout-tables.ts";
+import type { CallingTable } from "./written-calls/calling-table.ts";
 
 export interface PaymentTables extends ChassisTables {
   payments: PaymentTable;
@@ -38,75 +41,6 @@ export interface PaymentTables extends ChassisTables {
   payout_schedules: PayoutScheduleTable;
   transfers: TransferTable;
   parked_payouts: ParkedPayoutTable;
-}
-
-/** How the calls about a row stand; the columns mean what the members of `Calling` mean. */
-interface CallingTable<P extends string> {
-  call: ColumnType<WrittenCall<P> | null, string | null, string | null>;
-  calls: number;
-  failures: number;
-  next_attempt_at: string | null;
-  parked_reason: string | null;
-}
-
-/** The columns mean what the members of `PayoutAccount` mean. */
-export interface PayoutAccountTable extends CallingTable<AccountPurpose> {
-  vendor_id: Id<"vnd">;
-  country: string;
-  account_id: string | null;
-  currency: string | null;
-  state: PayoutAccountState;
-  missing: string[];
-  reason: string | null;
-  version: number;
-  looks: number;
-  /** Business time. */
-  next_payout_at: Generated<string>;
-  created_at: string;
-  updated_at: Generated<string>;
-}
-
-export interface PayoutScheduleTable {
-  vendor_id: Id<"vnd">;
-  interval: PayoutDays["interval"];
-  weekday: number | null;
-  day: number | null;
-  hold_days: number;
-}
-
-/** The columns mean what the members of `Transfer` mean. */
-export interface TransferTable extends CallingTable<TransferPurpose> {
-  id: Id<"trf">;
-  kind: "transfer" | "reversal";
-  vendor_id: Id<"vnd">;
-  account_id: string;
-  currency: string;
-  amount_minor: number;
-  payable_minor: number;
-  tax_minor: number;
-  reverses: Id<"trf"> | null;
-  reverses_at_provider: string | null;
-  booking_id: Id<"bkg"> | null;
-  state: TransferState;
-  provider_id: string | null;
-  reason: string | null;
-  reversed_minor: number;
-  reversing_minor: number;
-  version: number;
-  created_at: string;
-  sent_at: string | null;
-  updated_at: Generated<string>;
-}
-
-/** What the provider refused to send, until it does. */
-export interface ParkedPayoutTable {
-  vendor_id: Id<"vnd">;
-  currency: string;
-  transfer_id: Id<"trf">;
-  reason: string;
-  refusals: number;
-  since: string;
-  retry_at: string;
 }
 
 /** One charge of a booking; the columns mean what the members of `Payment` mean. */

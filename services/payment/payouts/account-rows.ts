@@ -3,7 +3,8 @@ import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import { payoutAccountChanged } from "@holdfast/contracts/events/payment";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Selectable } from "kysely";
-import type { PaymentTables, PayoutAccountTable } from "../database.ts";
+import type { PaymentTables } from "../database.ts";
+import type { PayoutAccountTable } from "./payout-tables.ts";
 import type { PayoutAccount } from "./payout-account.ts";
 
 /** A row as the core sees it. */

@@ -3,7 +3,8 @@ import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Id } from "@holdfast/contracts/ids";
 import assert from "node:assert";
 import type { Kysely, Selectable } from "kysely";
-import type { PaymentTables, PayoutScheduleTable } from "../database.ts";
+import type { PaymentTables } from "../database.ts";
+import type { PayoutScheduleTable } from "./payout-tables.ts";
 import type { PayoutDays, PayoutSchedule } from "./schedule.ts";
 
 /** The platform's own terms, in days. */

@@ -16,13 +16,31 @@ export interface StatementAsked {
   readonly to: string;
 }
 
-export const linesMax = 10_000;
+const linesMax = 10_000;
 
 type Line = VendorStatement["currencies"][number]["lines"][number];
 
 interface LineRow extends Omit<Line, "balanceMinor" | "kind"> {
   readonly kind: PostingKind;
   readonly currency: string;
+}
+
+/** The line of a row, whose currency stands above it. */
+function lineOf(row: LineRow): Omit<Line, "balanceMinor"> {
+  const { on, at, kind, transactionId, bookingId, transferId } = row;
+  const { takenMinor, commissionMinor, taxMinor, amountMinor } = row;
+  return {
+    on,
+    at,
+    kind,
+    transactionId,
+    bookingId,
+    transferId,
+    takenMinor,
+    commissionMinor,
+    taxMinor,
+    amountMinor,
+  };
 }
 
 /** Of one vendor; a transaction that does not move what it is owed has no line. */
@@ -80,9 +98,9 @@ export async function readStatement(
       let balanceMinor = openingMinor;
       const lines = rows
         .filter((row) => row.currency === currency)
-        .map(({ currency: _, ...line }): Line => {
-          balanceMinor += line.amountMinor;
-          return { ...line, balanceMinor };
+        .map((row): Line => {
+          balanceMinor += row.amountMinor;
+          return { ...lineOf(row), balanceMinor };
         });
       return { currency, openingMinor, lines, closingMinor: balanceMinor };
     }),

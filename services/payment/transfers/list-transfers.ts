@@ -3,7 +3,8 @@ import { cursorOf, readCursor } from "@holdfast/chassis/cursor";
 import type { TransferView } from "@holdfast/contracts/api/earnings";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Selectable } from "kysely";
-import type { PaymentTables, TransferTable } from "../database.ts";
+import type { PaymentTables } from "../database.ts";
+import type { TransferTable } from "../payouts/payout-tables.ts";
 
 function viewOf(row: Selectable<TransferTable>): TransferView {
   return {

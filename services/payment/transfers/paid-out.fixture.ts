@@ -14,6 +14,48 @@ export const earnedMinor = 8_740;
 
 const ever = "from=2020-01-01&to=2199-12-31";
 
+/** What is said of a vendor's money, and by whom. */
+function booksOf(world: World) {
+  const balanceOf = async (vendor: TestVendor, currency = "EUR") => {
+    const { currencies } = (await vendor.ask("GET", "balance")).body as unknown as VendorBalance;
+    return currencies.find((one) => one.currency === currency);
+  };
+  const statementOf = async (vendor: TestVendor, days = ever) =>
+    (await vendor.ask("GET", `statements?${days}`)).body as unknown as VendorStatement;
+
+  /** What the stand-in's books say the vendor's account was sent and has given back. */
+  const atStripe = async (vendor: TestVendor) => {
+    const { accountId } = await vendor.account();
+    return world.stripe
+      .ledger()
+      .transfers.filter(({ destination }) => destination === accountId)
+      .map(({ amount, reversed, currency }) => ({ amount, reversed, currency }));
+  };
+
+  /** The balance by four ways that must agree: as shown, by statement, by ledger, and items less what is at Stripe. */
+  const balances = async (vendor: TestVendor, currency = "EUR") => {
+    const { rows } = await world.sql.query<{ ledger: string; items: string }>(
+      `select (select coalesce(-sum(e.amount_minor), 0) from ledger_transactions t
+           join ledger_entries e on e.transaction_id = t.id
+           where t.vendor_id = $1 and e.currency = $2 and e.account in ('vendor-payable', 'tax')) as ledger,
+         (select coalesce(sum(amount_minor), 0) from vendor_items
+           where vendor_id = $1 and currency = $2 and kind <> 'transfer-reversal') as items`,
+      [vendor.vendorId, currency],
+    );
+    const sent = (await atStripe(vendor))
+      .filter((one) => one.currency === currency.toLowerCase())
+      .reduce((sum, { amount, reversed }) => sum + amount - reversed, 0);
+    const { currencies } = await statementOf(vendor);
+    return {
+      shown: (await balanceOf(vendor, currency))?.balanceMinor ?? 0,
+      statement: currencies.find((one) => one.currency === currency)?.closingMinor ?? 0,
+      ledger: Number(rows[0]?.ledger),
+      items: Number(rows[0]?.items) - sent,
+    };
+  };
+  return { balanceOf, statementOf, atStripe, balances };
+}
+
 export function payouts(world: World) {
   /** A booking of the vendor's that took place, settled. */
   const earn = async (
@@ -52,43 +94,7 @@ export function payouts(world: World) {
       return found.length >= count && found;
     });
 
-  const balanceOf = async (vendor: TestVendor, currency = "EUR") => {
-    const { currencies } = (await vendor.ask("GET", "balance")).body as unknown as VendorBalance;
-    return currencies.find((one) => one.currency === currency);
-  };
-  const statementOf = async (vendor: TestVendor, days = ever) =>
-    (await vendor.ask("GET", `statements?${days}`)).body as unknown as VendorStatement;
-
-  /** What the stand-in's books say the vendor's account was sent and has given back. */
-  const atStripe = async (vendor: TestVendor) => {
-    const { accountId } = await vendor.account();
-    return world.stripe
-      .ledger()
-      .transfers.filter(({ destination }) => destination === accountId)
-      .map(({ amount, reversed, currency }) => ({ amount, reversed, currency }));
-  };
-
-  /** The balance by four ways that must agree: as shown, by statement, by ledger, and items less what is at Stripe. */
-  const balances = async (vendor: TestVendor, currency = "EUR") => {
-    const { rows } = await world.sql.query<{ ledger: string; items: string }>(
-      `select (select coalesce(-sum(e.amount_minor), 0) from ledger_transactions t
-           join ledger_entries e on e.transaction_id = t.id
-           where t.vendor_id = $1 and e.currency = $2 and e.account in ('vendor-payable', 'tax')) as ledger,
-         (select coalesce(sum(amount_minor), 0) from vendor_items
-           where vendor_id = $1 and currency = $2 and kind <> 'transfer-reversal') as items`,
-      [vendor.vendorId, currency],
-    );
-    const sent = (await atStripe(vendor))
-      .filter((one) => one.currency === currency.toLowerCase())
-      .reduce((sum, { amount, reversed }) => sum + amount - reversed, 0);
-    const { currencies } = await statementOf(vendor);
-    return {
-      shown: (await balanceOf(vendor, currency))?.balanceMinor ?? 0,
-      statement: currencies.find((one) => one.currency === currency)?.closingMinor ?? 0,
-      ledger: Number(rows[0]?.ledger),
-      items: Number(rows[0]?.items) - sent,
-    };
-  };
+  const books = booksOf(world);
   const agreed = (minor: number) => ({ shown: minor, statement: minor, ledger: minor, items: minor });
 
   return {
@@ -96,10 +102,7 @@ export function payouts(world: World) {
     giveBack,
     transfersOf,
     moved,
-    balanceOf,
-    statementOf,
-    atStripe,
-    balances,
+    ...books,
     agreed,
     /** Lets what was earned become old enough to be sent, and the next payout's day come. */
     async days(count = 3) {

@@ -15,7 +15,7 @@ const retryMaxMs = 24 * 3_600_000;
 const doublingsMax = 5;
 
 /** Wait before what was refused so often is planned anew. */
-export function retryRefusedAfterMs(refusals: number): number {
+function retryRefusedAfterMs(refusals: number): number {
   return Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(refusals - 1, doublingsMax));
 }
 

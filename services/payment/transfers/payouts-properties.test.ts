@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { newId } from "@holdfast/contracts/ids";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -65,7 +66,7 @@ function run(world: PayoutsWorld, command: Command): number {
     case "plan": {
       const planned = world.plan(command.holdDays);
       // Whatever else may come: with what is sent now the vendor is not sent more than it is owed.
-      if (planned > 0) expect(sumOf(world.open())).toBeGreaterThanOrEqual(0);
+      assert(planned === 0 || sumOf(world.open()) >= 0, "the vendor is sent more than it is owed");
       return 0;
     }
     case "take-back":

@@ -17,10 +17,10 @@ async function hindranceOf(db: Kysely<PaymentTables>, vendorId: Id<"vnd">): Prom
   const { rows } = await sql<{ state: string | null; suspended: boolean | null }>`
     select a.state, v.suspended from (select ${vendorId}::text as vendor_id) one
     left join payout_accounts a using (vendor_id) left join vendors v using (vendor_id)`.execute(db);
-  const [{ state = null, suspended = null } = {}] = rows;
-  if (suspended === true) return "vendor-suspended";
-  if (state === null) return "no-account";
-  return state === "enabled" ? null : "account-not-enabled";
+  const [found] = rows;
+  if (found?.suspended === true) return "vendor-suspended";
+  if (found === undefined || found.state === null) return "no-account";
+  return found.state === "enabled" ? null : "account-not-enabled";
 }
 
 interface CurrencyRow {

@@ -11,7 +11,7 @@ export interface TakeBack {
 }
 
 /** What can still be taken back of a transfer. */
-export function unreversedMinor({ amountMinor, reversedMinor, reversingMinor }: Transfer): number {
+function unreversedMinor({ amountMinor, reversedMinor, reversingMinor }: Transfer): number {
   return amountMinor - reversedMinor - reversingMinor;
 }
 

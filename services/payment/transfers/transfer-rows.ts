@@ -3,7 +3,8 @@ import { updateMany } from "@holdfast/chassis/batch-sql";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Kysely, Selectable } from "kysely";
-import type { PaymentTables, TransferTable, VendorItemTable } from "../database.ts";
+import type { PaymentTables, VendorItemTable } from "../database.ts";
+import type { TransferTable } from "../payouts/payout-tables.ts";
 import type { OpenItem } from "./payable.ts";
 import type { Reversed, Transfer } from "./transfer.ts";
 

@@ -2,7 +2,6 @@ import { transferReversed, transferSent } from "@holdfast/contracts/events/payme
 import { vendorSuspended, vendorVerified } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
-import { parse } from "csv-parse/sync";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectBooksAgree } from "../books-agree.fixture.ts";
 import { disputesIn } from "../disputes/dispute-world.fixture.ts";
@@ -281,106 +280,5 @@ describe("money is moved once", () => {
     await Promise.all([paid.moved(sent, 1), paid.moved(reversed, 2)]);
     expect([await paid.atStripe(sent), await paid.atStripe(reversed)]).toEqual(before);
     for (const vendor of [sent, reversed]) expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
-  });
-});
-
-describe("what cannot be taken back", () => {
-  test("is owed still, and the next transfer is the smaller for it", async () => {
-    const { vendor, booking } = await earning();
-    await paid.days();
-    await paid.moved(vendor, 1);
-    const refused = {
-      operation: "transfers.createReversal",
-      outcome: "refused",
-      code: "balance_insufficient",
-    } as const;
-    world.stripe.setSwitches({ faults: [refused] });
-    await paid.giveBack(booking, 5_000);
-    await paid.moved(vendor, 1, "refused");
-    expect(await paid.balances(vendor)).toEqual(paid.agreed(-4_370));
-    expect(await paid.balanceOf(vendor)).toMatchObject({ payableMinor: -4_370, hindrance: null });
-    await paid.days();
-    expect(await paid.atStripe(vendor)).toHaveLength(1);
-    await paid.earn(vendor);
-    await paid.days();
-    const [, next] = (await paid.moved(vendor, 2)).filter(({ kind }) => kind === "transfer");
-    expect(next?.amount.amountMinor).toBe(earnedMinor - 4_370);
-    expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
-  });
-
-  test("since it was never sent is taken off what is", async () => {
-    const { vendor, booking } = await earning();
-    await paid.giveBack(booking, 5_000);
-    await paid.days();
-    const transfers = await paid.moved(vendor, 1);
-    expect(transfers).toMatchObject([{ kind: "transfer", amount: { amountMinor: 4_370 } }]);
-    expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
-  });
-});
-
-describe("a statement", () => {
-  test("opens with what the day before closed with, as a table too", async () => {
-    const { vendor } = await earning({ interval: "monthly", day: 31, holdDays: 90 });
-    const today = (await world.moveClock(0)).toString().slice(0, 10);
-    await paid.days(2);
-    await paid.earn(vendor);
-    const later = Temporal.PlainDate.from(today).add({ days: 1 }).toString();
-    const first = await paid.statementOf(vendor, `from=${today}&to=${today}`);
-    const second = await paid.statementOf(vendor, `from=${later}&to=2199-12-31`);
-    expect(first.currencies).toMatchObject([{ openingMinor: 0, closingMinor: earnedMinor }]);
-    expect(second.currencies).toMatchObject([{ openingMinor: earnedMinor, closingMinor: 2 * earnedMinor }]);
-    const response = await fetch(
-      `http://127.0.0.1:${world.port}${vendor.path}/statements.csv?from=${later}&to=2199-12-31`,
-      { headers: world.signer.authorization(vendor.owner), signal: AbortSignal.timeout(5_000) },
-    );
-    expect(response.headers.get("content-disposition")).toContain('"statement.csv"');
-    const rows = parse(await response.text(), { columns: true }) as Record<string, string>[];
-    expect(rows.map(({ kind, amount, balance }) => [kind, amount, balance])).toEqual([
-      ["opening", "", "87.40"],
-      ["settlement", "87.40", "174.80"],
-      ["closing", "", "174.80"],
-    ]);
-  });
-
-  test("is for owners and managers, and asks for days that are some", async () => {
-    const vendor = await vendors.register();
-    const [manager, staff] = [await vendor.join("manager"), await vendor.join("staff")];
-    const path = `${vendor.path}/statements`;
-    const asked = `${path}?from=2030-01-01&to=2030-01-31`;
-    expect((await vendors.call(manager, "GET", asked)).status).toBe(200);
-    expect((await vendors.call(staff, "GET", asked)).body.code).toBe("payment/vendor-not-found");
-    expect((await vendors.call(manager, "GET", `${path}?from=2030-02-01&to=2030-01-31`)).status).toBe(400);
-  });
-});
-
-describe("a payout schedule", () => {
-  test("is the platform's where the vendor says none, and the vendor's within the platform's bounds", async () => {
-    const vendor = await vendors.register();
-    const usual = await vendor.ask("GET", "payout-schedule");
-    expect(usual.body).toEqual({
-      schedule: { interval: "daily", holdDays: 7 },
-      holdDaysMin: 1,
-      holdDaysMax: 90,
-      nextPayoutAt: null,
-    });
-    for (const holdDays of [0, 91]) {
-      const refused = await vendor.ask("PUT", "payout-schedule", { interval: "daily", holdDays });
-      expect(refused).toMatchObject({ status: 422, body: { code: "payment/hold-days-out-of-bounds" } });
-    }
-    for (const body of [
-      { interval: "weekly", holdDays: 2 },
-      { interval: "daily", day: 3, holdDays: 2 },
-      {},
-    ]) {
-      expect((await vendor.ask("PUT", "payout-schedule", body)).status).toBe(400);
-    }
-    const monthly = { interval: "monthly", day: 31, holdDays: 14 };
-    await vendor.ask("PUT", "payout-schedule", monthly);
-    await vendor.onboard();
-    const set = (await vendor.ask("GET", "payout-schedule")).body;
-    expect(set["schedule"]).toEqual(monthly);
-    const next = Temporal.Instant.from(String(set["nextPayoutAt"])).toZonedDateTimeISO("UTC");
-    expect(next.day).toBe(next.daysInMonth);
-    expect((await vendor.ask("GET", "balance")).body).toMatchObject({ currencies: [] });
   });
 });

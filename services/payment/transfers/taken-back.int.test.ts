@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "../books-agree.fixture.ts";
+import { type PaymentWorld, startPaymentWorld, type TestBooking } from "../payment-service.fixture.ts";
+import { type TestVendor, type Vendors, vendorsOf } from "../payouts/vendor-world.fixture.ts";
+import { earnedMinor, payouts } from "./paid-out.fixture.ts";
+
+let world: PaymentWorld;
+let vendors: Vendors;
+let paid: ReturnType<typeof payouts>;
+
+beforeAll(async () => {
+  world = await startPaymentWorld();
+  vendors = vendorsOf(world);
+  paid = payouts(world);
+}, 120_000);
+afterEach(() => {
+  world.stripe.resetSwitches();
+});
+afterAll(async () => {
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
+});
+
+/** A vendor that can be paid out, with a booking that took place. */
+async function earning(
+  schedule: object = { interval: "daily", holdDays: 1 },
+): Promise<{ readonly vendor: TestVendor; readonly booking: TestBooking }> {
+  const vendor = await vendors.register();
+  const set = await vendor.ask("PUT", "payout-schedule", schedule);
+  expect(set.status).toBe(200);
+  const [booking] = await Promise.all([paid.earn(vendor), vendor.onboard()]);
+  return { vendor, booking };
+}
+
+describe("what cannot be taken back", () => {
+  test("is owed still, and the next transfer is the smaller for it", async () => {
+    const { vendor, booking } = await earning();
+    await paid.days();
+    await paid.moved(vendor, 1);
+    const refused = {
+      operation: "transfers.createReversal",
+      outcome: "refused",
+      code: "balance_insufficient",
+    } as const;
+    world.stripe.setSwitches({ faults: [refused] });
+    await paid.giveBack(booking, 5_000);
+    await paid.moved(vendor, 1, "refused");
+    expect(await paid.balances(vendor)).toEqual(paid.agreed(-4_370));
+    expect(await paid.balanceOf(vendor)).toMatchObject({ payableMinor: -4_370, hindrance: null });
+    await paid.days();
+    expect(await paid.atStripe(vendor)).toHaveLength(1);
+    await paid.earn(vendor);
+    await paid.days();
+    const [, next] = (await paid.moved(vendor, 2)).filter(({ kind }) => kind === "transfer");
+    expect(next?.amount.amountMinor).toBe(earnedMinor - 4_370);
+    expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
+  });
+
+  test("since it was never sent is taken off what is", async () => {
+    const { vendor, booking } = await earning();
+    await paid.giveBack(booking, 5_000);
+    await paid.days();
+    const transfers = await paid.moved(vendor, 1);
+    expect(transfers).toMatchObject([{ kind: "transfer", amount: { amountMinor: 4_370 } }]);
+    expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
+  });
+});
