@@ -175,7 +175,7 @@ else {
   // What waits for most of its time runs beside what computes, and what has both cores busy by itself runs alone.
   await run([types, tests("unit")], [...others, tests("fault")]);
   await run([tests("int")]);
-  await run([tests("e2e")], [tests("security")]);
+  await run([tests("e2e"), tests("security")]);
 }
 await rm(reportsDir, { recursive: true, force: true });
 
