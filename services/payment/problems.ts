@@ -18,13 +18,6 @@ export const documentNotFound = defineProblem(
   "There is no such document.",
 );
 
-/** More than is kept of the booking, or in another currency; which of the two its errors say. */
-export const refundNotPossible = defineProblem(
-  "payment/refund-not-possible",
-  422,
-  "That much cannot be given back.",
-);
-
 /** The webhook was not signed by Stripe for us, or long ago. */
 export const webhookSignatureInvalid = defineProblem(
   "payment/webhook-signature-invalid",

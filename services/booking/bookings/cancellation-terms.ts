@@ -5,7 +5,6 @@ import { notCancellable } from "../problems.ts";
 import { paidMinor } from "../pricing/deposit.ts";
 import { refundChangesAt } from "../pricing/refund.ts";
 import { refundNow } from "../saga/end-booking.ts";
-import { keptOf } from "../saga/goodwill.ts";
 import { isPaidOnArrival } from "./paid-by.ts";
 import { ownBooking, type ReadDeps } from "./read-bookings.ts";
 import { whyNot } from "./transitions.ts";
@@ -36,7 +35,7 @@ export async function getCancellationTerms(
   return {
     bookingId,
     refund: { amountMinor: refundMinor, currency },
-    keep: { amountMinor: keptOf(paid - refundMinor, booking), currency },
+    keep: { amountMinor: paid - refundMinor, currency },
     standsUntil: changesAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(changesAtMs).toString(),
   };
 }

@@ -26,7 +26,6 @@ export const messageKinds = [
   "captured",
   "voided",
   "refunded",
-  "goodwill",
   "difference-authorised",
   "difference-declined",
   "balance-due-soon",
@@ -69,8 +68,6 @@ export type Action =
   | "settle"
   /** As settle, while a move waits: remembered for when it is made or dropped. */
   | "note"
-  /** Payment gave money back on top of what the booking asks: remembered, and the booking stands. */
-  | "hear-goodwill"
   /** The difference is paid: the booking moves to the time that is held for it. */
   | "move"
   /** The difference was not paid: the booking stays as it was. */
@@ -147,7 +144,6 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     asks: [bookingConfirmed, bookingRescheduled],
     deadline: { afterMinutes: 60 },
     on: {
-      goodwill: "hear-goodwill",
       captured: "settle",
       refunded: "settle",
       declined: "call-off",
@@ -169,7 +165,6 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
       "difference-authorised": "move",
       "difference-declined": "drop",
       "drop-change": "drop",
-      goodwill: "hear-goodwill",
       captured: "note",
       refunded: "note",
       declined: "call-off",
@@ -186,7 +181,6 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     deadline: { afterMinutes: 60 },
     on: {
       authorised: "retake",
-      goodwill: "hear-goodwill",
       captured: "settle",
       voided: "settle",
       refunded: "settle",
@@ -199,7 +193,6 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     deadline: "completion",
     on: {
       ...ofBalance,
-      goodwill: "hear-goodwill",
       cancel: "cancel",
       "call-off": "call-off",
       "check-in": "check-in",

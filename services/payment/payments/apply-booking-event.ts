@@ -5,7 +5,6 @@
  */
 import type { Money } from "@holdfast/contracts/values";
 import type { BalanceNews, BookingNews, PaidBy, Wants } from "./booking-news.ts";
-import { afterGoodwill } from "./give-back.ts";
 import { newPayment } from "./new-payment.ts";
 import {
   type Asked,
@@ -187,9 +186,8 @@ function drop(taking: Taking, charge: number): void {
 }
 
 /** The booking is over: all its charges settle, sharing what is kept. */
-function settle(taking: Taking, wantedMinor: number, awaitsAnswer: boolean): void {
+function settle(taking: Taking, keepMinor: number, awaitsAnswer: boolean): void {
   const { meant, news } = taking;
-  const keepMinor = afterGoodwill(wantedMinor, taking.charges);
   const { total } = news;
   const shares = spreadKept(meant, { keepMinor, accepted: null, openMinor: 0 });
   taking.ask(1, total, {
@@ -204,10 +202,9 @@ function settle(taking: Taking, wantedMinor: number, awaitsAnswer: boolean): voi
 }
 
 /** The booking stands at another price: what a charge does not keep any more goes back, the rest is taken. */
-function move(taking: Taking, wantedMinor: number, accepted: number | null): void {
+function move(taking: Taking, keepMinor: number, accepted: number | null): void {
   const { meant, news } = taking;
   const { balance } = news;
-  const keepMinor = afterGoodwill(wantedMinor, taking.charges);
   const shares = spreadKept(meant, { keepMinor, accepted, openMinor: balance?.amountMinor ?? 0 });
   for (const { charge, amountMinor, collection } of meant) {
     const targetMinor = shares.get(charge) ?? 0;

@@ -92,8 +92,6 @@ export interface Payment {
   readonly disputed: boolean;
   /** What the bank gave back over disputes that were lost, as far as we had it. */
   readonly chargedBackMinor: number;
-  /** Of charge 1: what was given back of the booking in all, on top of what booking asked for. */
-  readonly goodwillMinor: number;
   /** What Stripe kept for itself of what it took; null until it is known. */
   readonly fee: Money | null;
   /** Code of the refusal, of a declined payment. */
@@ -196,8 +194,6 @@ export interface Draft {
   readonly keptElsewhereMinor: number;
   /** Another of the booking's charges is its balance, and captured. */
   readonly isBalanceElsewhere: boolean;
-  /** What charge 1 says was given back on top, where this is another. */
-  readonly goodwillElsewhereMinor: number;
   readonly announced: Announced[];
   readonly refunds: RefundMade[];
   begins: boolean;

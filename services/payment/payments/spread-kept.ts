@@ -45,7 +45,7 @@ export function spreadKept(
   const sure = others.filter((payment) => isPartOfPrice(payment, accepted));
   const unsure = others.filter((payment) => !isPartOfPrice(payment, accepted));
   const taken = balance === undefined || isFixed ? [] : [balance];
-  let leftMinor = Math.max(0, keepMinor - openMinor);
+  let leftMinor = keepMinor - openMinor;
   for (const payment of [...sure, ...taken, ...unsure]) {
     const share = Math.min(leftMinor, mostMinor(payment, accepted));
     shares.set(payment.charge, share);
