@@ -38,6 +38,7 @@ test("applies each migration once, the machinery's own first", async () => {
   expect(await migrateNow()).toEqual([
     "chassis/0001_machinery.sql",
     "chassis/0002_key_sets.sql",
+    "chassis/0003_sealed_answers.sql",
     "service/0001_things.sql",
   ]);
   expect(await migrateNow()).toEqual([]);
@@ -63,6 +64,7 @@ test("applies each migration once when two processes start together", async () =
   expect(applied.flat().toSorted()).toEqual([
     "chassis/0001_machinery.sql",
     "chassis/0002_key_sets.sql",
+    "chassis/0003_sealed_answers.sql",
     "service/0001_things.sql",
   ]);
   expect((await database.pool.query("select id from things")).rows).toEqual([{ id: 1 }]);

@@ -54,7 +54,7 @@ let world: KillableWorld;
 
 beforeAll(async () => {
   world = await startKillableWorld({
-    STRIPE_TIMEOUT_MS: "1500",
+    STRIPE_TIMEOUT_MS: "3000",
     STRIPE_BACKGROUND: "64",
     STRIPE_BREAKER_FAILURES: "1000",
   });
@@ -64,8 +64,8 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-/** Waits until the call of every cell is written down and waits at Stripe's door. */
-async function arrived(cells: readonly Cell[]): Promise<void> {
+/** Waits until the call of every cell is written down, and so many of them wait at Stripe's door. */
+async function arrived(cells: readonly Cell[], waiting: number): Promise<void> {
   await until(
     "every call to be on its way",
     async () => {
@@ -73,8 +73,7 @@ async function arrived(cells: readonly Cell[]): Promise<void> {
       const begun = cells.filter(
         ({ booking }) => typeof charges.get(booking.bookingId)?.purpose === "string",
       );
-      return begun.length === cells.length && world.stripe.paused() >= cells.length;
-      // Looks at who has yet to pay grow rare while the others are prepared.
+      return begun.length === cells.length && world.stripe.paused() >= waiting;
     },
     45_000,
   );
@@ -95,7 +94,7 @@ async function locked(cells: readonly Cell[]): Promise<() => Promise<void>> {
 }
 
 async function killBefore(cells: readonly Cell[]): Promise<void> {
-  await arrived(cells);
+  await arrived(cells, 0);
   await world.kill();
   await until("nobody to wait at Stripe's door", () => world.stripe.paused() === 0);
   world.stripe.setSwitches({ pause: false });
@@ -103,7 +102,7 @@ async function killBefore(cells: readonly Cell[]): Promise<void> {
 }
 
 async function killAfter(cells: readonly Cell[]): Promise<void> {
-  await arrived(cells);
+  await arrived(cells, cells.length);
   const release = await locked(cells);
   const heard = world.stripe.requests().length;
   world.stripe.setSwitches({ pause: false });

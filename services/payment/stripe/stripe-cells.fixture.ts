@@ -96,6 +96,11 @@ export async function trigger(world: KillableWorld, { booking, call, intentId }:
       const { clientSecret } = (await world.show(booking)).body;
       const paid = { client_secret: clientSecret, payment_method: "pm_card_visa" };
       if ((await world.guest("confirm", paid)) !== 200) throw new Error(`${intentId} could not be paid`);
+      // Looks at who has yet to pay grow rare; this one's time has come.
+      await world.sql.query(
+        "update payments set next_attempt_at = now() where booking_id = $1 and call is null",
+        [booking.bookingId],
+      );
     }
   }
 }
