@@ -2,7 +2,7 @@
 import { type Id, newId } from "@holdfast/contracts/ids";
 import type { Posting } from "../ledger/accounts.ts";
 import { defaultPatience } from "../payments/payment.ts";
-import { type OpenItem, payableOf } from "./payable.ts";
+import { type OpenItem, payableOf, sumOf } from "./payable.ts";
 import { transferPosting } from "./record-transfer.ts";
 import { takeBacks } from "./take-back.ts";
 import {
@@ -33,8 +33,6 @@ export class PayoutsWorld {
   readonly #frozen = new Set<string>();
   /** What the provider has done, by key. */
   readonly #done = new Map<string, { readonly transfer: Transfer; readonly providerId: string }>();
-  /** What each booking owed when it was last decided about. */
-  readonly #mostOwed = new Map<string, number>();
   readonly #vendorId = newId("vnd");
   #nowMs = 0;
 
@@ -71,7 +69,7 @@ export class PayoutsWorld {
 
   /** A payout's day: what is payable is planned. Says how much. */
   plan(holdDays: number): number {
-    if (this.#all.some(({ state, reverses }) => state === "planned" && reverses === null)) return 0;
+    if (this.#all.some(({ state }) => state === "planned")) return 0;
     const payable = payableOf(this.open(), { now: this.#now, holdDays });
     if (payable.takenMinor <= 0) return 0;
     const payableMinor = payable.taken.reduce((sum, item) => sum + item.payableMinor, 0);
@@ -97,7 +95,6 @@ export class PayoutsWorld {
       if (bookingId === null || transfers.some(({ state }) => state === "planned")) continue;
       for (const item of owing) if (item.bookingId === bookingId) item.tookBack = true;
       const open = this.open().filter((item) => item.bookingId === bookingId);
-      this.#mostOwed.set(bookingId, -open.reduce((sum, { amountMinor }) => sum + amountMinor, 0));
       const underWay = this.#underWay(bookingId);
       const sent = transfers.filter(({ state }) => state === "sent");
       for (const { of, payableMinor, taxMinor } of takeBacks(open, sent, underWay)) {
@@ -144,11 +141,13 @@ export class PayoutsWorld {
       ({ amountMinor, reversedMinor, reversingMinor }) => reversedMinor + reversingMinor > amountMinor,
     );
     const done = [...this.#done.values()].map(({ transfer }) => transfer.id);
-    const underWay = (bookingId: string) => this.#underWay(bookingId);
+    // Of what is open: what a transfer has netted is owed no more.
+    const owed = (bookingId: string) => -sumOf(this.open().filter((item) => item.bookingId === bookingId));
     const wrong = {
-      "more is being taken back than is owed": this.bookings.some(
-        (bookingId) => underWay(bookingId) > Math.max(0, this.#mostOwed.get(bookingId) ?? 0),
-      ),
+      "more is being taken back than is owed": this.bookings.some((bookingId) => {
+        const underWay = this.#underWay(bookingId);
+        return underWay > 0 && underWay > owed(bookingId);
+      }),
       "something was moved twice": new Set(done).size < done.length,
       "more was taken back than sent": perTransfer.length > 0,
       "the vendor's account is overdrawn": this.atProviderMinor < 0,

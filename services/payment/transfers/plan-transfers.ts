@@ -25,17 +25,22 @@ const currenciesMax = 50;
 const isSuspended = sql<boolean>`exists (
   select from vendors v where v.vendor_id = payout_accounts.vendor_id and v.suspended)`;
 
-/** Who can be paid out and is due. */
-async function dueVendors(db: Kysely<PaymentTables>, now: Temporal.Instant) {
+/** What is being taken back may still be netted: were a transfer planned meanwhile, the debt would count in both. */
+const isTakenBackFrom = sql<boolean>`exists (
+  select from transfers t
+  where t.vendor_id = payout_accounts.vendor_id and t.state = 'planned' and t.kind = 'reversal')`;
+
+/** Who can be paid out and is due. Of whom something is being taken back stays due until that is decided. */
+function dueVendors(db: Kysely<PaymentTables>, now: Temporal.Instant) {
   return db
     .selectFrom("payout_accounts")
     .select("vendor_id as vendorId")
     .where("state", "=", "enabled")
     .where("next_payout_at", "<=", now.toString())
     .where((eb) => eb.not(isSuspended))
+    .where((eb) => eb.not(isTakenBackFrom))
     .orderBy("next_payout_at")
-    .limit(vendorsMax)
-    .execute();
+    .limit(vendorsMax);
 }
 
 /** What can be tried again of what was refused. */
@@ -44,25 +49,25 @@ async function toRetry(db: Kysely<PaymentTables>, machineNow: string) {
     select p.vendor_id as "vendorId", p.currency
     from parked_payouts p join payout_accounts using (vendor_id)
     where p.retry_at <= ${machineNow} and payout_accounts.state = 'enabled'
-      and not ${isSuspended} and ${notOnItsWay("p")}
+      and not ${isSuspended} and ${nothingUnderWay("p")}
     order by p.retry_at limit ${vendorsMax}`.execute(db);
   return rows;
 }
 
-/** Currencies in which nothing was refused, nor is on its way: what was is tried again in its own time. */
+/** Currencies in which nothing was refused, nor is on its way or back: what was is tried again in its own time. */
 async function currenciesToPlan({ tx }: Unit, vendorId: Id<"vnd">): Promise<string[]> {
   const { rows } = await sql<{ currency: string }>`
     select distinct i.currency from vendor_items i where i.vendor_id = ${vendorId} and i.transfer_id is null
       and not exists (select from parked_payouts p where p.vendor_id = i.vendor_id and p.currency = i.currency)
-      and ${notOnItsWay("i")}
+      and ${nothingUnderWay("i")}
     order by i.currency limit ${currenciesMax}`.execute(tx);
   return rows.map(({ currency }) => currency);
 }
 
-function notOnItsWay(of: "i" | "p") {
+function nothingUnderWay(of: "i" | "p") {
   const [vendor, currency] = [sql.ref(`${of}.vendor_id`), sql.ref(`${of}.currency`)];
   return sql`not exists (select from transfers t
-    where t.vendor_id = ${vendor} and t.currency = ${currency} and t.state = 'planned' and t.kind = 'transfer')`;
+    where t.vendor_id = ${vendor} and t.currency = ${currency} and t.state = 'planned')`;
 }
 
 /** Takes the vendor's payable items into a transfer; null where they come to nothing, or to less. */
@@ -133,9 +138,12 @@ async function forEach<T extends { readonly vendorId: Id<"vnd"> }>(
 /** Plans for the vendors whose day has come. Are there perhaps more? */
 export async function planDueTransfers(deps: TransferDeps): Promise<boolean> {
   const { db, decider, terms } = deps;
-  const due = await dueVendors(db, decider.now());
+  const due = await dueVendors(db, decider.now()).execute();
   const isWell = await forEach(deps, due, async (unit, { vendorId }) => {
     const account = await lockAccount(unit, vendorId);
+    // Behind the lock again: whoever held it may have planned, or begun to take something back.
+    const stillDue = dueVendors(unit.tx, decider.now()).where("vendor_id", "=", vendorId);
+    if ((await stillDue.executeTakeFirst()) === undefined) return;
     await planAll(deps, unit, account, await currenciesToPlan(unit, vendorId));
     const schedule = await effectiveSchedule(unit.tx, vendorId, terms);
     await setNextPayout(unit, vendorId, nextPayoutAt(schedule, decider.now()));
@@ -151,7 +159,7 @@ export async function retryParked(deps: TransferDeps): Promise<boolean> {
     const account = await lockAccount(unit, vendorId);
     const { rows } = await sql<{ currency: string }>`
       select p.currency from parked_payouts p where p.vendor_id = ${vendorId} and p.currency = ${currency}
-        and p.retry_at <= ${decider.machineNow()} and ${notOnItsWay("p")}`.execute(unit.tx);
+        and p.retry_at <= ${decider.machineNow()} and ${nothingUnderWay("p")}`.execute(unit.tx);
     const currencies = rows.map((row) => row.currency);
     await planAll(deps, unit, account, currencies);
   });

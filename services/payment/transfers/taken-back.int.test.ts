@@ -68,3 +68,32 @@ describe("what cannot be taken back", () => {
     expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
   });
 });
+
+describe("what is being taken back", () => {
+  test("holds up what the vendor is to be sent until it is known, so that no debt counts twice", async () => {
+    const [{ vendor, booking }, { vendor: other }] = await Promise.all([earning(), earning()]);
+    await paid.days();
+    await Promise.all([vendor, other].map((one) => paid.moved(one, 1)));
+    const unanswered = {
+      operation: "transfers.createReversal",
+      outcome: "cut-before",
+      times: 1_000,
+    } as const;
+    world.stripe.setSwitches({ faults: [unanswered] });
+    await paid.giveBack(booking, 5_000);
+    await paid.moved(vendor, 1, "planned");
+    await Promise.all([vendor, other].map((one) => paid.earn(one)));
+    await paid.days();
+    // Whose day it was as well, but for whom nothing is being taken back.
+    await paid.moved(other, 2);
+    expect((await paid.transfersOf(vendor)).map(({ kind }) => kind)).toEqual(["reversal", "transfer"]);
+    world.stripe.resetSwitches();
+    const moved = await paid.moved(vendor, 3);
+    expect(moved.map(({ kind, amount }) => [kind, amount.amountMinor])).toEqual([
+      ["transfer", earnedMinor],
+      ["reversal", 4_370],
+      ["transfer", earnedMinor],
+    ]);
+    expect(await paid.balances(vendor)).toEqual(paid.agreed(0));
+  });
+});
