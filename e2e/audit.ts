@@ -78,7 +78,8 @@ async function moneyAtProvider(world: World): Promise<Map<string, Money>> {
  */
 export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
   const { rows } = await world.sql.query<BookingAtRest>(
-    `select b.booking_id, b.status, b.quantity, b.total_minor, b.keep_minor,
+    `select b.booking_id, b.status, b.quantity, b.total_minor,
+      greatest(b.keep_minor - b.goodwill_minor, 0) as keep_minor,
       (select count(*) from booking.allocations a where a.booking_id = b.booking_id) as slots,
       (select coalesce(sum((part ->> 'quantity')::integer), 0)::integer from json_array_elements(b.also) part) as along
      from booking.bookings b`,
@@ -115,7 +116,7 @@ export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
 /** To the cent, over everything there ever was: the provider keeps what bookings that stand or were cancelled are to pay. */
 export async function expectMoneyAddsUp(world: World): Promise<void> {
   const { rows } = await world.sql.query<{ kept: string }>(
-    `select coalesce(sum(keep_minor), 0) as kept from booking.bookings where status = any($1)`,
+    `select coalesce(sum(greatest(keep_minor - goodwill_minor, 0)), 0) as kept from booking.bookings where status = any($1)`,
     [paying],
   );
   const response = await fetch(`${world.platform.urlOf("stripe")}/_stand-in/ledger?limit=1`);

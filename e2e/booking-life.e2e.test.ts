@@ -5,12 +5,15 @@ import {
   checkInBooking,
   completeBooking,
   getCancellationTerms,
+  getTimeline,
   recordNoShow,
   rescheduleBooking,
 } from "@holdfast/contracts/api/booking-life";
 import type { BookingView, SlotView } from "@holdfast/contracts/api/booking";
+import { orderRefund } from "@holdfast/contracts/api/refunds";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ApiClient } from "@holdfast/testkit/platform/api-client";
+import { until } from "@holdfast/testkit/until";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAllInOrder, expectMoneyAddsUp, settled } from "./audit.ts";
@@ -105,6 +108,37 @@ test("what a vendor calls off goes back in full", async () => {
     },
   );
   expect(await kept(booking.bookingId)).toBe(0);
+});
+
+test("what the vendor gives back beyond the terms comes on top of them: once for its key, in the timeline, by mail", async () => {
+  const { guest, booking } = await bookedHour();
+  const { bookingId } = booking;
+  await settled(world);
+  const order = {
+    params: { bookingId },
+    body: { amountMinor: 200, currency: "EUR", reason: "The shower was cold" },
+    idempotencyKey: randomUUID(),
+  };
+  await expect(guest.call(orderRefund, order)).rejects.toMatchObject({ status: 403 });
+  const given = await world.admin.call(orderRefund, order);
+  expect(given).toMatchObject({ amount: { amountMinor: 200 }, left: { amountMinor: 1000 } });
+  expect(await world.admin.call(orderRefund, order)).toEqual(given);
+  const { entries } = await until("the timeline to tell it", async () => {
+    const timeline = await guest.call(getTimeline, { params: { bookingId } });
+    return timeline.entries.some(({ what }) => what === "refund-given") && timeline;
+  });
+  expect(entries.find(({ what }) => what === "refund-given")?.detail).toEqual({
+    amountMinor: 200,
+    keptMinor: 1000,
+  });
+  expect(await kept(bookingId)).toBe(1000);
+  const mail = await until("the mail about it", async () =>
+    (await world.mails({ to: guest.user.email })).find(({ subject }) => subject.startsWith("Money back")),
+  );
+  expect(mail.text).toContain("€2.00");
+  const terms = await guest.call(getCancellationTerms, { params: { bookingId } });
+  await guest.call(cancelBooking, { params: { bookingId } });
+  expect(await kept(bookingId)).toBe(terms.keep.amountMinor);
 });
 
 test("a guest who came pays, one who did not gets back what the rule says, and the money adds up", async () => {

@@ -10,7 +10,8 @@ import type { World } from "./world.ts";
 /** The mail that tells of each step in a booking's timeline; the other steps are told to nobody. */
 const templateOfStep = `(values ('confirmed', 'booking-confirmed'), ('declined', 'booking-declined'),
   ('cancelled', 'booking-cancelled'), ('expired', 'hold-ended'), ('late-payment-returned', 'late-payment'),
-  ('balance-due-soon', 'balance-due-soon'), ('balance-failed', 'balance-failed'), ('balance-paid', 'balance-paid'))
+  ('balance-due-soon', 'balance-due-soon'), ('balance-failed', 'balance-failed'), ('balance-paid', 'balance-paid'),
+  ('refund-given', 'goodwill-given'))
   as told (what, template)`;
 
 interface Step {

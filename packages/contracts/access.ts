@@ -32,8 +32,8 @@ const forVendors = [
   "dispute:read:own",
 ] as const;
 
-/** What may be done for a vendor by its people alone: no key says where its money goes. */
-const byVendors = [...forVendors, "payout:manage:own"] as const;
+/** What may be done for a vendor by its people alone: no key says where its money goes, or gives it away. */
+const byVendors = [...forVendors, "payout:manage:own", "refund:create:own"] as const;
 
 /** `noun:verb:scope`; scope `own` is checked by the use case against the object, `any` is not. */
 export const permissionsByRole = {
@@ -80,6 +80,7 @@ export const permissionsByMemberRole = {
     "payout:read:own",
     "document:read:own",
     "dispute:read:own",
+    "refund:create:own",
   ],
   staff: ["vendor:read:own", "resource:read:own", "booking:manage:own", "document:read:own"],
 } as const satisfies Record<MemberRole, readonly (typeof byVendors)[number][]>;

@@ -17,7 +17,7 @@ const withoutKey = [
 ];
 
 /** What creates something or moves money, and would do it twice. */
-const withKeyAlways = ["createBooking", "createBookingSeries", "rescheduleBooking"];
+const withKeyAlways = ["createBooking", "createBookingSeries", "orderRefund", "rescheduleBooking"];
 
 test("whatever is no read takes an Idempotency-Key, but for what says why not", () => {
   const changing = allEndpoints.filter(({ method }) => method !== "get");

@@ -21,6 +21,7 @@ export const idPrefixes = {
   pay: "payment",
   rfd: "refund",
   doc: "invoice or credit note",
+  rfo: "order to give money back",
   ltx: "transaction of the ledger",
   dsp: "dispute of a charge",
   trf: "transfer to a vendor, or of one back",

@@ -93,6 +93,7 @@ export const bodies: Readonly<Record<string, Fill<unknown>>> = {
     const { startsAt, endsAt } = asked(attempt);
     return { startsAt, endsAt, quantity: 1, ...reason() };
   },
+  orderRefund: () => ({ amountMinor: 1, currency: "EUR", ...reason() }),
   createPayoutAccount: () => ({ country: "PT" }),
   createOnboardingLink: () => ({ returnUrl: "https://house.example/back" }),
   setPayoutSchedule: () => ({ interval: "daily", holdDays: 3 }),

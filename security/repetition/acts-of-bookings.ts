@@ -52,6 +52,14 @@ export const actsOfBookings: Readonly<Record<string, Prepare>> = {
   callOffBooking: aboutBooking,
   cancelBooking: aboutBooking,
   checkInBooking: aboutBooking,
+  orderRefund: async (ground) => {
+    const { ids } = await aboutBooking(ground);
+    const taken = "select from payment.payments where booking_id = $1 and captured_minor > 0";
+    await until("the money to be taken", async () => {
+      return (await ground.sql.query(taken, [ids!["bookingId"]])).rowCount === 1;
+    });
+    return { ids: ids! };
+  },
   completeBooking: async (ground) => {
     const { ids } = await aboutBooking(ground);
     await owner(ground).call(checkInBooking, { params: { bookingId: ids!["bookingId"] as Id<"bkg"> } });

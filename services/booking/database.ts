@@ -209,6 +209,8 @@ export interface BookingRow {
   payment_method: string | null;
   hold_expires_at: string;
   keep_minor: number;
+  /** What payment has given back on top: so much less than `keep_minor` is kept, as far as it reaches. */
+  goodwill_minor: number;
   saga_step: Step;
   step_deadline_at: string | null;
   parked_at: string | null;

@@ -13,6 +13,7 @@ import {
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
+  bookingGoodwillGiven,
   bookingNoShow,
   bookingRescheduled,
   waitlistOffered,
@@ -67,6 +68,10 @@ export function consumers(deps: WriteMessagesDeps) {
     ),
     consume<EventData<typeof bookingNoShow>, NotificationTables>(bookingNoShow, (unit, received) =>
       writeMessages(deps, unit, received, () => "no-show"),
+    ),
+    consume<EventData<typeof bookingGoodwillGiven>, NotificationTables>(
+      bookingGoodwillGiven,
+      (unit, received) => writeMessages(deps, unit, received, () => "goodwill-given"),
     ),
     consume<EventData<typeof waitlistOffered>, NotificationTables>(waitlistOffered, (unit, received) =>
       writeMessages(deps, unit, received, () => "waitlist-offer"),

@@ -20,6 +20,7 @@ import type { CallingTable } from "./written-calls/calling-table.ts";
 export interface PaymentTables extends ChassisTables {
   payments: PaymentTable;
   refunds: RefundTable;
+  refund_orders: RefundOrderTable;
   ledger_transactions: LedgerTransactionTable;
   ledger_entries: LedgerEntryTable;
   ledger_closed_days: LedgerClosedDayTable;
@@ -76,6 +77,7 @@ export interface PaymentTable {
   refunded_minor: number;
   disputed: boolean;
   charged_back_minor: number;
+  goodwill_minor: Generated<number>;
   fee_minor: number | null;
   fee_currency: string | null;
   reason: string | null;
@@ -89,6 +91,18 @@ export interface PaymentTable {
   traceparent: string | null;
   created_at: string;
   updated_at: Generated<string>;
+}
+
+/** Money given back on top of what booking asked for; written once. */
+export interface RefundOrderTable {
+  id: Id<"rfo">;
+  booking_id: Id<"bkg">;
+  vendor_id: Id<"vnd">;
+  amount_minor: number;
+  currency: string;
+  reason: string;
+  ordered_by: Id<"usr">;
+  ordered_at: string;
 }
 
 export interface RefundTable {

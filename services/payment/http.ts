@@ -1,9 +1,11 @@
 /** Payment's endpoints. */
 import { answer, callerOf, handle, type Route } from "@holdfast/chassis/endpoint";
+import { idempotent } from "@holdfast/chassis/idempotency";
 import * as documents from "@holdfast/contracts/api/documents";
 import * as disputes from "@holdfast/contracts/api/disputes";
 import { getPayment, receiveStripeEvent } from "@holdfast/contracts/api/payment";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
+import { orderRefund as orderRefundEndpoint } from "@holdfast/contracts/api/refunds";
 import { type LedgerDeps, ledgerRoutes } from "./ledger/ledger-routes.ts";
 import { getDocument } from "./documents/get-document.ts";
 import { getReceipt, type ReceiptDeps } from "./documents/get-receipt.ts";
@@ -12,6 +14,7 @@ import { listDisputes } from "./disputes/list-disputes.ts";
 import { showPayment } from "./payments/show-payment.ts";
 import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { payoutRoutes, type PayoutRoutesDeps } from "./payouts/payout-routes.ts";
+import { orderRefund } from "./refunds/order-refund.ts";
 import { requireActor } from "./vendors/may-act-for.ts";
 import { receiveEvent, type ReceiveDeps } from "./stripe/receive-event.ts";
 
@@ -23,6 +26,9 @@ export function endpoints(deps: EndpointDeps): Route[] {
     ...documentEndpoints(deps),
     handle(getPayment, (call) => showPayment(deps, call)),
     handle(receiveStripeEvent, (call) => receiveEvent(deps, call)),
+    handle(orderRefundEndpoint, (call) =>
+      idempotent(deps, call, async (unit) => answer(await orderRefund(deps, unit, call))),
+    ),
     ...payoutRoutes(deps),
     handle(disputes.listDisputes, async ({ query }) => answer(await listDisputes(deps, query))),
     handle(disputes.listVendorDisputes, async (call) => {

@@ -18,6 +18,38 @@ export const documentNotFound = defineProblem(
   "There is no such document.",
 );
 
+/** Nothing more than this will be kept of the booking. */
+export const refundExceedsKept = defineProblem(
+  "payment/refund-exceeds-kept",
+  422,
+  "More than is kept of the booking cannot be given back.",
+);
+
+export const refundInOtherCurrency = defineProblem(
+  "payment/refund-in-other-currency",
+  422,
+  "The booking was paid in another currency.",
+);
+
+export const refundBeforeCapture = defineProblem(
+  "payment/refund-before-capture",
+  409,
+  "That much of the booking's money is not taken yet.",
+);
+
+/** The guest's bank has the money until it has decided. */
+export const refundWhileDisputed = defineProblem(
+  "payment/refund-while-disputed",
+  409,
+  "The guest disputes the payment at their bank.",
+);
+
+export const refundOfPaidOnArrival = defineProblem(
+  "payment/refund-of-paid-on-arrival",
+  409,
+  "The guest paid the vendor in person.",
+);
+
 /** The webhook was not signed by Stripe for us, or long ago. */
 export const webhookSignatureInvalid = defineProblem(
   "payment/webhook-signature-invalid",

@@ -26,6 +26,7 @@ import * as payouts from "./payouts.ts";
 import { exportMyData, personalDataEndpoint } from "./personal-data.ts";
 import * as promotions from "./promotions.ts";
 import * as quotes from "./quotes.ts";
+import * as refunds from "./refunds.ts";
 import * as search from "./search.ts";
 import * as secondFactor from "./second-factor.ts";
 import * as sessions from "./sessions.ts";
@@ -72,6 +73,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     documents,
     disputes,
     earnings,
+    refunds,
     notification,
   ].flatMap((module) => Object.values(module) as unknown[]),
   exportMyData,

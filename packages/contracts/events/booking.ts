@@ -193,6 +193,18 @@ export const bookingBalancePaid = defineEvent("booking.balance-paid.v1", {
   }),
 });
 
+/** The guest got money back that nothing of theirs asked for. */
+export const bookingGoodwillGiven = defineEvent("booking.goodwill-given.v1", {
+  emitter: "booking",
+  description:
+    "The vendor, or an administrator, gave money back beyond the booking's terms; the booking stands as it does.",
+  data: bookingFacts.extend({
+    given: money,
+    /** What is kept of the booking after it. */
+    keptMinor: amountMinor,
+  }),
+});
+
 /** The guest is there. */
 export const bookingCheckedIn = defineEvent("booking.checked-in.v1", {
   emitter: "booking",

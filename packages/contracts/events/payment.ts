@@ -20,6 +20,8 @@ const paymentFacts = z.object({
 
 /** Of what says how much is kept: the balance is among it, or was and went back. */
 const balanceCaptured = { balanceCaptured: z.boolean().optional() };
+/** What is given back on top of what booking asked for, where anything is: so much less is kept than booking wants. */
+const goodwill = { goodwillMinor: amountMinor.optional() };
 
 /** The guest has to act: enter a card, or pass 3-D Secure. */
 export const paymentActionRequired = defineEvent("payment.action-required.v1", {
@@ -46,7 +48,7 @@ export const paymentDeclined = defineEvent("payment.declined.v1", {
 export const paymentCaptured = defineEvent("payment.captured.v1", {
   emitter: "payment",
   description: "Money was captured.",
-  data: paymentFacts.extend({ captured: money, keptMinor: amountMinor, ...balanceCaptured }),
+  data: paymentFacts.extend({ captured: money, keptMinor: amountMinor, ...balanceCaptured, ...goodwill }),
 });
 
 /** The authorisation was given back, or never came to be: nothing was taken. */
@@ -58,6 +60,7 @@ export const paymentVoided = defineEvent("payment.voided.v1", {
     /** What is kept of the booking's other charges; absent where that is nothing. */
     bookingKeptMinor: amountMinor.optional(),
     ...balanceCaptured,
+    ...goodwill,
   }),
 });
 
@@ -88,6 +91,7 @@ export const refundSucceeded = defineEvent("refund.succeeded.v1", {
     refunded: money,
     keptMinor: amountMinor,
     ...balanceCaptured,
+    ...goodwill,
   }),
 });
 

@@ -5,6 +5,7 @@ import { notCancellable } from "../problems.ts";
 import { paidMinor } from "../pricing/deposit.ts";
 import { refundChangesAt } from "../pricing/refund.ts";
 import { refundNow } from "../saga/end-booking.ts";
+import { keptOf } from "../saga/goodwill.ts";
 import { isPaidOnArrival } from "./paid-by.ts";
 import { ownBooking, type ReadDeps } from "./read-bookings.ts";
 import { whyNot } from "./transitions.ts";
@@ -35,7 +36,7 @@ export async function getCancellationTerms(
   return {
     bookingId,
     refund: { amountMinor: refundMinor, currency },
-    keep: { amountMinor: paid - refundMinor, currency },
+    keep: { amountMinor: keptOf(paid - refundMinor, booking), currency },
     standsUntil: changesAtMs === null ? null : Temporal.Instant.fromEpochMilliseconds(changesAtMs).toString(),
   };
 }

@@ -87,6 +87,7 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
     payment_method: of.paymentMethod ?? null,
     hold_expires_at: holdExpiresAt,
     keep_minor: paidMinor({ total_minor, balance }),
+    goodwill_minor: 0,
     saga_step: "pay",
     step_deadline_at: holdExpiresAt,
     parked_at: null,

@@ -4,6 +4,7 @@ import type { BookingRow } from "../database.ts";
 import type { SagaChanges, SagaMessage, Surroundings } from "./changes.ts";
 import { approve, confirm, decline, expire, lapse, refuse, retake } from "./decide-hold.ts";
 import { callOff, cancel, checkIn, complete, loseBalance, noShow } from "./end-booking.ts";
+import { hearGoodwill, keptOf } from "./goodwill.ts";
 import { drop, move, note, settle } from "./move-booking.ts";
 import { bookingSaga, type Action } from "./saga-table.ts";
 import { remind, takeBalance, tellFailure } from "./hear-of-balance.ts";
@@ -22,6 +23,7 @@ const actions: Readonly<Record<Action, ActionFunction>> = {
   retake,
   settle,
   note,
+  "hear-goodwill": hearGoodwill,
   move,
   drop,
   remind,
@@ -38,7 +40,8 @@ const actions: Readonly<Record<Action, ActionFunction>> = {
 export function actionFor(booking: BookingRow, message: SagaMessage): Action | undefined {
   const action = bookingSaga[booking.saga_step].on[message.kind];
   const isAboutMoney = action === "settle" || action === "note";
-  if (isAboutMoney && message.keptMinor !== booking.keep_minor) return undefined;
+  if (isAboutMoney && message.keptMinor !== keptOf(booking.keep_minor, booking)) return undefined;
+  if (action === "hear-goodwill" && (message.goodwillMinor ?? 0) <= booking.goodwill_minor) return undefined;
   if (message.kind.startsWith("balance-") && isNoNewsOfBalance(booking, message)) return undefined;
   if (action === "note" && booking.change?.isSettled) return undefined;
   if (action === "retake" && booking.status !== "expired") return undefined;

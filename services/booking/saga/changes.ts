@@ -13,6 +13,8 @@ export interface SagaMessage {
   readonly by: string;
   /** What payment keeps of all the booking's charges after this, in minor units, where payment says so. */
   readonly keptMinor?: number;
+  /** What payment has given back on top of what the booking's terms say, in minor units, where anything. */
+  readonly goodwillMinor?: number;
   /** Which charge it is about, where it is a difference. */
   readonly charge?: number;
   /** Which attempt at the balance failed, and when the grace ends. */
@@ -45,7 +47,14 @@ export interface Surroundings {
 /** The columns every step may change. */
 export type SagaColumns = Pick<
   BookingRow,
-  "status" | "reason" | "keep_minor" | "saga_step" | "step_deadline_at" | "parked_at" | "parked_reason"
+  | "status"
+  | "reason"
+  | "keep_minor"
+  | "goodwill_minor"
+  | "saga_step"
+  | "step_deadline_at"
+  | "parked_at"
+  | "parked_reason"
 >;
 
 /** The columns that only a move changes, or news of the balance. */

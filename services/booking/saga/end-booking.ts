@@ -9,6 +9,7 @@ import { isPaidOnArrival } from "../bookings/paid-by.ts";
 import type { BookingRow } from "../database.ts";
 import { paidMinor } from "../pricing/deposit.ts";
 import { noShowRefund, refundOf } from "../pricing/refund.ts";
+import { goesBack } from "./goodwill.ts";
 import {
   earlier,
   enter,
@@ -25,13 +26,20 @@ import {
  * on arrival, since nobody has arrived; else by its rule.
  */
 export function refundNow(booking: BookingRow, now: Temporal.Instant): number {
-  if (booking.status !== "confirmed" || isPaidOnArrival(booking)) return paidMinor(booking);
-  return refundOf(booking.cancellation, {
+  if (booking.status !== "confirmed" || isPaidOnArrival(booking)) return back(booking, paidMinor(booking));
+  const byRule = refundOf(booking.cancellation, {
     totalMinor: booking.total_minor,
     paidMinor: paidMinor(booking),
     startsAtMs: Date.parse(booking.starts_at),
     nowMs: now.epochMilliseconds,
   });
+  return back(booking, byRule);
+}
+
+/** What goes back where the terms give back so much: what was given back on top already is not there any more. */
+function back(booking: BookingRow, byRuleMinor: number): number {
+  const keepMinor = paidMinor(booking);
+  return goesBack({ keepMinor }, { keepMinor: keepMinor - byRuleMinor }, booking);
 }
 
 /** The guest called it off. */
@@ -41,7 +49,7 @@ export function cancel(booking: BookingRow, message: SagaMessage, around: Surrou
 
 /** The vendor called it off, or the money of a confirmed booking is not to be had. */
 export function callOff(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
-  return cancelled(booking, message, around, paidMinor(booking));
+  return cancelled(booking, message, around, back(booking, paidMinor(booking)));
 }
 
 /** Called off at the end of the grace, as the balance was not paid: what is kept of the rest follows the booking's rule. */
@@ -123,9 +131,10 @@ export function complete(booking: BookingRow, message: SagaMessage): SagaChanges
  */
 export function noShow(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
   const paid = paidMinor(booking);
-  const refundMinor = isPaidOnArrival(booking)
+  const byRule = isPaidOnArrival(booking)
     ? paid
     : noShowRefund(booking.policies, { totalMinor: booking.total_minor, paidMinor: paid });
+  const refundMinor = back(booking, byRule);
   const keepMinor = paid - refundMinor;
   return {
     booking: { status: "no-show", keep_minor: keepMinor, ...moneyAfter(booking, refundMinor, around) },

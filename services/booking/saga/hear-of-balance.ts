@@ -7,6 +7,7 @@ import {
 import assert from "node:assert";
 import type { BookingRow } from "../database.ts";
 import type { StoredBalance } from "../pricing/deposit.ts";
+import { keptOf } from "./goodwill.ts";
 import {
   enter,
   moneySettled,
@@ -55,12 +56,13 @@ function stepWithBalance(
   { keptMinor }: SagaMessage,
   around: Surroundings,
 ): Partial<SagaColumns & MoveColumns> {
-  const isTooMuch = keptMinor !== undefined && keptMinor > after.keep_minor;
+  const wantedMinor = keptOf(after.keep_minor, after);
+  const isTooMuch = keptMinor !== undefined && keptMinor > wantedMinor;
   switch (after.saga_step) {
     case "stay":
       return isTooMuch ? enter("capture", after, around) : {};
     case "capture":
-      return keptMinor === after.keep_minor ? moneySettled(after, around) : {};
+      return keptMinor === wantedMinor ? moneySettled(after, around) : {};
     case "change":
       assert(after.change, "a booking in this step has a move that waits");
       return isTooMuch ? { change: { ...after.change, isSettled: false } } : {};

@@ -10,6 +10,7 @@ import { paidBy } from "../bookings/paid-by.ts";
 import { beginOf } from "../bookings/transitions.ts";
 import { movedBalance, paidMinor, remindsAt } from "../pricing/deposit.ts";
 import type { BookingRow, ChargedPrice, PendingMove } from "../database.ts";
+import { goesBack } from "./goodwill.ts";
 import {
   afterMoney,
   earlier,
@@ -49,7 +50,7 @@ export function reschedule(
 
 function moved(booking: BookingRow, move: Move, by: string, around: Surroundings): SagaChanges {
   const after = placed(booking, move, around);
-  const refundMinor = paidMinor(booking) - paidMinor(after);
+  const refundMinor = goesBack({ keepMinor: paidMinor(booking) }, { keepMinor: paidMinor(after) }, booking);
   return {
     booking: {
       ...columnsOf(move),

@@ -14,6 +14,8 @@ export interface PaymentNews {
   readonly keptMinor?: number | undefined;
   /** What is kept of all the booking's charges, where `keptMinor` is of one alone. */
   readonly bookingKeptMinor?: number | undefined;
+  /** What was given back on top of what booking asked for. */
+  readonly goodwillMinor?: number | undefined;
   readonly reason?: string | undefined;
   /** The balance has been taken, by whichever charge the news are of. */
   readonly balanceCaptured?: boolean | undefined;
@@ -58,8 +60,8 @@ export function toSagas(deps: SagaDeps, kind: NewsKind) {
 }
 
 /**
- * The messages in a piece of news. That the balance is paid is one for itself, and comes first: what is to be kept depends
- * on it, and whichever news are heard first have to tell.
+ * The messages in a piece of news. That the balance is paid, and what was given back on top, are messages for themselves,
+ * and come first: what is to be kept depends on them, and whichever news are heard first have to tell.
  */
 function messagesOf(kind: NewsKind, news: BalanceNews): SagaMessage[] {
   const { charge = 1, reason } = news;
@@ -73,7 +75,12 @@ function messagesOf(kind: NewsKind, news: BalanceNews): SagaMessage[] {
     ...(attempt && { attempt }),
     ...(reason !== undefined && { reason }),
   };
-  return news.balanceCaptured === true ? [{ ...of, kind: "balance-paid" }, message] : [message];
+  const { goodwillMinor } = news;
+  return [
+    ...(goodwillMinor === undefined ? [] : [{ ...of, kind: "goodwill", goodwillMinor } as const]),
+    ...(news.balanceCaptured === true ? [{ ...of, kind: "balance-paid" } as const] : []),
+    message,
+  ];
 }
 
 function attemptOf({ attempt, dueAt, nextAttemptAt, givesUpAt }: BalanceNews): FailedAttempt | undefined {

@@ -15,6 +15,8 @@ import type { MessageKind } from "./saga-table.ts";
 const total = 6000;
 const balance = 3000;
 const difference = 3000;
+/** What somebody gives back on top. */
+const goodwill = 1000;
 
 /** Terms with a deposit of half the price. */
 export const withDeposit = { depositPercent: 50, balance: { dueHoursBefore: 1, graceHours: 1 } };
@@ -93,6 +95,9 @@ export class SagaRun {
     assert.equal(reply.status, 200);
   }
 
+  /** What was given back on top of what booking asked. */
+  goodwill = 0;
+
   get kept(): number {
     return this.charges.reduce((sum, one) => sum + one.captured - one.refunded, 0);
   }
@@ -150,7 +155,12 @@ export class SagaRun {
     const money = { amountMinor: of.amount, currency: "EUR" };
     const told = (event: unknown, more: object): [EventDefinition<object>, object] => [
       event as EventDefinition<object>,
-      { ...facts, ...more, ...("keptMinor" in more && this.#isBalanceCaptured && { balanceCaptured: true }) },
+      {
+        ...facts,
+        ...more,
+        ...("keptMinor" in more && this.#isBalanceCaptured && { balanceCaptured: true }),
+        ...("keptMinor" in more && this.goodwill > 0 && { goodwillMinor: this.goodwill }),
+      },
     ];
     const reason = "payment/card-declined";
     switch (kind) {
@@ -178,6 +188,15 @@ export class SagaRun {
       case "balance-paid":
         of.captured = of.amount;
         return told(payment.paymentCaptured, { captured: money, keptMinor: this.kept });
+      case "goodwill":
+        of.captured = of.amount;
+        of.refunded += goodwill;
+        this.goodwill += goodwill;
+        return told(payment.refundSucceeded, {
+          refundId: newId("rfd"),
+          refunded: money,
+          keptMinor: this.kept,
+        });
       case "refunded":
         of.refunded = of.captured;
         return told(payment.refundSucceeded, {
@@ -251,7 +270,7 @@ export class SagaRun {
   }
 
   async #converge(row: BookingRow): Promise<void> {
-    const keep = Number(row.keep_minor);
+    const keep = Math.max(0, Number(row.keep_minor) - this.goodwill);
     if (this.kept > keep) {
       const last = this.charges.findLastIndex((one) => one.captured > one.refunded);
       return this.say("refunded", 1, last + 1);

@@ -26,6 +26,7 @@ export const messageKinds = [
   "captured",
   "voided",
   "refunded",
+  "goodwill",
   "difference-authorised",
   "difference-declined",
   "balance-due-soon",
@@ -68,6 +69,8 @@ export type Action =
   | "settle"
   /** As settle, while a move waits: remembered for when it is made or dropped. */
   | "note"
+  /** Payment gave money back on top of what the booking asks: remembered, and the booking stands. */
+  | "hear-goodwill"
   /** The difference is paid: the booking moves to the time that is held for it. */
   | "move"
   /** The difference was not paid: the booking stays as it was. */
@@ -144,6 +147,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     asks: [bookingConfirmed, bookingRescheduled],
     deadline: { afterMinutes: 60 },
     on: {
+      goodwill: "hear-goodwill",
       captured: "settle",
       refunded: "settle",
       declined: "call-off",
@@ -165,6 +169,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
       "difference-authorised": "move",
       "difference-declined": "drop",
       "drop-change": "drop",
+      goodwill: "hear-goodwill",
       captured: "note",
       refunded: "note",
       declined: "call-off",
@@ -181,6 +186,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     deadline: { afterMinutes: 60 },
     on: {
       authorised: "retake",
+      goodwill: "hear-goodwill",
       captured: "settle",
       voided: "settle",
       refunded: "settle",
@@ -193,6 +199,7 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
     deadline: "completion",
     on: {
       ...ofBalance,
+      goodwill: "hear-goodwill",
       cancel: "cancel",
       "call-off": "call-off",
       "check-in": "check-in",
@@ -205,8 +212,8 @@ export const bookingSaga: Readonly<Record<Step, StepDefinition>> = {
   done: {
     asks: [],
     deadline: null,
-    // Paid before the end, and heard of after it.
-    on: { "balance-paid": "take-balance" },
+    // Paid before the end, and heard of after it; and who is sorry may give back what was long settled.
+    on: { "balance-paid": "take-balance", goodwill: "hear-goodwill" },
     compensation: "none: it is over",
   },
 };

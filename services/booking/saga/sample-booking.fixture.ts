@@ -37,6 +37,7 @@ export function sampleBooking(of: Partial<BookingRow> = {}): BookingRow {
     payment_method: null,
     hold_expires_at: "2027-02-20T00:10:00Z",
     keep_minor: 5000,
+    goodwill_minor: 0,
     saga_step: "pay",
     step_deadline_at: "2027-02-20T00:10:00Z",
     parked_at: null,

@@ -22,6 +22,7 @@ const fromPayment = new Set<MessageKind>([
   "captured",
   "voided",
   "refunded",
+  "goodwill",
   "difference-authorised",
   "difference-declined",
   "balance-paid",
@@ -57,6 +58,7 @@ export function withBalance(booking: BookingRow): BookingRow {
 export const message = (kind: MessageKind, keptMinor?: number, charge = 2): SagaMessage => ({
   kind,
   by: fromClock.has(kind) ? "clock" : fromPayment.has(kind) ? "payment" : "usr_x",
+  ...(kind === "goodwill" && { goodwillMinor: 1000 }),
   ...(kind.startsWith("difference") && { charge }),
   ...(kind === "balance-failed" && {
     attempt: {

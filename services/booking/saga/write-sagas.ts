@@ -150,6 +150,7 @@ function sagaColumnsOf(row: BookingRow) {
     status: row.status,
     reason: row.reason,
     keep_minor: row.keep_minor,
+    goodwill_minor: row.goodwill_minor,
     saga_step: row.saga_step,
     step_deadline_at: row.step_deadline_at,
     parked_at: row.parked_at,

@@ -12,6 +12,7 @@ import type {
   bookingConfirmed,
   bookingDeclined,
   bookingExpired,
+  bookingGoodwillGiven,
   bookingNoShow,
   bookingRescheduled,
   waitlistOffered,
@@ -21,6 +22,7 @@ import { balanceDueSoon, balanceFailed, balancePaid } from "./balance-templates.
 import { changeDropped, differenceDue, rescheduled } from "./change-templates.ts";
 import { commonFacts, totalAndBooking } from "./common-facts.ts";
 import { explainDecline } from "./explain-decline.ts";
+import { goodwillGiven } from "./goodwill-template.ts";
 
 /** Every mail there is, with the facts it tells. */
 export interface TemplateData {
@@ -34,6 +36,7 @@ export interface TemplateData {
   "booking-rescheduled": EventData<typeof bookingRescheduled>;
   "change-dropped": EventData<typeof bookingChangeDropped>;
   "difference-due": EventData<typeof bookingChangeHeld>;
+  "goodwill-given": EventData<typeof bookingGoodwillGiven>;
   "hold-ended": EventData<typeof bookingExpired>;
   "late-payment": EventData<typeof bookingExpired>;
   "no-show": EventData<typeof bookingNoShow>;
@@ -78,6 +81,7 @@ const templates: Templates = {
   "booking-rescheduled": rescheduled,
   "change-dropped": changeDropped,
   "difference-due": differenceDue,
+  "goodwill-given": goodwillGiven,
   "no-show": noShow,
   "waitlist-offer": waitlistOffer,
   "booking-confirmed": (data) => ({

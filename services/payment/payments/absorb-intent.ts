@@ -7,7 +7,7 @@ import {
   paymentVoided,
   refundSucceeded,
 } from "@holdfast/contracts/events/payment";
-import { announce, keptInAll, ofBalance } from "./announce.ts";
+import { announce, keptInAll, ofBalance, ofGoodwill } from "./announce.ts";
 import type { IntentFacts } from "./answer.ts";
 import { loseBalance } from "./collect-balance.ts";
 import { type Circumstances, type Draft, type IntentState, isUntold } from "./payment.ts";
@@ -39,6 +39,7 @@ export function endVoided(draft: Draft): void {
     keptMinor: 0,
     ...(bookingKeptMinor > 0 && { bookingKeptMinor }),
     ...ofBalance(draft),
+    ...ofGoodwill(draft),
   });
 }
 
@@ -62,6 +63,7 @@ export function tellCaptured(draft: Draft): void {
     captured: { amountMinor: payment.capturedMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
     ...ofBalance(draft),
+    ...ofGoodwill(draft),
   });
 }
 
@@ -110,6 +112,7 @@ function takeRefunded(draft: Draft, refundedMinor: number, circumstances: Circum
     refunded: { amountMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
     ...ofBalance(draft),
+    ...ofGoodwill(draft),
   });
 }
 

@@ -22,6 +22,12 @@ export function keptInAll({ payment, keptElsewhereMinor }: Draft): number {
   return keptMinor(payment) + keptElsewhereMinor;
 }
 
+/** What an event that says what is kept says of what was given back on top, where anything was. */
+export function ofGoodwill({ payment, goodwillElsewhereMinor }: Draft): { readonly goodwillMinor?: number } {
+  const goodwillMinor = payment.goodwillMinor + goodwillElsewhereMinor;
+  return goodwillMinor > 0 ? { goodwillMinor } : {};
+}
+
 /** What an event that says what is kept says of the balance. */
 export function ofBalance({ payment, isBalanceElsewhere }: Draft): { readonly balanceCaptured?: true } {
   return isBalanceElsewhere || isCapturedBalance(payment) ? { balanceCaptured: true } : {};

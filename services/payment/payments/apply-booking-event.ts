@@ -5,6 +5,7 @@
  */
 import type { Money } from "@holdfast/contracts/values";
 import type { BalanceNews, BookingNews, PaidBy, Wants } from "./booking-news.ts";
+import { type Given, givenOf } from "./give-back.ts";
 import { newPayment } from "./new-payment.ts";
 import {
   type Asked,
@@ -61,6 +62,10 @@ class Taking {
 
   find(charge: number): Payment | undefined {
     return this.charges.find((one) => one.charge === charge);
+  }
+
+  get given(): Given {
+    return givenOf(this.charges);
   }
 
   /** Asks one charge for something; `amount` is what it is about, should it not be known yet. */
@@ -189,7 +194,7 @@ function drop(taking: Taking, charge: number): void {
 function settle(taking: Taking, keepMinor: number, awaitsAnswer: boolean): void {
   const { meant, news } = taking;
   const { total } = news;
-  const shares = spreadKept(meant, { keepMinor, accepted: null, openMinor: 0 });
+  const { shares } = spreadKept(meant, { keepMinor, accepted: null, openMinor: 0, given: taking.given });
   taking.ask(1, total, {
     asked: "settle",
     targetMinor: shares.get(1) ?? Math.min(keepMinor, total.amountMinor),
@@ -205,7 +210,8 @@ function settle(taking: Taking, keepMinor: number, awaitsAnswer: boolean): void 
 function move(taking: Taking, keepMinor: number, accepted: number | null): void {
   const { meant, news } = taking;
   const { balance } = news;
-  const shares = spreadKept(meant, { keepMinor, accepted, openMinor: balance?.amountMinor ?? 0 });
+  const openMinor = balance?.amountMinor ?? 0;
+  const { shares, missingMinor } = spreadKept(meant, { keepMinor, accepted, openMinor, given: taking.given });
   for (const { charge, amountMinor, collection } of meant) {
     const targetMinor = shares.get(charge) ?? 0;
     if (collection !== null && balance !== null && charge === balance.charge) {
@@ -218,11 +224,7 @@ function move(taking: Taking, keepMinor: number, accepted: number | null): void 
   if (balance !== null && taking.find(balance.charge) === undefined) taking.collect(balance);
   // A charge accepted and never heard of is made for what is missing, and waits for its own news or for a person.
   const missing = meant.length === 0 ? 1 : accepted;
-  if (missing === null || taking.find(missing) !== undefined) return;
-  const others = [...shares].filter(([charge]) => charge !== balance?.charge);
-  const openMinor = balance?.amountMinor ?? 0;
-  const missingMinor = keepMinor - openMinor - others.reduce((sum, [, share]) => sum + share, 0);
-  if (missingMinor <= 0) return;
+  if (missing === null || taking.find(missing) !== undefined || missingMinor === 0) return;
   const amount = { amountMinor: missingMinor, currency: news.total.currency };
   taking.ask(missing, amount, { asked: "capture", targetMinor: missingMinor });
 }
@@ -243,7 +245,10 @@ function complete(taking: Taking): void {
   const { balance } = taking.news;
   const present = balance === null ? undefined : taking.find(balance.charge);
   if (balance === null || !present?.targetMinor) return;
-  taking.collect(balance, Math.min(present.targetMinor, balance.amountMinor));
+  taking.collect(
+    balance,
+    Math.min(present.targetMinor, Math.max(0, balance.amountMinor - present.goodwillMinor)),
+  );
 }
 
 /**

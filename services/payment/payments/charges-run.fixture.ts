@@ -16,6 +16,7 @@ export type ChargesCommand =
       readonly captureAtOnce: boolean;
     }
   | { readonly do: "cheaper"; readonly byMinor: number }
+  | { readonly do: "give-back"; readonly percent: number }
   | { readonly do: "deliver" | "repeat-answer" | "repeat-facts"; readonly which: number }
   | { readonly do: "call" | "call-late" | "wait"; readonly charge: number; readonly fault: Fault }
   | { readonly do: "card"; readonly card: Card };
@@ -40,6 +41,7 @@ export const command: fc.Arbitrary<ChargesCommand> = fc.oneof(
       .map((name): ChargesCommand => ({ do: name as "accept" })),
   },
   fc.record({ do: fc.constant("cheaper" as const), byMinor: fc.integer({ min: 0, max: 6_000 }) }),
+  fc.record({ do: fc.constant("give-back" as const), percent: fc.integer({ min: 1, max: 100 }) }),
   {
     weight: 6,
     arbitrary: fc.record({
@@ -83,6 +85,7 @@ export function obey(life: BookingLife, order: ChargesCommand): void {
   const { world } = life;
   obeyBooking(life, order);
   if (order.do === "call") world.call(order.fault, order.charge);
+  else if (order.do === "give-back") world.giveBack(order.percent);
   else if (order.do === "call-late") world.callLate(order.charge);
   else if (order.do === "wait") world.wait(order.charge);
   else if (order.do === "guest-pays") world.stripe.guestPays();
@@ -121,7 +124,8 @@ export function contradictions({ world, status, keptMinor: kept, pending }: Book
   const decided = stripe.intents.filter(({ paymentId }) => paymentId !== pendingId);
   const keptDecided = decided.reduce((sum, intent) => sum + intent.receivedMinor - intent.refundedMinor, 0);
   const wrong = {
-    "what is kept is not what booking last asked for": keptDecided !== kept,
+    "what is kept is not what booking last asked for, less what was given back on top":
+      keptDecided !== Math.max(0, kept - world.goodwillMinor),
     "booking was told of money that it has yet to ask for":
       world.tellsOf(pendingId, "captured") && !world.tellsOf(pendingId, "declined"),
     "our books differ from Stripe's": keptOfAll(charges) !== stripe.keptMinor(),

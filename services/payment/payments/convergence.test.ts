@@ -15,6 +15,7 @@ type Command =
   | { readonly do: "repeat-answer"; readonly which: number }
   | { readonly do: "repeat-facts"; readonly which: number }
   | { readonly do: "next-booking" }
+  | { readonly do: "give-back"; readonly percent: number }
   | { readonly do: "call-late" }
   | { readonly do: "guest-pays" }
   | { readonly do: "wait" };
@@ -32,6 +33,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ do: fc.constant("repeat-answer" as const), which: fc.nat(50) }),
   fc.record({ do: fc.constant("repeat-facts" as const), which: fc.nat(50) }),
   { weight: 3, arbitrary: fc.constant<Command>({ do: "next-booking" }) },
+  fc.record({ do: fc.constant("give-back" as const), percent: fc.integer({ min: 1, max: 100 }) }),
   fc.constantFrom<Command>({ do: "guest-pays" }, { do: "wait" }, { do: "call-late" }),
 );
 
@@ -67,6 +69,7 @@ function obey(world: PaymentWorld, story: readonly Wants[], order: Command): voi
   }
   if (world.payment === undefined) return;
   if (order.do === "call") world.call(order.fault);
+  else if (order.do === "give-back") world.giveBack(order.percent);
   else if (order.do === "call-late") world.callLate();
   else if (order.do === "wait") world.wait();
   else if (order.do === "guest-pays") world.stripe.guestPays();

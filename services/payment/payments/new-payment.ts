@@ -42,6 +42,7 @@ export function newPayment(
     refundedMinor: 0,
     disputed: false,
     chargedBackMinor: 0,
+    goodwillMinor: 0,
     fee: null,
     reason: null,
     version: 0,

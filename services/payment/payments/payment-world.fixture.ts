@@ -9,6 +9,7 @@ import type { Answer, IntentFacts } from "./answer.ts";
 import { applyAnswer } from "./apply-answer.ts";
 import { applyBookingEvent } from "./apply-booking-event.ts";
 import type { BalanceNews, PaidBy, Wants } from "./booking-news.ts";
+import { giveBack, givableMinor } from "./give-back.ts";
 import {
   type Announced,
   type Charges,
@@ -44,6 +45,8 @@ export class PaymentWorld {
   /** Answers and facts that may be given again at any time. */
   readonly past: { key: string; answer: Answer; charge: number }[] = [];
   readonly seen: IntentFacts[] = [];
+  /** What was given back on top of what booking asked. */
+  goodwillMinor = 0;
   /** The least that was ever to be kept; what was once given back is not taken again. */
   leastTargetMinor = Number.MAX_SAFE_INTEGER;
   readonly circumstances: Circumstances;
@@ -172,6 +175,15 @@ export class PaymentWorld {
     const { id: paymentId } = this.charge(charge);
     const step = applyAnswer(this.charges, { paymentId, key, answer }, this.circumstances);
     return step === null ? this : this.#take(step);
+  }
+
+  /** Somebody gives this share of what is kept back, on top of what booking asks. */
+  giveBack(percent: number): this {
+    const amountMinor = Math.floor((givableMinor(this.charges) * percent) / 100);
+    if (amountMinor === 0) return this;
+    this.goodwillMinor += amountMinor;
+    for (const step of giveBack(this.charges, amountMinor, this.circumstances)) this.#take(step);
+    return this;
   }
 
   /** A webhook with facts of some moment. */

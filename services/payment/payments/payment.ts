@@ -92,6 +92,8 @@ export interface Payment {
   readonly disputed: boolean;
   /** What the bank gave back over disputes that were lost, as far as we had it. */
   readonly chargedBackMinor: number;
+  /** What was given back of it on top of what booking asked for; booking's own wishes are meant without it. */
+  readonly goodwillMinor: number;
   /** What Stripe kept for itself of what it took; null until it is known. */
   readonly fee: Money | null;
   /** Code of the refusal, of a declined payment. */
@@ -194,6 +196,8 @@ export interface Draft {
   readonly keptElsewhereMinor: number;
   /** Another of the booking's charges is its balance, and captured. */
   readonly isBalanceElsewhere: boolean;
+  /** What was given back on top of the booking's other charges. */
+  readonly goodwillElsewhereMinor: number;
   readonly announced: Announced[];
   readonly refunds: RefundMade[];
   begins: boolean;

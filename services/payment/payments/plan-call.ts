@@ -192,8 +192,9 @@ export function draftOf(payment: Payment, charges: Charges): Draft {
   const others = charges.filter(({ charge }) => charge !== payment.charge);
   const keptElsewhereMinor = keptOfAll(others);
   const isBalanceElsewhere = others.some(isCapturedBalance);
-  const payments = { payment: { ...payment }, keptElsewhereMinor, isBalanceElsewhere };
-  return { ...payments, announced: [], refunds: [], begins: false };
+  const goodwillElsewhereMinor = others.reduce((sum, other) => sum + other.goodwillMinor, 0);
+  const elsewhere = { keptElsewhereMinor, goodwillElsewhereMinor, isBalanceElsewhere };
+  return { payment: { ...payment }, ...elsewhere, announced: [], refunds: [], begins: false };
 }
 
 /** Could Stripe have forgotten the call's key, and so do again what it may have done already? */

@@ -1,4 +1,5 @@
 /** Divides what a booking is to keep among its charges. */
+import type { Given } from "./give-back.ts";
 import type { Charges, Payment } from "./payment.ts";
 import { hasEnded } from "./plan-call.ts";
 
@@ -25,31 +26,38 @@ export interface Decided {
   readonly accepted: number | null;
   /** What booking still waits for of `keepMinor`, by the balance; 0 where it waits for nothing. */
   readonly openMinor: number;
+  /** Of all the booking's charges, also of those that it was not decided about. */
+  readonly given: Given;
+}
+
+/** The shares by the charges' numbers, and what no charge could hold. */
+export interface Spread {
+  readonly shares: ReadonlyMap<number, number>;
+  readonly missingMinor: number;
 }
 
 /**
- * Pure: each charge's share of `keepMinor`, by the charge's number. Earlier charges are filled first, so later ones give
+ * Pure: each charge's share of `keepMinor`. Earlier charges are filled first, so later ones give
  * back first; the balance comes after them, and charges that nobody is known to have accepted come last. Of a balance
- * that booking waits for, booking says the share; one that is not taken and that nobody waits for has none. The shares
- * fall short of `keepMinor` only where the charges cannot hold it.
+ * that booking waits for, booking says the share; one that is not taken and that nobody waits for has none. What was given
+ * back on top comes off: of the balance that booking waits for what was given of it, since booking has yet to hear that
+ * it is taken; of the rest the rest. What is missing then, the charges cannot hold.
  */
-export function spreadKept(
-  charges: Charges,
-  { keepMinor, accepted, openMinor }: Decided,
-): ReadonlyMap<number, number> {
+export function spreadKept(charges: Charges, { keepMinor, accepted, openMinor, given }: Decided): Spread {
   const shares = new Map<number, number>();
   const balance = charges.find(({ collection }) => collection !== null);
   const isFixed = balance !== undefined && (openMinor > 0 || balance.intentState !== "captured");
-  if (isFixed) shares.set(balance.charge, Math.min(openMinor, mostMinor(balance, accepted)));
+  const fixedMinor = Math.max(0, openMinor - given.ofBalanceMinor);
+  if (isFixed) shares.set(balance.charge, Math.min(fixedMinor, mostMinor(balance, accepted)));
   const others = charges.filter((payment) => payment !== balance);
   const sure = others.filter((payment) => isPartOfPrice(payment, accepted));
   const unsure = others.filter((payment) => !isPartOfPrice(payment, accepted));
   const taken = balance === undefined || isFixed ? [] : [balance];
-  let leftMinor = keepMinor - openMinor;
+  let leftMinor = Math.max(0, keepMinor - given.inAllMinor - fixedMinor);
   for (const payment of [...sure, ...taken, ...unsure]) {
     const share = Math.min(leftMinor, mostMinor(payment, accepted));
     shares.set(payment.charge, share);
     leftMinor -= share;
   }
-  return shares;
+  return { shares, missingMinor: leftMinor };
 }

@@ -1,4 +1,4 @@
-/** What Stripe told of a person goes; amounts, times and ids stay, for the books. */
+/** What Stripe told of a person goes, and what was said of their refunds; amounts, times and ids stay, for the books. */
 import type { Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { EventData } from "@holdfast/contracts/define-event";
@@ -22,6 +22,9 @@ export async function erasePeople(
       order by booking_id, charge for update)`.execute(tx);
   await sql`update stripe_events set payload = '{}'
     where processed_at is not null and booking_id in (
+      select booking_id from payments where customer_id = any(${userIds}))`.execute(tx);
+  await sql`update refund_orders set reason = 'Erased'
+    where ordered_by = any(${userIds}) or booking_id in (
       select booking_id from payments where customer_id = any(${userIds}))`.execute(tx);
   await sql`delete from idempotency_keys where caller = any(${userIds})`.execute(tx);
 }

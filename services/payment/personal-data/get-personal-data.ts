@@ -16,6 +16,8 @@ export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr
   const bookingIds = [...new Set(payments.map((payment) => payment.booking_id))];
   const refunds = await sql<object>`select * from refunds
     where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
+  const orders = await sql<object>`select * from refund_orders
+    where booking_id = any(${bookingIds}) or ordered_by = ${userId} limit ${rowsOfPersonMax}`.execute(db);
   const events = await sql<object>`select * from stripe_events
     where booking_id = any(${bookingIds}) limit ${rowsOfPersonMax}`.execute(db);
   const documents = await db
@@ -34,6 +36,7 @@ export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr
   const data: PersonalData = {
     payments: readableRows(payments),
     refunds: readableRows(refunds.rows),
+    refundOrders: readableRows(orders.rows),
     stripeEvents: readableRows(events.rows),
     documents: readableRows(documents),
     memberships: readableRows(members),
