@@ -1,12 +1,39 @@
-import { configDefaults, defineConfig } from "vitest/config";
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { takeStripeItself } from "./packages/testkit/stripe/stripe-itself.ts";
 import { FileOrder } from "./packages/testkit/vitest/file-order.ts";
 
 const seconds = 1_000;
 
 /** Suffixes that say a test needs more than the process it runs in. */
-const needy = ["**/*.int.test.ts", "**/*.fault.test.ts", "**/*.e2e.test.ts"];
+const needy = ["int", "fault", "e2e", "stripe", "stripe-connect"].map((kind) => `**/*.${kind}.test.ts`);
 
 const where = ["packages", "services", "demo", "bench", "deploy", "docs"];
+
+const stripeItself = takeStripeItself(process.env);
+
+/** What runs against Stripe itself; nothing where no test account's key is at hand. */
+const stripeProjects: TestProjectInlineConfiguration[] =
+  stripeItself === null
+    ? []
+    : [
+        {
+          test: {
+            name: "stripe",
+            include: where.flatMap((folder) => [
+              `${folder}/**/*.stripe.test.ts`,
+              ...(stripeItself.payee === null ? [] : [`${folder}/**/*.stripe-connect.test.ts`]),
+            ]),
+            provide: { stripeItself },
+            pool: "forks",
+            // A test account answers 25 requests a second.
+            fileParallelism: false,
+            isolate: false,
+            testTimeout: 120 * seconds,
+            hookTimeout: 120 * seconds,
+            sequence: { groupOrder: 5 },
+          },
+        },
+      ];
 
 /** `sequence.groupOrder` runs one kind after the other, so servers of one kind never compete with the next. */
 export default defineConfig({
@@ -79,6 +106,7 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
+      ...stripeProjects,
     ],
   },
 });

@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { compileCache } from "./platform/compile-cache.ts";
 import { installMissing } from "./servers/programs.ts";
+import { stripeItselfOf, untriedOf } from "./stripe/stripe-itself.ts";
 import { failuresOf, sumTotals, type Totals, totalsLine, totalsOf, vitestReport } from "./test-totals.ts";
 
 const repository = join(import.meta.dirname, "../..");
@@ -158,10 +159,12 @@ async function runLane(steps: Lane, isAlone: boolean): Promise<Result[]> {
   return results;
 }
 
+const stripeItself = stripeItselfOf(process.env);
 const startedAt = performance.now();
 const reportsDir = await mkdtemp(join(tmpdir(), "holdfast-tests-"));
 const tests = (project: string): Step => vitestStep(project, reportsDir);
 const results: Result[] = [];
+let untried: string | null = null;
 
 /** Runs lanes side by side. */
 async function run(...lanes: Lane[]): Promise<void> {
@@ -175,7 +178,8 @@ else {
   // What waits for most of its time runs beside what computes, and what has both cores busy by itself runs alone.
   await run([types, tests("unit")], [...others, tests("fault")]);
   await run([tests("int")]);
-  await run([tests("e2e"), tests("security")]);
+  await run([tests("e2e"), tests("security"), ...(stripeItself === null ? [] : [tests("stripe")])]);
+  untried = untriedOf(stripeItself);
 }
 await rm(reportsDir, { recursive: true, force: true });
 
@@ -184,4 +188,5 @@ for (const result of results) say(showResult(result));
 for (const failure of results.flatMap(({ failures }) => failures ?? [])) say(`\nfailed: ${failure}`);
 if (isInterrupted) say("interrupted: what is not listed did not run");
 process.exitCode = !isInterrupted && results.every(({ isGreen }) => isGreen) ? 0 : 1;
+if (untried !== null) say(untried);
 say(totalsLine(sumTotals(results.flatMap(({ totals }) => totals ?? []))));
