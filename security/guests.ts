@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { createQuote } from "@holdfast/contracts/api/booking";
 import { createBookingSeries } from "@holdfast/contracts/api/booking-series";
 import { listBookingDocuments } from "@holdfast/contracts/api/documents";
+import { listPaymentMethods } from "@holdfast/contracts/api/payment-methods";
 import { joinWaitlist } from "@holdfast/contracts/api/waitlist";
 import type { Id } from "@holdfast/contracts/ids";
 import type { ApiClient } from "@holdfast/testkit/platform/api-client";
@@ -14,13 +15,15 @@ export interface GuestParts {
   readonly seriesId: Id<"ser">;
   readonly entryId: Id<"wtl">;
   readonly documentId: Id<"doc">;
+  /** What they can pay by again. */
+  readonly paymentMethodId: string;
 }
 
 const full = { startsAt: hoursAhead(100), endsAt: hoursAhead(101) };
 
 /**
- * A quote and a series of the guest's at that vendor, the invoice of the booking they paid for; and an hour that is full,
- * for who would wait for it.
+ * A quote and a series of the guest's at that vendor, the invoice of the booking they paid for, a card that they have kept;
+ * and an hour that is full, for who would wait for it.
  */
 export async function makeGuestParts(
   guest: ApiClient,
@@ -36,8 +39,20 @@ export async function makeGuestParts(
     }),
     guest.book({ resourceId: vendor.spareResourceId, ...full, quantity: capacity }),
   ]);
-  const documentId = await invoiceOf(guest, bookingId as Id<"bkg">);
-  return { quoteId, seriesId, entryId: await placeInLine(guest, vendor), documentId };
+  const [documentId, paymentMethodId] = await Promise.all([
+    invoiceOf(guest, bookingId as Id<"bkg">),
+    keptMethod(guest, vendor),
+  ]);
+  return { quoteId, seriesId, entryId: await placeInLine(guest, vendor), documentId, paymentMethodId };
+}
+
+/** A card that the guest has kept with a booking of its own. */
+export async function keptMethod(guest: ApiClient, { resourceId }: VendorParts): Promise<string> {
+  const asked = { resourceId, startsAt: hoursAhead(96), endsAt: hoursAhead(97) };
+  const paying = { paymentMethod: "pm_card_visa", savePaymentMethod: true };
+  await guest.book({ ...asked, ...paying }, { waitSeconds: 30 });
+  const { items } = await guest.call(listPaymentMethods);
+  return items[0]!.paymentMethodId;
 }
 
 /** The booking's invoice, once it is issued. */

@@ -41,6 +41,7 @@ const isPrefix = (text: string): text is IdPrefix => text in idPrefixes;
 
 /** An id of the same kind that nothing has; what is no such id is made up already. */
 function unknownLike(id: string): string {
+  if (id.startsWith("pm_")) return "pm_1OfNobody";
   const prefix = id.slice(0, 3);
   return id[3] === "_" && isPrefix(prefix) ? newId(prefix) : id;
 }
@@ -115,9 +116,9 @@ const nobodysIds: Row[] = anybodys.map((endpoint) => ({
   audited: ({ world }) => ({ action: endpoint.name, actor: world.people.admin.userId }),
 }));
 
-/** Those whose parameters are ids of a kind: all but secrets in the form of a file's name, numbers and days. */
+/** Those whose parameters are ids of a kind: all but secrets in the form of a file's name, numbers, days, and the provider's ids. */
 const typed = withIds.filter((endpoint) =>
-  paramNames(endpoint).every((name) => !["file", "deadLetterId", "day"].includes(name)),
+  paramNames(endpoint).every((name) => !["file", "deadLetterId", "day", "paymentMethodId"].includes(name)),
 );
 
 function everyTypedRoute(

@@ -15,6 +15,7 @@ const ownAccount = [
   "booking:read:own",
   "booking:cancel:own",
   "payment:read:own",
+  "payment-method:manage:own",
   "document:read:own",
 ] as const;
 

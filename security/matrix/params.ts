@@ -86,6 +86,8 @@ export const params: Readonly<Record<string, Fill>> = {
   quoteId: ({ at }) => at.of.quoteId,
   seriesId: ({ at }) => at.of.seriesId,
   documentId: ({ at }) => at.of.documentId,
+  // Taken away again, it is taken away still.
+  paymentMethodId: ({ at }) => at.of.paymentMethodId,
   entryId: ({ expected, at }) =>
     expected === "in" ? placeInLine(at.guest.client, at.vendor) : at.of.entryId,
   userId: (attempt) =>

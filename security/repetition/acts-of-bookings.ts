@@ -8,7 +8,7 @@ import type { Id } from "@holdfast/contracts/ids";
 import { deskRules } from "@holdfast/testkit/resource-rules";
 import { until } from "@holdfast/testkit/until";
 import { randomUUID } from "node:crypto";
-import { placeInLine } from "../guests.ts";
+import { keptMethod, placeInLine } from "../guests.ts";
 import type { RouteGround } from "../route-ground.ts";
 import { hoursAhead } from "../vendors.ts";
 import type { Prepare } from "./act.ts";
@@ -81,6 +81,11 @@ export const actsOfBookings: Readonly<Record<string, Prepare>> = {
       idempotencyKey: randomUUID(),
     });
     return { ids: { seriesId } };
+  },
+  removePaymentMethod: async (ground) => {
+    const { client } = await ground.world.newAccount(["customer"]);
+    const paymentMethodId = await keptMethod(client, ground.things.A.vendor);
+    return { token: client.tokens.accessToken, ids: { paymentMethodId } };
   },
   joinWaitlist: async (ground) => {
     const full = { startsAt: hoursAhead(100), endsAt: hoursAhead(101) };

@@ -21,6 +21,7 @@ function* othersLike(value: unknown): Generator<unknown> {
   if (isInstant(value)) yield Temporal.Instant.from(value).add({ hours: 1 }).toString();
   const prefix = value.slice(0, 3);
   if (value[3] === "_" && isPrefix(prefix)) yield newId(prefix);
+  if (value.startsWith("pm_")) yield "pm_1Another";
   yield `other-${value}`;
   yield `${value}x`;
 }

@@ -40,10 +40,24 @@ interface SaidOfPaying {
   readonly provider?: string | undefined;
   readonly paymentMethod?: string | undefined;
   readonly capture?: "immediate" | undefined;
+  readonly saveMethod?: boolean | undefined;
+  readonly balance?: object | undefined;
 }
 
-function paidBy({ provider = usualProvider, paymentMethod, capture }: SaidOfPaying): PaidBy {
-  return { provider, paymentMethod: paymentMethod ?? null, captureAtOnce: capture === "immediate" };
+function paidBy(said: SaidOfPaying): PaidBy {
+  const { provider = usualProvider, paymentMethod = null, capture, saveMethod = false } = said;
+  return {
+    provider,
+    paymentMethod,
+    captureAtOnce: capture === "immediate",
+    saveMethod,
+    providerCustomer: null,
+  };
+}
+
+/** The balance is taken by the same method, without the guest. */
+function firstPaidBy(said: SaidOfPaying): PaidBy {
+  return paidBy({ ...said, saveMethod: said.saveMethod === true || said.balance !== undefined });
 }
 
 export function paymentConsumers(deps: TakeDeps) {
@@ -57,7 +71,7 @@ export function paymentConsumers(deps: TakeDeps) {
       ),
     );
   return [
-    taken(bookingHeld, (data) => ({ asked: "authorise", by: paidBy(data) })),
+    taken(bookingHeld, (data) => ({ asked: "authorise", by: firstPaidBy(data) })),
     taken(bookingConfirmed, () => ({ asked: "capture" })),
     taken(bookingDeclined, ({ byVendor }) => ({
       asked: "settle",
@@ -86,6 +100,8 @@ export function paymentConsumers(deps: TakeDeps) {
     consume(vendorMemberRemoved, applyMemberRemoved),
     consume(vendorVerified, applyVerified),
     consume(vendorSuspended, applySuspended),
-    consume<EventData<typeof userErased>, PaymentTables>(userErased, erasePeople),
+    consume<EventData<typeof userErased>, PaymentTables>(userErased, (unit, received) =>
+      erasePeople(deps, unit, received),
+    ),
   ];
 }

@@ -4,6 +4,7 @@ import type { MemberRole } from "@holdfast/contracts/events/catalog";
 import type { Id } from "@holdfast/contracts/ids";
 import type { Generated, GeneratedAlways } from "kysely";
 import type { DocumentKind } from "@holdfast/contracts/events/payment";
+import type { CustomerTable, RemovedMethodTable } from "./customers/customer-tables.ts";
 import type { DocumentContent } from "./documents/document.ts";
 import type { DisputeState } from "./disputes/dispute.ts";
 import type { Account, PostingKind } from "./ledger/accounts.ts";
@@ -42,6 +43,8 @@ export interface PaymentTables extends ChassisTables {
   payout_schedules: PayoutScheduleTable;
   transfers: TransferTable;
   parked_payouts: ParkedPayoutTable;
+  customers: CustomerTable;
+  removed_methods: RemovedMethodTable;
 }
 
 /** One charge of a booking; the columns mean what the members of `Payment` mean. */

@@ -4,8 +4,10 @@ import { idempotent } from "@holdfast/chassis/idempotency";
 import * as documents from "@holdfast/contracts/api/documents";
 import * as disputes from "@holdfast/contracts/api/disputes";
 import { getPayment, receiveStripeEvent } from "@holdfast/contracts/api/payment";
+import { listPaymentMethods, removePaymentMethod } from "@holdfast/contracts/api/payment-methods";
 import { personalDataEndpoint } from "@holdfast/contracts/api/personal-data";
 import { orderRefund as orderRefundEndpoint } from "@holdfast/contracts/api/refunds";
+import type { Id } from "@holdfast/contracts/ids";
 import { type LedgerDeps, ledgerRoutes } from "./ledger/ledger-routes.ts";
 import { getDocument } from "./documents/get-document.ts";
 import { getReceipt, type ReceiptDeps } from "./documents/get-receipt.ts";
@@ -15,10 +17,17 @@ import { showPayment } from "./payments/show-payment.ts";
 import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { payoutRoutes, type PayoutRoutesDeps } from "./payouts/payout-routes.ts";
 import { orderRefund } from "./refunds/order-refund.ts";
+import { listMethods, type ListMethodsDeps } from "./saved-methods/list-methods.ts";
+import { removeMethod, type RemoveMethodDeps } from "./saved-methods/remove-method.ts";
 import { requireActor } from "./vendors/may-act-for.ts";
 import { receiveEvent, type ReceiveDeps } from "./stripe/receive-event.ts";
 
-export type EndpointDeps = ReceiveDeps & ReceiptDeps & LedgerDeps & PayoutRoutesDeps;
+const uncached = { "cache-control": "no-store" } as const;
+
+export type EndpointDeps = ReceiveDeps &
+  ReceiptDeps &
+  LedgerDeps &
+  PayoutRoutesDeps & { readonly savedMethods: ListMethodsDeps & RemoveMethodDeps };
 
 export function endpoints(deps: EndpointDeps): Route[] {
   return [
@@ -30,14 +39,25 @@ export function endpoints(deps: EndpointDeps): Route[] {
       idempotent(deps, call, async (unit) => answer(await orderRefund(deps, unit, call))),
     ),
     ...payoutRoutes(deps),
+    ...methodEndpoints(deps),
     handle(disputes.listDisputes, async ({ query }) => answer(await listDisputes(deps, query))),
     handle(disputes.listVendorDisputes, async (call) => {
       await requireActor(deps.db, call);
       return answer(await listDisputes(deps, { ...call.query, ...call.params }));
     }),
     handle(personalDataEndpoint("payment"), async ({ params }) =>
-      answer(await getPersonalData(deps.db, params.userId)),
+      answer(await getPersonalData(deps.savedMethods, params.userId)),
     ),
+  ];
+}
+
+function methodEndpoints({ savedMethods: deps }: EndpointDeps): Route[] {
+  return [
+    handle(listPaymentMethods, async (call) => {
+      const userId = callerOf(call).userId as Id<"usr">;
+      return answer(await listMethods(deps, { userId, ...call.query }), { headers: uncached });
+    }),
+    handle(removePaymentMethod, (call) => removeMethod(deps, call)),
   ];
 }
 

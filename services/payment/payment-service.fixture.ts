@@ -29,7 +29,9 @@ import { startPayment } from "./service.ts";
 export const webhookSecret = "whsec_the_present_one";
 
 /** How it is paid: by this payment method at once, or as booking's event says. */
-type Paid = string | Partial<Pick<EventData<typeof bookingHeld>, "provider" | "paymentMethod" | "capture">>;
+type Paid =
+  | string
+  | Partial<Pick<EventData<typeof bookingHeld>, "provider" | "paymentMethod" | "capture" | "saveMethod">>;
 
 function said(paid: Paid | undefined) {
   return typeof paid === "string" ? { paymentMethod: paid } : paid;

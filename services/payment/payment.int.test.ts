@@ -64,7 +64,7 @@ describe("a payment method sent along", () => {
   test.each([
     ["pm_card_chargeDeclined", "payment/card-declined"],
     ["pm_card_chargeDeclinedInsufficientFunds", "payment/insufficient-funds"],
-    ["pm_card_unheardOf", "payment/refused"],
+    ["pm_card_unheardOf", "payment/method-not-usable"],
   ])("declines %s with %s and leaves nothing open at Stripe", async (card, reason) => {
     const booking = world.book();
     await booking.held(card);

@@ -8,6 +8,20 @@ export const paymentNotFound = defineProblem(
   "There is no payment for this booking.",
 );
 
+/** There is no such saved method, or it is somebody else's, which is not told apart. */
+export const methodNotFound = defineProblem(
+  "payment/method-not-found",
+  404,
+  "You have no payment method with this id.",
+);
+
+/** A balance is still to be taken by it. */
+export const methodAwaited = defineProblem(
+  "payment/method-awaited",
+  409,
+  "The balance of a booking is still to be taken by this payment method.",
+);
+
 /** The ledger's day is open still, or lies before the first that anything was posted on. */
 export const closeNotFound = defineProblem("payment/close-not-found", 404, "This day is not closed.");
 

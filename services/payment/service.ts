@@ -7,6 +7,7 @@ import type { RunningService } from "@holdfast/chassis/run";
 import { every, type Sweep } from "@holdfast/chassis/sweep";
 import type { Config } from "./config.ts";
 import { paymentConsumers } from "./consumers.ts";
+import { startCustomerWork } from "./customers/customer-work.ts";
 import type { PaymentTables } from "./database.ts";
 import { startDocuments } from "./documents/start-documents.ts";
 import { startDisputeWork } from "./disputes/dispute-work.ts";
@@ -23,7 +24,12 @@ import { recordAnswers, type Recorded } from "./payments/record-answers.ts";
 import { takeDueBalances } from "./payments/take-due-balances.ts";
 import { takeDuePayments } from "./payments/take-due-payments.ts";
 import { startPayoutWork } from "./payouts/payout-work.ts";
-import { behindBreaker, createBreaker, payoutsBehindBreaker } from "./providers/circuit-breaker.ts";
+import {
+  behindBreaker,
+  createBreaker,
+  customersBehindBreaker,
+  payoutsBehindBreaker,
+} from "./providers/circuit-breaker.ts";
 import type { PayoutTerms } from "./payouts/schedule-rows.ts";
 import { onArrival } from "./providers/on-arrival.ts";
 import { type Providers, providersOf, usualProvider } from "./providers/provider.ts";
@@ -31,6 +37,7 @@ import { applyStoredEvents } from "./stripe/apply-events.ts";
 import { forgetEvents } from "./stripe/forget-events.ts";
 import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
 import { isLiveKey, openStripe, type StripeClient } from "./stripe/stripe-client.ts";
+import { stripeCustomers } from "./stripe/stripe-customers.ts";
 import { stripeDisputes } from "./stripe/stripe-disputes.ts";
 import { stripePayouts } from "./stripe/stripe-payouts.ts";
 import { stripeProvider } from "./stripe/stripe-provider.ts";
@@ -216,10 +223,14 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const disputeWork = stack.use(
     await startDisputeWork(foundation, { decider, lanes, calls, provider: stripeDisputes(stripe) }),
   );
+  const customerProvider = customersBehindBreaker(stripeCustomers(stripe), breaker);
+  const customerWork = stack.use(
+    await startCustomerWork(foundation, { decider, lanes, calls, customerProvider }),
+  );
   foundation.onDrain(() => store.drain());
   foundation.onDrain(() => documents[Symbol.asyncDispose]());
   foundation.onDrain(async () => {
-    const works = [sweeps, payoutWork, disputeWork];
+    const works = [sweeps, payoutWork, disputeWork, customerWork];
     await Promise.all(works.map((work) => work[Symbol.asyncDispose]()));
   });
   foundation.onDrain(async () => {
@@ -227,11 +238,14 @@ export async function startPayment(config: Config): Promise<RunningService> {
   });
   // Calls that a process killed a moment ago had begun are nobody's now, though they are not due yet.
   await takeDuePayments({ transact, decider, calls }, defaultPatience.claimMs);
-  foundation.startConsumers(paymentConsumers({ decider, calls }));
+  foundation.startConsumers(paymentConsumers(customerWork.deps));
   const webhookSecrets = config.STRIPE_WEBHOOK_SECRET.split(",");
   const isLive = isLiveKey(config.STRIPE_API_KEY);
   const webhooks = { stripe, webhookSecrets, isLive, store, calls, actSoon: sweeps.actSoon };
-  const server = await foundation.serve(endpoints({ ...documents, ...payoutWork.deps, ...webhooks }));
+  const savedMethods = customerWork.deps;
+  const server = await foundation.serve(
+    endpoints({ ...documents, ...payoutWork.deps, ...webhooks, savedMethods }),
+  );
   const owned = stack.move();
   return {
     port: server.port,

@@ -22,6 +22,7 @@ import * as notification from "./notification.ts";
 import * as ledger from "./ledger.ts";
 import { operationsEndpoints } from "./operations.ts";
 import * as payment from "./payment.ts";
+import * as paymentMethods from "./payment-methods.ts";
 import * as payouts from "./payouts.ts";
 import { exportMyData, personalDataEndpoint } from "./personal-data.ts";
 import * as promotions from "./promotions.ts";
@@ -68,6 +69,7 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     streams,
     invoiceFacts,
     payment,
+    paymentMethods,
     payouts,
     ledger,
     documents,

@@ -5,7 +5,7 @@ import { id } from "../ids.ts";
 import { bookingPolicies, cancellationRule, openBalance } from "../booking-policies.ts";
 import { endsAfterStart, instant, localDate, money, utcInstant } from "../values.ts";
 import { page, pageQuery } from "./paging.ts";
-import { paymentMethod } from "./paying.ts";
+import { paying } from "./paying.ts";
 
 export const bookingStatuses = [
   "held",
@@ -237,7 +237,7 @@ export const bookingRequest = z
   .strictObject({
     ...askedParts,
     quoteId: id("qte").optional(),
-    paymentMethod,
+    ...paying,
   })
   .refine(...endsAfterStart)
   .meta({ id: "BookingRequest" });

@@ -61,6 +61,8 @@ export const bookingHeld = defineEvent("booking.held.v1", {
     /** What is due now; absent where that is the total. */
     due: money.optional(),
     ...paidBy,
+    /** Keep the payment method for the guest's later bookings, once it has worked. */
+    saveMethod: z.boolean().optional(),
     /** Offered from the waiting list: the guest has not asked for it just now. */
     fromWaitlist: z.boolean().optional(),
   }),

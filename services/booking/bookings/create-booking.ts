@@ -33,12 +33,13 @@ export async function createBooking(
   const keyUse = keyUseOf(call);
   assert(keyUse, "the endpoint requires an Idempotency-Key");
   const customerId = callerOf(call).userId as Id<"usr">;
-  const { quoteId, paymentMethod } = call.body;
+  const { quoteId, paymentMethod, savePaymentMethod } = call.body;
   const taken = await deps.takings.add({
     askings: [askedBooking(call.body)],
     series: null,
     quoteId,
     paymentMethod,
+    savePaymentMethod,
     customerId,
     traceparent: call.traceparent,
     keyUse,

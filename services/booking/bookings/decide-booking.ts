@@ -9,7 +9,7 @@ import { isSameAsked, type AskedBooking } from "./asked-booking.ts";
 import { noteTaken, requireBookable, termsOf, type FindRoomOptions, type Room } from "./find-room.ts";
 import { newBookingRow, type NewBooking } from "./new-booking.ts";
 import { mapNonEmpty, type NonEmpty } from "./non-empty.ts";
-import { requireMethod } from "./paid-by.ts";
+import { requireMethod, requireSavable } from "./paid-by.ts";
 import { keepTried, tryIn, type Surroundings } from "./surroundings.ts";
 
 /** What a guest asks for: one booking, or the occurrences of a series. */
@@ -19,6 +19,7 @@ export interface TakeRequest {
   readonly series: SeriesAsked | null;
   readonly quoteId?: Id<"qte"> | undefined;
   readonly paymentMethod?: string | undefined;
+  readonly savePaymentMethod?: boolean | undefined;
   readonly customerId: Id<"usr">;
   readonly traceparent: string;
 }
@@ -53,6 +54,7 @@ export function placeRequest(
   const room = find(asked, around, { customerId, quote });
   if (room === "fragmented") return room;
   requireMethod(request.paymentMethod, (quote ?? termsOf(room)).policies);
+  requireSavable(request);
   noteTaken(room, around, customerId);
   return [room];
 }
@@ -99,7 +101,7 @@ export function bookingsOf(
   quotes: ReadonlyMap<string, QuoteRow>,
   now: Temporal.Instant,
 ): (NewBooking | Problem)[] {
-  const { customerId, paymentMethod, traceparent, series, quoteId } = request;
+  const { customerId, paymentMethod, savePaymentMethod, traceparent, series, quoteId } = request;
   const quote = quoteId === undefined ? undefined : quotes.get(quoteId);
   const seriesId = series?.seriesId ?? null;
   return placed.map((one, index) =>
@@ -110,6 +112,7 @@ export function bookingsOf(
           asked: request.askings[index]!,
           now,
           paymentMethod,
+          savePaymentMethod,
           quote,
           seriesId,
           traceparent,

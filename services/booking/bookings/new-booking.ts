@@ -21,6 +21,8 @@ export interface TakenUnits {
 export interface NewBooking {
   readonly row: BookingRow;
   readonly takes: readonly TakenUnits[];
+  /** What it is paid by is kept for later bookings: said to payment, and of no matter here. */
+  readonly saveMethod: boolean;
   /** The guest has not asked for it just now: it was offered from the waiting list. */
   readonly fromWaitlist: boolean;
 }
@@ -31,6 +33,7 @@ export interface NewBookingOf {
   readonly asked: AskedBooking;
   readonly now: Temporal.Instant;
   readonly paymentMethod?: string | null | undefined;
+  readonly savePaymentMethod?: boolean | undefined;
   /** The quote that the room was found with. */
   readonly quote?: QuoteRow | undefined;
   readonly seriesId?: Id<"ser"> | null;
@@ -101,7 +104,8 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
     units: part.units,
     during: rangeLiteral(part.time.taken),
   }));
-  return { row, takes, fromWaitlist: of.fromWaitlist ?? false };
+  const saveMethod = of.savePaymentMethod ?? false;
+  return { row, takes, saveMethod, fromWaitlist: of.fromWaitlist ?? false };
 }
 
 /** The columns of a part's time. */

@@ -33,6 +33,16 @@ export function requireMethod(
   throw paymentMethodNotAllowed(undefined, { errors: [{ field: "paymentMethod", message }] });
 }
 
+/** @throws paymentMethodNotAllowed, naming the field, where there is nothing to be kept */
+export function requireSavable(asked: {
+  readonly paymentMethod?: string | undefined;
+  readonly savePaymentMethod?: boolean | undefined;
+}): void {
+  if (asked.savePaymentMethod !== true || asked.paymentMethod !== onArrival) return;
+  const message = "cannot be kept: nothing is paid with before arrival";
+  throw paymentMethodNotAllowed(undefined, { errors: [{ field: "savePaymentMethod", message }] });
+}
+
 /** Whatever is to be kept of it, nobody has paid for a booking that is paid on arrival before the guest is there. */
 export function isPaidOnArrival({
   payment_method: paymentMethod,

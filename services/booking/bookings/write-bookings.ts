@@ -54,7 +54,7 @@ function calendarsOf(bookings: readonly NewBooking[]): number[] {
 
 function announceHold(
   unit: UnitOfWork<BookingTables>,
-  { row, fromWaitlist }: NewBooking,
+  { row, saveMethod, fromWaitlist }: NewBooking,
   now: Temporal.Instant,
 ): void {
   unit.announce(bookingHeld, {
@@ -67,6 +67,7 @@ function announceHold(
         ? undefined
         : { due: { amountMinor: paidMinor(row), currency: row.currency } }),
       ...paidBy(row.payment_method, row.policies),
+      ...(saveMethod ? { saveMethod } : undefined),
       ...(fromWaitlist ? { fromWaitlist } : undefined),
     },
     traceparent: row.traceparent ?? undefined,

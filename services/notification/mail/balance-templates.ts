@@ -69,6 +69,7 @@ function when({ balance, zone, startsAt }: BookingFacts, which: "dueAt" | "gives
 const ofBalances: Readonly<Record<string, string>> = {
   "payment/authentication-required":
     "Your bank wants you to approve it, which you can do when you pay it yourself.",
+  "payment/method-not-usable": "What you paid the deposit with can no longer be used.",
   "payment/method-missing": "What you paid the deposit with can no longer be used.",
 };
 

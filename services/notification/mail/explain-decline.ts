@@ -2,6 +2,7 @@
 const sentences: Readonly<Record<string, string>> = {
   "payment/card-declined": "Your bank declined the card. Another card, or a word with your bank, may help.",
   "payment/insufficient-funds": "The card does not have enough funds for this amount.",
+  "payment/method-not-usable": "The payment method cannot be used. Another one may help.",
   "payment/card-expired": "The card has expired.",
   "payment/incorrect-cvc": "The security code of the card was not right.",
   "payment/authentication-required": "Your bank asked you to approve the payment, and that did not happen.",

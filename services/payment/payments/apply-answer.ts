@@ -20,6 +20,9 @@ const keptErrorsMax = 3;
 
 const refundFailed = "refund-failed";
 
+/** The guest's customer is not there any more: somebody deleted it. */
+export const customerMissing = "customer-missing";
+
 /** The guest disputes the charge, so that nothing of it can be given back. */
 export const chargeDisputed = "charge-disputed";
 
@@ -148,9 +151,21 @@ function takeDisputed(draft: Draft, circumstances: Circumstances): Step {
   return proceed(draft, circumstances);
 }
 
+/** It is asked for again without the customer, with whom whatever was kept has gone. */
+function takeMissingCustomer(draft: Draft, circumstances: Circumstances): Step {
+  const { payment } = draft;
+  payment.call = null;
+  payment.failures = 0;
+  payment.providerCustomer = null;
+  payment.saveMethod = false;
+  return proceed(draft, circumstances);
+}
+
 function takeRefused(draft: Draft, call: Call, answer: Refused, circumstances: Circumstances): Step {
   const { payment } = draft;
   const isAttempt = call.purpose === "create" || call.purpose === "confirm";
+  const isOfCustomer = answer.reason === customerMissing && payment.providerCustomer !== null;
+  if (call.purpose === "create" && isOfCustomer) return takeMissingCustomer(draft, circumstances);
   if (isAttempt && payment.collection !== null) return takeRefusedAttempt(draft, answer, circumstances);
   if (call.purpose === "create") return takeRefusedCreate(draft, answer, circumstances);
   if (call.purpose === "refund" && answer.reason === chargeDisputed)

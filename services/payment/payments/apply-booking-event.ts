@@ -80,8 +80,6 @@ class Taking {
     payment.asked = order.asked;
     payment.targetMinor = order.targetMinor;
     if (order.by !== undefined) Object.assign(payment, order.by);
-    // The balance is taken by the same method, without the guest.
-    if (charge === 1 && news.balance !== null) payment.saveMethod = true;
     if (order.terms !== undefined) {
       // It is asked for when it is due: there is nothing to wait for between setting it aside and taking it.
       payment.captureAtOnce = true;
@@ -119,7 +117,6 @@ class Taking {
     if (!isMissing) return;
     const draft = draftOf(present, this.charges);
     Object.assign(draft.payment, by);
-    if (present.charge === 1 && this.news.balance !== null) draft.payment.saveMethod = true;
     draft.payment.parkedReason = null;
     this.#steps.set(present.charge, proceed(draft, this.#circumstances));
   }

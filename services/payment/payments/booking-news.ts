@@ -31,6 +31,10 @@ export interface PaidBy {
   /** A payment method to confirm at once; null where the guest pays on their side. */
   readonly paymentMethod: string | null;
   readonly captureAtOnce: boolean;
+  /** What it is paid by is kept for later: by the guest's wish, or for a balance. */
+  readonly saveMethod: boolean;
+  /** The guest as the provider knows them, where that is needed and known. */
+  readonly providerCustomer: string | null;
 }
 
 /** What the event asks of payment. */

@@ -1,11 +1,12 @@
 /** Reads payments under a lock and writes back what was decided, one statement a table. */
-import { insertMany, insertManyDeferred, updateManyDeferred } from "@holdfast/chassis/batch-sql";
+import { insertManyDeferred, updateManyDeferred } from "@holdfast/chassis/batch-sql";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { Money } from "@holdfast/contracts/values";
-import type { Selectable } from "kysely";
+import { CompiledQuery, type Selectable } from "kysely";
 import type { PaymentTable, PaymentTables } from "../database.ts";
 import { post } from "../ledger/post.ts";
 import { postingsOf } from "../ledger/postings-of.ts";
+import { usualProvider } from "../providers/provider.ts";
 import type { Change, Charges, Payment } from "./payment.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
@@ -155,11 +156,24 @@ export async function lockCharges(
   return found;
 }
 
-/** Inserts payments not known before and says which went in; the others were inserted by somebody else meanwhile. */
+/**
+ * Who pays by a method of their own may have kept it with the provider, who then wants to be told the guest: read along, so
+ * that nobody else's charge costs a statement more.
+ */
+function insertText(columns: readonly string[]): string {
+  const given = columns.map((column) => `r.${column}`).join(", ");
+  return `insert into payments (${columns.join(", ")}, stripe_customer_id)
+    select ${given}, coalesce(r.stripe_customer_id, c.provider_id) from json_populate_recordset(null::payments, $1) r
+    left join customers c on c.user_id = r.customer_id and not c.erased and r.provider = $2 and r.payment_method is not null
+    on conflict do nothing returning id, stripe_customer_id`;
+}
+
+/** Inserts payments not known before and gives those that went in, as stored; the others were inserted by somebody else meanwhile. */
 export async function insertPayments(
   { tx }: Pick<Unit, "tx">,
   payments: readonly Payment[],
-): Promise<number> {
+): Promise<Payment[]> {
+  if (payments.length === 0) return [];
   const rows = payments.map((payment) => ({
     ...changeable(payment, payment.createdAt),
     id: payment.id,
@@ -167,7 +181,18 @@ export async function insertPayments(
     currency: payment.currency,
     created_at: payment.createdAt,
   }));
-  return insertMany<PaymentTables, "payments">(tx, "payments", rows, { skipConflicts: true });
+  const columns = Object.keys(rows[0]!).filter((column) => column !== "stripe_customer_id");
+  const parameters = [JSON.stringify(rows), usualProvider];
+  const inserted = await tx.executeQuery<Pick<PaymentTable, "id" | "stripe_customer_id">>(
+    CompiledQuery.raw(insertText(columns), parameters) as CompiledQuery<
+      Pick<PaymentTable, "id" | "stripe_customer_id">
+    >,
+  );
+  const customers = new Map(inserted.rows.map((row) => [row.id, row.stripe_customer_id]));
+  return payments.flatMap((payment) => {
+    const providerCustomer = customers.get(payment.id);
+    return providerCustomer === undefined ? [] : [{ ...payment, providerCustomer }];
+  });
 }
 
 /** What follows from decisions that are written: their postings in the ledger and their events, in order. */

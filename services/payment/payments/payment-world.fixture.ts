@@ -30,7 +30,13 @@ export const basisPoints = 1_234;
 
 /** Paid by card, as most are. */
 export function paidBy(paymentMethod: string | null, captureAtOnce = false): PaidBy {
-  return { provider: "stripe", paymentMethod, captureAtOnce };
+  return { provider: "stripe", paymentMethod, captureAtOnce, saveMethod: false, providerCustomer: null };
+}
+
+/** Of a booking with a balance, what is paid by is kept with the guest's customer. */
+function kept(wants: Wants, balance: BalanceNews | null): Wants {
+  if (wants.asked !== "authorise" || wants.difference !== undefined || balance === null) return wants;
+  return { ...wants, by: { ...wants.by, saveMethod: true, providerCustomer: "cus_1" } };
 }
 
 export class PaymentWorld {
@@ -130,7 +136,7 @@ export class PaymentWorld {
     const taxMinor = Math.round((amountMinor * 19) / 119);
     const vendorId: Id<"vnd"> = "vnd_01h455vb4pex5vsknk084sn02q";
     const about = { bookingId, customerId, vendorId, total, taxMinor, balance };
-    const news = { ...about, version, traceparent: null, wants };
+    const news = { ...about, version, traceparent: null, wants: kept(wants, balance) };
     for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.#take(step);
     return this;
   }

@@ -68,6 +68,11 @@ function wishWhenCaptured(payment: Payment): Wish | null {
   return surplus > 0 && !payment.disputed ? wish("refund", surplus) : null;
 }
 
+/** Is it to be paid by something that is kept with a customer who is not made yet? It waits until one is, or never will be. */
+export function awaitsCustomer({ saveMethod, providerCustomer }: Payment): boolean {
+  return saveMethod && providerCustomer === null;
+}
+
 /** Pure: what should be asked of Stripe, or null where all is as it should be or somebody else is to act first. */
 function nextWish(payment: Payment, circumstances: Pick<Circumstances, "businessMs">): Wish | null {
   if (payment.amountMinor === 0) return null;
@@ -75,7 +80,8 @@ function nextWish(payment: Payment, circumstances: Pick<Circumstances, "business
   if (payment.collection !== null && !isStarted) return wishOfBalance(payment, circumstances);
   if (payment.intentId === null) {
     const isWanted = payment.asked === "authorise" || payment.asked === "capture";
-    return isWanted && payment.status === "requested" ? wish("create") : null;
+    const isReady = isWanted && payment.status === "requested" && !awaitsCustomer(payment);
+    return isReady ? wish("create") : null;
   }
   switch (payment.intentState) {
     case null:
@@ -242,6 +248,19 @@ export function takeUpBalance(payment: Payment, charges: Charges, circumstances:
     draft.payment.paymentMethod = first?.usedMethod ?? null;
     draft.payment.providerCustomer = first?.providerCustomer ?? null;
   } else draft.payment.collection = { ...collection, tryAt: null };
+  return proceed(draft, circumstances);
+}
+
+/** The customer it waited for is made; or, null, there is never to be one, and it is paid without anything being kept. */
+export function withCustomer(
+  payment: Payment,
+  charges: Charges,
+  customerId: string | null,
+  circumstances: Circumstances,
+): Step {
+  const draft = draftOf(payment, charges);
+  draft.payment.providerCustomer = customerId;
+  draft.payment.saveMethod = customerId !== null;
   return proceed(draft, circumstances);
 }
 

@@ -2,6 +2,7 @@
 import type { Outcome } from "@holdfast/chassis/batcher";
 import type { Logger } from "@holdfast/chassis/log";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
+import { forgetCustomers, type LostCustomer } from "../customers/forget-customer.ts";
 import type { PaymentTables } from "../database.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
 import { type Answered, applyAnswer } from "./apply-answer.ts";
@@ -18,6 +19,15 @@ export interface RecordDeps {
 
 /** The payment's step, or null where its row is gone. */
 export type Recorded = Step | null;
+
+/** Whose customer was found to be gone. */
+function customersMissing(book: ChargeBook): LostCustomer[] {
+  return book.changed().flatMap(({ before, payment }) => {
+    const customerId = before?.providerCustomer ?? null;
+    const isGone = customerId !== null && payment.providerCustomer === null;
+    return isGone ? [{ userId: payment.customerId, customerId }] : [];
+  });
+}
 
 /** Loads, decides each, writes with one statement a table, announces, commits. One outcome an answer, in order. */
 export async function recordAnswers(
@@ -47,5 +57,6 @@ export async function recordAnswers(
       log.error(about, "a payment is parked for a person");
     }
   }
+  await forgetCustomers({ transact, decider }, customersMissing(book));
   return items.map(({ paymentId }) => ({ value: book.stepOf(paymentId) }));
 }

@@ -3,13 +3,14 @@ import assert from "node:assert";
 import type { Received } from "@holdfast/chassis/consumer";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { BookingFacts } from "@holdfast/contracts/events/booking";
+import { type CustomerStarter, needCustomers } from "../customers/need-customers.ts";
 import type { PaymentTables } from "../database.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
 import { applyBookingEvent } from "./apply-booking-event.ts";
 import type { BalanceNews, BookingNews, Wants } from "./booking-news.ts";
 import { ChargeBook } from "./charge-book.ts";
 import type { Decider } from "./decider.ts";
-import type { Change, Payment, Step } from "./payment.ts";
+import type { Change, Payment } from "./payment.ts";
 import { followSteps, insertPayments, lockCharges, writeSteps } from "./payment-rows.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
@@ -22,6 +23,7 @@ export interface CallStarter {
 export interface TakeDeps {
   readonly decider: Decider;
   readonly calls: CallStarter;
+  readonly customers: CustomerStarter;
 }
 
 /** The news in an event: what payment needs of it, with what it asks for. */
@@ -57,28 +59,24 @@ function decide(decider: Decider, book: ChargeBook, news: readonly BookingNews[]
   return book;
 }
 
-/** Inserts first charges; those that turn out to exist (an event of another type was faster) are left for another round. */
-async function insertFirst(unit: Unit, steps: readonly Step[]): Promise<Set<string>> {
-  const payments = steps.map(({ payment }) => payment);
-  if (payments.length === 0 || (await insertPayments(unit, payments)) === payments.length) return new Set();
-  const stored = await lockCharges(
-    unit,
-    payments.map(({ bookingId }) => bookingId),
-  );
-  return new Set(
-    payments
-      .filter((payment) => stored.get(payment.bookingId)?.[0]?.id !== payment.id)
-      .map(({ bookingId }) => bookingId),
-  );
-}
-
-/** Further charges are inserted under the lock of the first, so nobody else can be inserting them. */
-async function insertFurther(unit: Unit, steps: readonly Step[]): Promise<void> {
+/** Inserts charges; their steps as they are stored, without those that turn out to exist. */
+async function insertSteps(unit: Unit, steps: readonly Change[]): Promise<Change[]> {
   const inserted = await insertPayments(
     unit,
     steps.map(({ payment }) => payment),
   );
-  assert(inserted === steps.length, "a further charge is inserted by whoever has locked the first");
+  const stored = new Map(inserted.map((payment) => [payment.id, payment]));
+  return steps.flatMap((step) => {
+    const payment = stored.get(step.payment.id);
+    return payment === undefined ? [] : [{ ...step, payment }];
+  });
+}
+
+/** Further charges are inserted under the lock of the first, so nobody else can be inserting them. */
+async function insertFurther(unit: Unit, steps: readonly Change[]): Promise<Change[]> {
+  const inserted = await insertSteps(unit, steps);
+  assert(inserted.length === steps.length, "a further charge is inserted by whoever has locked the first");
+  return inserted;
 }
 
 async function takeKnown(
@@ -91,16 +89,22 @@ async function takeKnown(
     unit,
     news.map(({ bookingId }) => bookingId),
   );
-  const known = news.filter(({ bookingId }) => present.has(bookingId));
-  const book = decide(decider, new ChargeBook(present), known);
+  const book = decide(
+    decider,
+    new ChargeBook(present),
+    news.filter(({ bookingId }) => present.has(bookingId)),
+  );
   const changed = book.changed();
   const isStored = ({ before }: Change) => before !== null;
-  const added = changed.filter((step) => !isStored(step));
-  await insertFurther(unit, added);
-  await writeSteps(unit, changed.filter(isStored), decider.now(), decider.machineNow());
+  const known = changed.filter(isStored);
+  const added = await insertFurther(
+    unit,
+    changed.filter((step) => !isStored(step)),
+  );
+  await writeSteps(unit, known, decider.now(), decider.machineNow());
   await noteSettlements(unit, book, decider.now());
   await followSteps(unit, added, decider.now());
-  unit.afterCommit(() => calls.begin(beginning(changed)));
+  unit.afterCommit(() => calls.begin(beginning([...known, ...added])));
   return news.filter(({ bookingId }) => !present.has(bookingId));
 }
 
@@ -111,22 +115,49 @@ async function takeNew(
 ): Promise<BookingNews[]> {
   if (news.length === 0) return [];
   const steps = decide(decider, new ChargeBook(new Map()), news).changed();
-  const clashing = await insertFirst(
+  const first = await insertSteps(
     unit,
     steps.filter(({ payment }) => payment.charge === 1),
   );
-  const inserted = steps.filter(({ payment }) => !clashing.has(payment.bookingId));
-  await insertFurther(
+  const isNew = new Set(first.map(({ payment }) => payment.bookingId));
+  const further = await insertFurther(
     unit,
-    inserted.filter(({ payment }) => payment.charge > 1),
+    steps.filter(({ payment }) => payment.charge > 1 && isNew.has(payment.bookingId)),
   );
+  const inserted = [...first, ...further];
   await followSteps(unit, inserted, decider.now());
   unit.afterCommit(() => calls.begin(beginning(inserted)));
-  return news.filter(({ bookingId }) => clashing.has(bookingId));
+  // An event of another type was faster with the others: they are left for another round.
+  return news.filter(({ bookingId }) => !isNew.has(bookingId));
 }
 
-function beginning(steps: readonly Step[]): Payment[] {
+function beginning(steps: readonly Change[]): Payment[] {
   return steps.filter(({ begins }) => begins).map(({ payment }) => payment);
+}
+
+type Authorising = BookingNews & { readonly wants: Extract<Wants, { asked: "authorise" }> };
+
+function savesMethod(news: BookingNews): news is Authorising {
+  return news.wants.asked === "authorise" && news.wants.by.saveMethod;
+}
+
+/** The news of those who want what they pay by to be kept, with their customers; locked before any of their charges is. */
+async function withCustomers(
+  deps: TakeDeps,
+  unit: Unit,
+  news: readonly BookingNews[],
+): Promise<readonly BookingNews[]> {
+  const saving = news.filter(savesMethod);
+  if (saving.length === 0) return news;
+  const userIds = saving.map(({ customerId }) => customerId);
+  const standings = await needCustomers(deps, unit, userIds);
+  return news.map((each) => {
+    if (!savesMethod(each)) return each;
+    const standing = standings.get(each.customerId) ?? "never";
+    const providerCustomer = typeof standing === "object" ? standing.customerId : null;
+    const by = { ...each.wants.by, saveMethod: standing !== "never", providerCustomer };
+    return { ...each, wants: { ...each.wants, by } };
+  });
 }
 
 /**
@@ -136,8 +167,9 @@ function beginning(steps: readonly Step[]): Payment[] {
 export async function takeBookingEvents(
   deps: TakeDeps,
   unit: Unit,
-  news: readonly BookingNews[],
+  received: readonly BookingNews[],
 ): Promise<void> {
+  const news = await withCustomers(deps, unit, received);
   const isHeld = news.every(({ wants }) => wants.asked === "authorise" && wants.difference === undefined);
   if (isHeld) {
     await takeKnown(deps, unit, await takeNew(deps, unit, news));

@@ -2,11 +2,16 @@
 import { readableRows, rowsOfPersonMax } from "@holdfast/chassis/readable-rows";
 import type { PersonalData } from "@holdfast/contracts/api/personal-data";
 import type { Id } from "@holdfast/contracts/ids";
-import { sql, type Kysely } from "kysely";
-import type { PaymentTables } from "../database.ts";
+import { sql } from "kysely";
+import { allMethods, type ListMethodsDeps } from "../saved-methods/list-methods.ts";
 
-/** Their payments, what was given back, what Stripe told about them, and which vendors they act for. */
-export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr">) {
+/**
+ * Their payments, what was given back, what they can pay by again, what Stripe told about them, and which vendors they act
+ * for.
+ * @throws as `listMethods` does
+ */
+export async function getPersonalData(deps: ListMethodsDeps, userId: Id<"usr">) {
+  const { db } = deps;
   const payments = await db
     .selectFrom("payments")
     .selectAll()
@@ -33,7 +38,10 @@ export async function getPersonalData(db: Kysely<PaymentTables>, userId: Id<"usr
     .where("role", "is not", null)
     .limit(rowsOfPersonMax)
     .execute();
+  const customers = await db.selectFrom("customers").selectAll().where("user_id", "=", userId).execute();
   const data: PersonalData = {
+    customers: readableRows(customers),
+    paymentMethods: readableRows(await allMethods(deps, userId)),
     payments: readableRows(payments),
     refunds: readableRows(refunds.rows),
     refundOrders: readableRows(orders.rows),

@@ -12,6 +12,7 @@ import {
   isBrokenCircuitError,
 } from "cockatiel";
 import type { Failed } from "../payments/answer.ts";
+import type { CustomerProvider } from "./customer-provider.ts";
 import type { PayoutProvider } from "./payout-provider.ts";
 import type { Provider } from "./provider.ts";
 
@@ -88,5 +89,16 @@ export function payoutsBehindBreaker(provider: PayoutProvider, breaker: Breaker)
     callAboutTransfer: (call) => breaker.run(() => provider.callAboutTransfer(call)),
     makeOnboardingLink: (accountId, pages) =>
       breaker.run(() => provider.makeOnboardingLink(accountId, pages)),
+  };
+}
+
+/** The same of who keeps what guests pay by. */
+export function customersBehindBreaker(provider: CustomerProvider, breaker: Breaker): CustomerProvider {
+  return {
+    name: provider.name,
+    callAboutCustomer: (call) => breaker.run(() => provider.callAboutCustomer(call)),
+    listMethods: (of) => breaker.run(() => provider.listMethods(of)),
+    ownsMethod: (of) => breaker.run(() => provider.ownsMethod(of)),
+    detachMethod: (methodId) => breaker.run(() => provider.detachMethod(methodId)),
   };
 }

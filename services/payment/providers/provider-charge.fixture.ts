@@ -20,7 +20,6 @@ export class ChargeAtProvider {
       charge: 1,
       amountMinor: chargeMinor,
       currency: "EUR",
-      customerId: newId("usr"),
       paymentMethod: "pm_card_visa",
       captureAtOnce: false,
       saveMethod: false,

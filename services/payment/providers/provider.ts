@@ -16,7 +16,6 @@ export type ProviderCharge = Pick<
   | "charge"
   | "amountMinor"
   | "currency"
-  | "customerId"
   | "paymentMethod"
   | "captureAtOnce"
   | "saveMethod"

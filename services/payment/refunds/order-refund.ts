@@ -46,7 +46,7 @@ function check(charges: Charges, amountMinor: number, currency: string): void {
  * @throws paymentNotFound also where the caller may not give money of this vendor's back; a problem of `check`
  */
 export async function orderRefund(
-  { decider, calls }: TakeDeps,
+  { decider, calls }: Pick<TakeDeps, "decider" | "calls">,
   unit: UnitOfWork<PaymentTables>,
   call: Call<typeof endpoint>,
 ): Promise<RefundOrderView> {

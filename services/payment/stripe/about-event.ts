@@ -1,9 +1,12 @@
 /** What one of Stripe's events is about, as far as anything is done about it. */
 import type { Stripe } from "stripe";
+import type { Payment } from "../payments/payment.ts";
 import { changedAccountOf } from "./account-notice.ts";
-import { disputeOf, type Notice, noticeOf } from "./notice.ts";
+import { disputeOf, isBookingId, type Notice, noticeOf } from "./notice.ts";
 
 export interface AboutEvent {
+  /** Whose booking's it says it is, also where nothing is done about it: erasing a person finds it by that. */
+  readonly bookingId: Payment["bookingId"] | null;
   /** Of a charge. */
   readonly notice: Notice | null;
   /** Id of the vendor's account that it says has changed. */
@@ -17,8 +20,20 @@ export interface AboutEvent {
   readonly isElsewhere: boolean;
 }
 
-const nothing: AboutEvent = { notice: null, changedAccount: null, disputeId: null, isElsewhere: false };
+const nothing: AboutEvent = {
+  bookingId: null,
+  notice: null,
+  changedAccount: null,
+  disputeId: null,
+  isElsewhere: false,
+};
 const elsewhere: AboutEvent = { ...nothing, isElsewhere: true };
+
+function bookingOf({ data: { object } }: Stripe.Event): Payment["bookingId"] | null {
+  const metadata = "metadata" in object ? object.metadata : null;
+  const bookingId = metadata?.["booking_id"];
+  return isBookingId(bookingId) ? bookingId : null;
+}
 
 /** Pure: what the event is about; the account it happened in is named where that is not the platform's own. */
 export function aboutEvent(event: Stripe.Event): AboutEvent {
@@ -29,8 +44,9 @@ export function aboutEvent(event: Stripe.Event): AboutEvent {
   }
   const notice = noticeOf(event);
   const disputeId = disputeOf(event);
-  if (notice === null && disputeId === null) return nothing;
-  return account === undefined ? { ...nothing, notice, disputeId } : elsewhere;
+  const bookingId = bookingOf(event);
+  if (notice === null && disputeId === null) return { ...nothing, bookingId };
+  return account === undefined ? { ...nothing, bookingId, notice, disputeId } : elsewhere;
 }
 
 /** Is there nothing in it that anything is done about? */

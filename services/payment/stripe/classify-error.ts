@@ -1,6 +1,7 @@
 /** Sorts what a call to Stripe threw: a definite no, or something that may have been done and is to be asked again. */
 import { Stripe } from "stripe";
 import type { Failed, Refused } from "../payments/answer.ts";
+import { customerMissing } from "../payments/apply-answer.ts";
 import { intentFacts } from "./intent-facts.ts";
 
 /** Refusals that the core acts upon keep a name of their own, too. */
@@ -48,4 +49,17 @@ export function classifyError(error: unknown): Refused | Failed {
   const isOfCard = error instanceof Stripe.errors.StripeCardError;
   const reason = isOfCard ? cardReason(error) : (namedRefusals[code ?? ""] ?? "payment/refused");
   return { outcome: "refused", reason, intent };
+}
+
+/**
+ * The same of an intent that is made, or to be paid. A method that is somebody else's, and one that is not there, are refused
+ * alike: whatever names no other parameter is about the method.
+ */
+export function classifyPayingError(error: unknown, paymentMethod: string | null): Refused | Failed {
+  const answer = classifyError(error);
+  if (answer.outcome === "failed" || answer.reason !== "payment/refused") return answer;
+  const param = error instanceof Stripe.errors.StripeError ? error.param : undefined;
+  if (param === "customer") return { ...answer, reason: customerMissing };
+  const isOfMethod = paymentMethod !== null && (param === undefined || param === "payment_method");
+  return isOfMethod ? { ...answer, reason: "payment/method-not-usable" } : answer;
 }

@@ -27,18 +27,25 @@ const insertText = `insert into stripe_events (id, type, booking_id, intent_id, 
 select id, type, booking_id, intent_id, payload, outcome, received_at, processed_at
 from json_populate_recordset(null::stripe_events, $1) on conflict (id) do nothing`;
 
+/**
+ * Nothing is done about what these tell, and what they tell is who a guest is: names, addresses, what their cards end in.
+ * That it happened is kept, and no more, so that erasing a person has nothing to look for.
+ */
+const ofPeople = /^(?:customer|payment_method|setup_intent|mandate)\./;
+
 /** The body goes into the parameter as the text it is: neither parsed nor written again. */
 function rowText(event: ReceivedEvent, outcome: EventOutcome | null, nowAt: string): string {
   const columns = JSON.stringify({
     id: event.id,
     type: event.type,
-    booking_id: event.about.notice?.bookingId ?? null,
+    booking_id: event.about.bookingId,
     intent_id: event.about.notice?.intentId ?? null,
     outcome,
     received_at: nowAt,
     processed_at: outcome === null ? null : nowAt,
   });
-  return `${columns.slice(0, -1)},"payload":${event.text}}`;
+  const isKept = outcome !== "ignored" || !ofPeople.test(event.type);
+  return `${columns.slice(0, -1)},"payload":${isKept ? event.text : "{}"}}`;
 }
 
 /** Nearly every event tells what the answer to our own call has told already: then storing it is all there is to do. */

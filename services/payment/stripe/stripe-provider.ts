@@ -3,7 +3,7 @@ import assert from "node:assert";
 import type { Stripe } from "stripe";
 import type { Answer, Done } from "../payments/answer.ts";
 import type { Provider, ProviderCall, ProviderCharge } from "../providers/provider.ts";
-import { classifyError } from "./classify-error.ts";
+import { classifyError, classifyPayingError } from "./classify-error.ts";
 import { feeOf, intentFacts, refundedOf, refundFacts } from "./intent-facts.ts";
 
 const pageSize = 100;
@@ -21,24 +21,16 @@ function guestOf({ collection }: ProviderCharge): { readonly off_session?: true 
   return collection === null ? {} : { off_session: true };
 }
 
-/** What it is paid by can be charged again without the guest only where it is kept with a customer of Stripe's. */
-async function customerOf(
-  stripe: Stripe,
-  { customerId, saveMethod, providerCustomer }: ProviderCharge,
-): Promise<{ readonly customer?: string }> {
-  if (providerCustomer !== null) return { customer: providerCustomer };
-  if (!saveMethod) return {};
-  const customer = await stripe.customers.create(
-    { metadata: { user_id: customerId } },
-    { idempotencyKey: `customer:${customerId}:create:1` },
-  );
-  return { customer: customer.id };
+/** What it is paid by can be charged again only where it is kept with a customer of Stripe's, and only by naming them. */
+function customerOf({ saveMethod, providerCustomer }: ProviderCharge) {
+  if (providerCustomer === null) return {};
+  const usage = { setup_future_usage: "off_session" as const };
+  return { customer: providerCustomer, ...(saveMethod && usage) };
 }
 
 const feeOfCharge = { expand: ["latest_charge.balance_transaction"] };
 
 async function createIntent(stripe: Stripe, { charge, key }: ProviderCall): Promise<Done> {
-  const customer = await customerOf(stripe, charge);
   const intent = await stripe.paymentIntents.create(
     {
       amount: charge.amountMinor,
@@ -50,8 +42,7 @@ async function createIntent(stripe: Stripe, { charge, key }: ProviderCall): Prom
       // Redirects would need a page of ours to come back to, which a booking paid at once does not have.
       automatic_payment_methods: { enabled: true, allow_redirects: "never" },
       metadata: metadataOf(charge),
-      ...customer,
-      ...(charge.saveMethod && { setup_future_usage: "off_session" }),
+      ...customerOf(charge),
       ...(charge.paymentMethod === null
         ? undefined
         : { payment_method: charge.paymentMethod, confirm: true, ...guestOf(charge) }),
@@ -210,7 +201,8 @@ export function stripeProvider(stripe: Stripe): Provider {
       try {
         return await dispatch(stripe, call);
       } catch (error) {
-        return classifyError(error);
+        const isPaying = call.purpose === "create" || call.purpose === "confirm";
+        return isPaying ? classifyPayingError(error, call.charge.paymentMethod) : classifyError(error);
       }
     },
   };

@@ -125,9 +125,15 @@ describe("webhooks", () => {
       (body: string) => `${sign(body, "whsec_an_old_one")},${sign(body, webhookSecret).split(",")[1]}`,
     ],
   ])("are taken in with a signature %s, as the very text that came", async (_, signature) => {
-    const { id, body } = eventOf({ type: "customer.updated" });
+    const { id, body } = eventOf({ type: "product.updated" });
     expect((await post(body, signature(body))).status).toBe(204);
     expect(await stored(id)).toEqual({ outcome: "ignored", payload: body });
+  });
+
+  test("of what a guest is called or pays by, are taken in without what they tell", async () => {
+    const { id, body } = eventOf({ type: "payment_method.attached" });
+    expect((await post(body, sign(body, webhookSecret))).status).toBe(204);
+    expect(await stored(id)).toEqual({ outcome: "ignored", payload: "{}" });
   });
 
   test("of the other mode, test or live, are refused", async () => {

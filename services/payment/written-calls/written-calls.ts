@@ -3,7 +3,7 @@ import type { Logger } from "@holdfast/chassis/log";
 import type { Metrics } from "@holdfast/chassis/metrics";
 import { isUnavailable } from "@holdfast/chassis/unavailable";
 import type { Failed } from "../payments/answer.ts";
-import type { CallLanes } from "../payments/call-lanes.ts";
+import type { CallLanes, Lane } from "../payments/call-lanes.ts";
 
 /** What a call came to, as far as it is counted and logged. */
 interface Outcome {
@@ -17,6 +17,8 @@ export interface Job {
   readonly subject: string;
   readonly purpose: string;
   readonly key: string;
+  /** `background` where it is not said. */
+  readonly lane?: Lane;
   readonly make: () => Promise<Made>;
 }
 
@@ -68,14 +70,14 @@ export function createWrittenCalls({ provider, lanes, log, metrics }: WrittenCal
 
   const begin = (jobs: readonly Job[]): void => {
     for (const job of jobs) {
-      const { subject, key } = job;
+      const { subject, key, lane = "background" } = job;
       if (hand.get(subject) === key) continue;
       const run = async () => {
         const next = await makeAndRecord(job);
         if (hand.get(subject) === key) hand.delete(subject);
         if (next !== null) begin([next]);
       };
-      if (lanes.enter("background", run)) hand.set(subject, key);
+      if (lanes.enter(lane, run)) hand.set(subject, key);
     }
   };
 
