@@ -1,4 +1,5 @@
 /** What must be true of payment's money at every test's end: the charges, the ledger and Stripe's own books say the same. */
+import { isDeepStrictEqual } from "node:util";
 import { until } from "@holdfast/testkit/until";
 import type { StripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { expect } from "vitest";
@@ -93,10 +94,8 @@ export async function expectBooksAgree(world: Books): Promise<void> {
     );
     return rows[0]?.open === "0";
   });
-  await until(
-    "the books to agree",
-    async () => JSON.stringify(await read()) === JSON.stringify(atStripe()),
-    5_000,
-  ).catch(() => undefined);
+  await until("the books to agree", async () => isDeepStrictEqual(await read(), atStripe()), 5_000).catch(
+    () => undefined,
+  );
   expect(await read()).toEqual(atStripe());
 }
