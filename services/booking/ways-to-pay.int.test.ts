@@ -27,6 +27,19 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const slot = (resourceId: Id<"res">) => ({ resourceId, ...slotAt(nextDay++) });
 
+test("that what a booking is paid by is to be kept is told to payment of whoever wishes it, and of nobody else", async () => {
+  const saving = { paymentMethod: "pm_card_visa", savePaymentMethod: true };
+  const wished = await GuestStay.held(world, { ...slot(either), ...saving });
+  const unsaid = await GuestStay.held(world, { ...slot(either), ...saving, savePaymentMethod: false });
+  expect((await wished.heard(bookingHeld)).data).toMatchObject({ saveMethod: true });
+  expect((await unsaid.heard(bookingHeld)).data).not.toHaveProperty("saveMethod");
+  const nothing = await world.book(newCustomer(), { ...slot(either), ...onArrival, savePaymentMethod: true });
+  expect(nothing.body).toMatchObject({
+    code: "booking/payment-method-not-allowed",
+    errors: [{ field: "savePaymentMethod" }],
+  });
+});
+
 describe("paying on arrival", () => {
   test("is what payment is told of a guest who chose it, and of a dearer move of theirs", async () => {
     const day = nextDay++;

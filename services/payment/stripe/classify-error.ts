@@ -58,7 +58,8 @@ export function classifyError(error: unknown): Refused | Failed {
 export function classifyPayingError(error: unknown, paymentMethod: string | null): Refused | Failed {
   const answer = classifyError(error);
   if (answer.outcome === "failed" || answer.reason !== "payment/refused") return answer;
-  const param = error instanceof Stripe.errors.StripeError ? error.param : undefined;
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) return answer;
+  const { param } = error;
   if (param === "customer") return { ...answer, reason: customerMissing };
   const isOfMethod = paymentMethod !== null && (param === undefined || param === "payment_method");
   return isOfMethod ? { ...answer, reason: "payment/method-not-usable" } : answer;

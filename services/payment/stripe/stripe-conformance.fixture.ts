@@ -1,19 +1,23 @@
 /** What payment asks of Stripe beyond what it asks of every provider: true of Stripe itself and of its stand-in. */
+import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import type { StripeAt } from "@holdfast/testkit/stripe/stripe-at.fixture";
 import type { Stripe } from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ProviderAt } from "../providers/conformance.fixture.ts";
+import type { CustomerProvider } from "../providers/customer-provider.ts";
 import type { PayoutProvider } from "../providers/payout-provider.ts";
 import { ChargeAtProvider, chargeMinor, factsIn } from "../providers/provider-charge.fixture.ts";
 import { noticeOf } from "./notice.ts";
 import { openStripe } from "./stripe-client.ts";
+import { stripeCustomers } from "./stripe-customers.ts";
 import { stripePayouts } from "./stripe-payouts.ts";
 import { stripeProvider } from "./stripe-provider.ts";
 
 export interface StripeProvidersAt extends ProviderAt {
   readonly stripe: Stripe;
   readonly payouts: PayoutProvider;
+  readonly customers: CustomerProvider;
   readonly payee: string | null;
 }
 
@@ -35,6 +39,7 @@ export async function providersAt(opening: Promise<StripeAt>): Promise<StripePro
   return {
     provider: stripeProvider(client.stripe),
     payouts: stripePayouts(client.stripe),
+    customers: stripeCustomers(client.stripe),
     stripe: client.stripe,
     payee,
     async [Symbol.asyncDispose]() {
@@ -114,12 +119,37 @@ function lookUps(at: At): void {
   });
 }
 
+/** A customer of a guest of its own, made as the service makes them. */
+async function madeCustomer(at: At) {
+  const createdAt = Temporal.Now.instant().toString();
+  const customer = { userId: newId("usr"), providerId: null, createdAt };
+  const create = { purpose: "create" as const, key: `customer:${customer.userId}:create:1`, customer };
+  const made = await at().customers.callAboutCustomer(create);
+  if (made.outcome !== "done" || made.customerId === null) throw new Error(JSON.stringify(made));
+  return { customer, create, customerId: made.customerId };
+}
+
 function savedCards(at: At): void {
-  test("saves a card with a customer, and charges it without the guest", async () => {
-    const first = new ChargeAtProvider(at().provider, { saveMethod: true });
+  test("makes one customer under a key, and finds the one whose making never answered", async () => {
+    const { customer, create, customerId } = await madeCustomer(at);
+    expect(await at().customers.callAboutCustomer(create)).toEqual({ outcome: "done", customerId });
+    const find = { purpose: "find" as const, key: `${create.key}:find`, customer };
+    expect(await at().customers.callAboutCustomer(find)).toEqual({ outcome: "done", customerId });
+  });
+
+  test("keeps a card with a customer, lists it, and charges it with the guest and without", async () => {
+    const { customerId: providerCustomer } = await madeCustomer(at);
+    const first = new ChargeAtProvider(at().provider, { saveMethod: true, providerCustomer });
     const { customer, methodId } = factsIn(await first.make("create"));
-    expect([customer, methodId]).toEqual([expect.stringMatching(/^cus_/), expect.stringMatching(/^pm_/)]);
-    const saved = { providerCustomer: customer!, paymentMethod: methodId! };
+    expect([customer, methodId]).toEqual([providerCustomer, expect.stringMatching(/^pm_/)]);
+    const kept = { customerId: providerCustomer, limit: 10, after: null };
+    expect(await at().customers.listMethods(kept)).toMatchObject({
+      methods: [{ methodId, type: "card", brand: "visa", last4: "4242" }],
+      more: false,
+    });
+    const saved = { providerCustomer, paymentMethod: methodId! };
+    const again = new ChargeAtProvider(at().provider, saved);
+    expect(factsIn(await again.make("create"))).toMatchObject({ state: "authorised" });
     const balance = { ...saved, charge: 2, captureAtOnce: true, collection };
     const second = new ChargeAtProvider(at().provider, balance);
     expect(factsIn(await second.make("create"))).toMatchObject({
@@ -144,6 +174,48 @@ function savedCards(at: At): void {
   });
 }
 
+function othersAndGone(at: At): void {
+  test("refuses a card that is kept with somebody else as one that is not there, and detaches it twice", async () => {
+    const [{ customerId }, { customerId: stranger }] = [await madeCustomer(at), await madeCustomer(at)];
+    const { id: kept } = await at().stripe.paymentMethods.attach("pm_card_visa", { customer: customerId });
+    const refused = { outcome: "refused", reason: "payment/method-not-usable", intent: null };
+    for (const providerCustomer of [stranger, null]) {
+      for (const paymentMethod of [kept, "pm_1OfNobody"]) {
+        const charge = new ChargeAtProvider(at().provider, { providerCustomer, paymentMethod });
+        expect(await charge.make("create")).toEqual(refused);
+      }
+    }
+    const { customers } = at();
+    const owns = (of: string) => customers.ownsMethod({ customerId: of, methodId: kept });
+    expect(await Promise.all([owns(customerId), owns(stranger)])).toMatchObject([
+      { owns: true },
+      { owns: false },
+    ]);
+    expect(await customers.detachMethod(kept)).toEqual({ outcome: "done" });
+    expect(await customers.detachMethod(kept)).toEqual({ outcome: "done" });
+  });
+
+  test("deletes a customer twice, and says who charges them or lists what is theirs that they are gone", async () => {
+    const { customer, customerId } = await madeCustomer(at);
+    const gone = { ...customer, providerId: customerId };
+    const { customers, provider } = at();
+    for (const key of ["1", "2"]) {
+      const call = {
+        purpose: "delete" as const,
+        key: `customer:${customer.userId}:delete:${key}`,
+        customer: gone,
+      };
+      expect(await customers.callAboutCustomer(call)).toEqual({ outcome: "done", customerId: null });
+    }
+    const missing = { outcome: "refused", reason: "customer-missing" };
+    expect(await customers.listMethods({ customerId, limit: 10, after: null })).toEqual(missing);
+    for (const saveMethod of [false, true]) {
+      const charge = new ChargeAtProvider(provider, { providerCustomer: customerId, saveMethod });
+      expect(await charge.make("create")).toMatchObject(missing);
+    }
+  });
+}
+
 /** Registers the tests; Stripe is opened before the first and left after the last. */
 export function stripeConformance(open: () => Promise<StripeProvidersAt>): void {
   let opened: StripeProvidersAt;
@@ -155,4 +227,5 @@ export function stripeConformance(open: () => Promise<StripeProvidersAt>): void 
   declines(at);
   lookUps(at);
   savedCards(at);
+  othersAndGone(at);
 }
