@@ -60,6 +60,8 @@ export const permissionsByRole = {
     "audit:read:any",
     "ledger:read:any",
     "commission:manage:any",
+    "reconciliation:read:any",
+    "reconciliation:run:any",
     "signing-key:manage:any",
     "operations:read:any",
     "operations:repair:any",

@@ -6,6 +6,7 @@ import { keyTaken } from "./define-endpoint.ts";
 const withoutKey = [
   "createOnboardingLink",
   "exchangeApiKey",
+  "getBookingMoney",
   "getContacts",
   "getInvoiceFacts",
   "getIssuers",

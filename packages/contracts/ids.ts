@@ -24,6 +24,8 @@ export const idPrefixes = {
   rfo: "order to give money back",
   ltx: "transaction of the ledger",
   dsp: "dispute of a charge",
+  rcn: "run of the reconciliation",
+  dcy: "discrepancy found by the reconciliation",
   trf: "transfer to a vendor, or of one back",
   msg: "message sent to a person",
   evt: "event",

@@ -4,6 +4,7 @@ import { idempotent } from "@holdfast/chassis/idempotency";
 import * as blocks from "@holdfast/contracts/api/blocks";
 import * as api from "@holdfast/contracts/api/booking";
 import * as life from "@holdfast/contracts/api/booking-life";
+import { getBookingMoney as getBookingMoneyEndpoint } from "@holdfast/contracts/api/booking-money";
 import * as explain from "@holdfast/contracts/api/explain";
 import * as exported from "@holdfast/contracts/api/exports";
 import * as feeds from "@holdfast/contracts/api/feeds";
@@ -23,6 +24,7 @@ import { managedResource } from "./blocks/managed-resource.ts";
 import { actForVendor, type VendorAct } from "./bookings/act-for-vendor.ts";
 import { cancelBooking } from "./bookings/cancel-booking.ts";
 import { createBooking, type CreateBookingDeps } from "./bookings/create-booking.ts";
+import { getBookingMoney } from "./bookings/get-booking-money.ts";
 import { getInvoiceFacts } from "./bookings/get-invoice-facts.ts";
 import { getCancellationTerms } from "./bookings/cancellation-terms.ts";
 import { listAllBookings, listBookings, listVendorBookings } from "./bookings/list-bookings.ts";
@@ -122,6 +124,9 @@ export function endpoints(deps: EndpointDeps) {
     ...streamEndpoints(deps),
     handle(getInvoiceFactsEndpoint, async ({ body }) =>
       answer(await getInvoiceFacts(deps.db, body.bookingIds)),
+    ),
+    handle(getBookingMoneyEndpoint, async ({ body }) =>
+      answer(await getBookingMoney(deps.db, body.bookingIds)),
     ),
     handle(personalDataEndpoint("booking"), async ({ params }) =>
       answer(await getPersonalData(deps.db, params.userId)),

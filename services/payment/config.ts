@@ -35,6 +35,15 @@ export const configSchema = z.object({
   /** The fewest and the most days that a vendor may say. */
   PAYOUT_HOLD_DAYS_MIN: z.coerce.number().int().min(0).max(365).default(1),
   PAYOUT_HOLD_DAYS_MAX: z.coerce.number().int().min(0).max(365).default(90),
+  /** Minutes between two runs of the reconciliation; 0: only at an administrator's wish. */
+  RECONCILE_EVERY_MINUTES: z.coerce.number().int().min(0).max(1_440).default(60),
+  /** How many days back such a run goes, and the one of each night. */
+  RECONCILE_DAYS: z.coerce.number().int().min(1).max(400).default(3),
+  RECONCILE_WIDE_DAYS: z.coerce.number().int().min(1).max(400).default(35),
+  /** A difference has to last so long, in ms: as long as calls and webhooks take. */
+  RECONCILE_GRACE_MS: z.coerce.number().int().min(50).max(3_600_000).default(120_000),
+  /** How long a call may go unanswered, or a confirmed booking uncaptured, in ms. */
+  RECONCILE_OVERDUE_MS: z.coerce.number().int().min(50).max(86_400_000).default(900_000),
 });
 export type Config = z.infer<typeof configSchema>;
 

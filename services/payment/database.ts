@@ -16,6 +16,7 @@ import type {
   PayoutScheduleTable,
   TransferTable,
 } from "./payouts/payout-tables.ts";
+import type { DiscrepancyTable, RunTable } from "./reconciliation/reconciliation-tables.ts";
 import type { CallingTable } from "./written-calls/calling-table.ts";
 
 export interface PaymentTables extends ChassisTables {
@@ -45,6 +46,9 @@ export interface PaymentTables extends ChassisTables {
   parked_payouts: ParkedPayoutTable;
   customers: CustomerTable;
   removed_methods: RemovedMethodTable;
+  reconciliation_runs: RunTable;
+  reconciliation_seen: { run_id: Id<"rcn">; subject: string };
+  discrepancies: DiscrepancyTable;
 }
 
 /** One charge of a booking; the columns mean what the members of `Payment` mean. */

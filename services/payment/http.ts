@@ -17,6 +17,7 @@ import { showPayment } from "./payments/show-payment.ts";
 import { getPersonalData } from "./personal-data/get-personal-data.ts";
 import { payoutRoutes, type PayoutRoutesDeps } from "./payouts/payout-routes.ts";
 import { orderRefund } from "./refunds/order-refund.ts";
+import { type ReconciliationDeps, reconciliationRoutes } from "./reconciliation/reconciliation-routes.ts";
 import { listMethods, type ListMethodsDeps } from "./saved-methods/list-methods.ts";
 import { removeMethod, type RemoveMethodDeps } from "./saved-methods/remove-method.ts";
 import { requireActor } from "./vendors/may-act-for.ts";
@@ -27,7 +28,8 @@ const uncached = { "cache-control": "no-store" } as const;
 export type EndpointDeps = ReceiveDeps &
   ReceiptDeps &
   LedgerDeps &
-  PayoutRoutesDeps & { readonly savedMethods: ListMethodsDeps & RemoveMethodDeps };
+  PayoutRoutesDeps &
+  ReconciliationDeps & { readonly savedMethods: ListMethodsDeps & RemoveMethodDeps };
 
 export function endpoints(deps: EndpointDeps): Route[] {
   return [
@@ -40,6 +42,7 @@ export function endpoints(deps: EndpointDeps): Route[] {
     ),
     ...payoutRoutes(deps),
     ...methodEndpoints(deps),
+    ...reconciliationRoutes(deps),
     handle(disputes.listDisputes, async ({ query }) => answer(await listDisputes(deps, query))),
     handle(disputes.listVendorDisputes, async (call) => {
       await requireActor(deps.db, call);

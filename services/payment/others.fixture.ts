@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { type BookingMoney, getBookingMoney } from "@holdfast/contracts/api/booking-money";
 import { getContacts } from "@holdfast/contracts/api/accounts";
 import { reportAudit } from "@holdfast/contracts/api/audit";
 import { getInvoiceFacts, type InvoiceFacts } from "@holdfast/contracts/api/invoice-facts";
@@ -13,6 +14,7 @@ export interface Others extends AsyncDisposable {
   readonly url: string;
   /** What booking and catalog know, and what people are called, each by its id. */
   readonly bookings: Map<string, InvoiceFacts>;
+  readonly money: Map<string, BookingMoney>;
   readonly issuers: Map<string, Issuer>;
   readonly names: Map<string, string>;
   /** Who answers 503; booking and catalog from the start. */
@@ -20,7 +22,7 @@ export interface Others extends AsyncDisposable {
 }
 
 type Reply = readonly [status: number, body: unknown];
-type Known = Pick<Others, "bookings" | "issuers" | "names">;
+type Known = Pick<Others, "bookings" | "money" | "issuers" | "names">;
 
 const among = <T>(from: ReadonlyMap<string, T>, ids: unknown) =>
   (ids as string[]).flatMap((each) => from.get(each) ?? []);
@@ -29,11 +31,13 @@ const among = <T>(from: ReadonlyMap<string, T>, ids: unknown) =>
 function answerInternal(
   path: string,
   asked: Record<string, unknown>,
-  { bookings, issuers, names }: Known,
+  { bookings, money, issuers, names }: Known,
 ): Reply {
   switch (path) {
     case getInvoiceFacts.path:
       return [200, { bookings: among(bookings, asked["bookingIds"]) }];
+    case getBookingMoney.path:
+      return [200, { bookings: among(money, asked["bookingIds"]) }];
     case getIssuers.path:
       return [200, { issuers: among(issuers, asked["vendorIds"]) }];
     case getContacts.path: {
@@ -47,13 +51,14 @@ function answerInternal(
 }
 
 function ownerOf(path: string): "auth" | "booking" | "catalog" {
-  if (path === getInvoiceFacts.path) return "booking";
+  if (path === getInvoiceFacts.path || path === getBookingMoney.path) return "booking";
   return path === getIssuers.path ? "catalog" : "auth";
 }
 
 export async function startOthers(signer: TokenSigner): Promise<Others> {
   const known = {
     bookings: new Map<string, InvoiceFacts>(),
+    money: new Map<string, BookingMoney>(),
     issuers: new Map<string, Issuer>(),
     names: new Map<string, string>(),
   };

@@ -24,6 +24,7 @@ import { startStripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { until } from "@holdfast/testkit/until";
 import { readConfig } from "./config.ts";
 import { startOthers } from "./others.fixture.ts";
+import { whenAsked } from "./reconciliation/reconcile.fixture.ts";
 import { startPayment } from "./service.ts";
 
 export const webhookSecret = "whsec_the_present_one";
@@ -42,6 +43,7 @@ export interface TestBooking {
   readonly bookingId: Id<"bkg">;
   readonly customerId: Id<"usr">;
   readonly vendorId: Id<"vnd">;
+  readonly facts: BookingFacts;
   held(paid?: Paid, id?: `evt_${string}`): Promise<`evt_${string}`>;
   confirmed(): Promise<unknown>;
   declined(byVendor?: boolean): Promise<unknown>;
@@ -77,6 +79,7 @@ async function openServers(stack: AsyncDisposableStack, postgres?: PostgresHandl
     STRIPE_BREAKER_OPEN_MS: "300",
     STRIPE_LOOK_AFTER_MS: "300",
     COMMISSION_BASIS_POINTS: "1500",
+    ...whenAsked,
     TEST_CLOCK: "on",
   };
   return { signer, tap, stripe, others, sql, environment };
@@ -108,6 +111,7 @@ function newBooking(tap: Servers["tap"], of: Partial<BookingFacts> = {}): TestBo
     bookingId,
     customerId: facts.customerId,
     vendorId: facts.vendorId,
+    facts,
     held: (paid, id) =>
       tap.emit(bookingHeld, {
         subject: bookingId,
@@ -253,8 +257,6 @@ export async function startPaymentWorld() {
 }
 export type PaymentWorld = Awaited<ReturnType<typeof startPaymentWorld>>;
 
-const main = new URL("./main.ts", import.meta.url);
-
 /** Starts the servers, and the service as a process of its own, which can be killed and started again. */
 export async function startKillableWorld(settings: Readonly<Record<string, string>> = {}) {
   await using stack = new AsyncDisposableStack();
@@ -269,7 +271,7 @@ export async function startKillableWorld(settings: Readonly<Record<string, strin
     await gone;
   };
   const start = async () => {
-    child = fork(main, [], {
+    child = fork(new URL("./main.ts", import.meta.url), [], {
       env: { ...opened.environment, ...settings },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

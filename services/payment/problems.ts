@@ -25,6 +25,12 @@ export const methodAwaited = defineProblem(
 /** The ledger's day is open still, or lies before the first that anything was posted on. */
 export const closeNotFound = defineProblem("payment/close-not-found", 404, "This day is not closed.");
 
+export const reconciliationNotFound = defineProblem(
+  "payment/reconciliation-not-found",
+  404,
+  "There is no such run of the reconciliation.",
+);
+
 /** There is no such document, or it is somebody else's, which is not told apart. */
 export const documentNotFound = defineProblem(
   "payment/document-not-found",

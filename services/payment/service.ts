@@ -33,9 +33,11 @@ import {
 import type { PayoutTerms } from "./payouts/schedule-rows.ts";
 import { onArrival } from "./providers/on-arrival.ts";
 import { type Providers, providersOf, usualProvider } from "./providers/provider.ts";
+import { startReconciliation } from "./reconciliation/start-reconciliation.ts";
 import { applyStoredEvents } from "./stripe/apply-events.ts";
 import { forgetEvents } from "./stripe/forget-events.ts";
 import { type ReceivedEvent, storeEvents } from "./stripe/store-events.ts";
+import { stripeBooks } from "./stripe/stripe-books.ts";
 import { isLiveKey, openStripe, type StripeClient } from "./stripe/stripe-client.ts";
 import { stripeCustomers } from "./stripe/stripe-customers.ts";
 import { stripeDisputes } from "./stripe/stripe-disputes.ts";
@@ -227,10 +229,13 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const customerWork = stack.use(
     await startCustomerWork(foundation, { decider, lanes, calls, customerProvider }),
   );
+  const reconciliation = stack.use(
+    await startReconciliation(config, foundation, { decider, lanes, calls, books: stripeBooks(stripe) }),
+  );
   foundation.onDrain(() => store.drain());
   foundation.onDrain(() => documents[Symbol.asyncDispose]());
   foundation.onDrain(async () => {
-    const works = [sweeps, payoutWork, disputeWork, customerWork];
+    const works = [sweeps, payoutWork, disputeWork, customerWork, reconciliation];
     await Promise.all(works.map((work) => work[Symbol.asyncDispose]()));
   });
   foundation.onDrain(async () => {
@@ -243,8 +248,9 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const isLive = isLiveKey(config.STRIPE_API_KEY);
   const webhooks = { stripe, webhookSecrets, isLive, store, calls, actSoon: sweeps.actSoon };
   const savedMethods = customerWork.deps;
+  const runs = reconciliation.deps;
   const server = await foundation.serve(
-    endpoints({ ...documents, ...payoutWork.deps, ...webhooks, savedMethods }),
+    endpoints({ ...documents, ...payoutWork.deps, ...webhooks, savedMethods, runs }),
   );
   const owned = stack.move();
   return {

@@ -6,6 +6,7 @@ import * as audit from "./audit.ts";
 import * as auth from "./auth.ts";
 import * as blocks from "./blocks.ts";
 import * as booking from "./booking.ts";
+import * as bookingMoney from "./booking-money.ts";
 import * as bookingLife from "./booking-life.ts";
 import * as bookingSeries from "./booking-series.ts";
 import * as catalog from "./catalog.ts";
@@ -28,6 +29,7 @@ import { exportMyData, personalDataEndpoint } from "./personal-data.ts";
 import * as promotions from "./promotions.ts";
 import * as quotes from "./quotes.ts";
 import * as refunds from "./refunds.ts";
+import * as reconciliation from "./reconciliation.ts";
 import * as search from "./search.ts";
 import * as secondFactor from "./second-factor.ts";
 import * as sessions from "./sessions.ts";
@@ -68,12 +70,14 @@ export const allEndpoints: readonly EndpointDefinition[] = [
     waitlist,
     streams,
     invoiceFacts,
+    bookingMoney,
     payment,
     paymentMethods,
     payouts,
     ledger,
     documents,
     disputes,
+    reconciliation,
     earnings,
     refunds,
     notification,

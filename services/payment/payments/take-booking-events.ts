@@ -27,7 +27,10 @@ export interface TakeDeps {
 }
 
 /** The news in an event: what payment needs of it, with what it asks for. */
-export function newsOf<D extends BookingFacts>(received: Received<D>, wants: Wants): BookingNews {
+export function newsOf<D extends BookingFacts>(
+  received: Pick<Received<D>, "data" | "version"> & Pick<Partial<Received<D>>, "traceparent">,
+  wants: Wants,
+): BookingNews {
   const { bookingId, customerId, vendorId, total, taxMinor } = received.data;
   return {
     bookingId,
