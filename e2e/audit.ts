@@ -1,4 +1,9 @@
 /** What must be true of the whole platform once it has come to rest, whatever happened to it. */
+import {
+  getReconciliation,
+  listDiscrepancies,
+  startReconciliation,
+} from "@holdfast/contracts/api/reconciliation";
 import { until } from "@holdfast/testkit/until";
 import { expect } from "vitest";
 import type { World } from "./world.ts";
@@ -110,7 +115,22 @@ export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
       union all select booking_id, parked_reason from payment.payments where parked_reason is not null`,
   );
   expect(parked.rows).toEqual([]);
+  await expectBooksAgree(world);
   return rows;
+}
+
+/** Has payment compare its books with the provider's and with bookings; it finds nothing, as everything is at rest. */
+async function expectBooksAgree({ platform, anyone }: World): Promise<void> {
+  const admin = await anyone.logIn(platform.admin);
+  const { runId } = await admin.call(startReconciliation, { body: {} });
+  const run = await until("the books to be compared", async () => {
+    const at = await admin.call(getReconciliation, { params: { runId } });
+    return at.finishedAt !== null && at;
+  });
+  expect(run).toMatchObject({ state: "finished", failure: null });
+  expect(run.compared.bookings).toBe(run.compared.charges);
+  const { items } = await admin.call(listDiscrepancies, { query: { state: "open", limit: 100 } });
+  expect(items).toEqual([]);
 }
 
 /** To the cent, over everything there ever was: the provider keeps what bookings that stand or were cancelled are to pay. */

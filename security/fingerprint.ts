@@ -19,6 +19,10 @@ const exceptTables: Readonly<Record<string, string>> = {
   dead_letters: "holds what consumers gave up, which is no request's doing",
   stream_epochs: "belongs to the bus",
   stripe_events: "what the payment provider tells is noted once, late or twice, and swept",
+  reconciliation_runs:
+    "a run is worked on long after its answer, which is given again only where there is one run",
+  reconciliation_seen: "belongs to the run that is worked on",
+  discrepancies: "are found and closed by runs, which is no request's doing",
   key_sets: "each service keeps the keys it fetched last",
   audit_log: "grows by every refusal: it is looked at by itself",
   schema_migrations: "belongs to the start",

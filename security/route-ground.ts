@@ -109,6 +109,7 @@ export function idsAt(
     sessionId: String(decodeJwt(target.client.tokens.accessToken)["sid"]),
     keyId: targetKeyId,
     deadLetterId: "987654321",
+    runId: "rcn_01h455vb4pex5vsknk084sn02q",
     day: "2020-01-01",
     file: `${"a".repeat(43)}.ics`,
   };

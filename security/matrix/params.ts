@@ -104,6 +104,7 @@ export const params: Readonly<Record<string, Fill>> = {
   keyId: ({ expected, caller, targetKeyId }) =>
     expected === "in" && caller.account !== undefined ? newKey(caller.account) : targetKeyId,
   deadLetterId: () => "1",
+  runId: () => newId("rcn"),
   day: () => "2020-01-01",
   file: () => `${"a".repeat(43)}.ics`,
 };

@@ -26,6 +26,7 @@ import { takeDuePayments } from "./payments/take-due-payments.ts";
 import { startPayoutWork } from "./payouts/payout-work.ts";
 import {
   behindBreaker,
+  type Breaker,
   createBreaker,
   customersBehindBreaker,
   payoutsBehindBreaker,
@@ -75,6 +76,16 @@ function lanesOf(config: Config): CallLanes {
     quietMs,
     yieldMs,
     waitingMax: waitingCallsMax,
+  });
+}
+
+function breakerOf(config: Config, { log, metrics }: PaymentFoundation): Breaker {
+  return createBreaker({
+    name: usualProvider,
+    failures: config.STRIPE_BREAKER_FAILURES,
+    openMs: config.STRIPE_BREAKER_OPEN_MS,
+    log,
+    metrics,
   });
 }
 
@@ -195,13 +206,7 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const { db, transact, clock, metrics } = foundation;
   const { stripe } = stack.use(stripeOf(config));
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
-  const breaker = createBreaker({
-    name: usualProvider,
-    failures: config.STRIPE_BREAKER_FAILURES,
-    openMs: config.STRIPE_BREAKER_OPEN_MS,
-    log: foundation.log,
-    metrics,
-  });
+  const breaker = breakerOf(config, foundation);
   const providers = providersOf([behindBreaker(stripeProvider(stripe), breaker), onArrival]);
   const lanes = lanesOf(config);
   const calls = wireCalls(foundation, decider, { providers, lanes });

@@ -79,7 +79,17 @@ function calledServices(ports: PlatformPorts): Environment {
   };
 }
 
-function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }: Surroundings): Environment {
+/** Where time is the tests', books are compared when they ask for it, once all has come to rest. */
+const comparedWhenAsked = {
+  RECONCILE_EVERY_MINUTES: "0",
+  RECONCILE_GRACE_MS: "300",
+  RECONCILE_OVERDUE_MS: "5000",
+};
+
+function forOne(
+  service: PlatformService,
+  { ports, secrets, admin, rateLimits, testClock }: Surroundings,
+): Environment {
   switch (service) {
     case "gateway":
       return {
@@ -111,6 +121,7 @@ function forOne(service: PlatformService, { ports, secrets, admin, rateLimits }:
         STRIPE_API_KEY: secrets.stripeApiKey,
         STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
         STRIPE_API_URL: urlOf(ports.stripe),
+        ...(testClock ? comparedWhenAsked : {}),
       };
     case "notification":
       return {
