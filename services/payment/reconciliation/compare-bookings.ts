@@ -53,16 +53,18 @@ export function compareBooking(charges: Charges, booking: BookingMoney | null): 
   if (deciding.includes(step) || status === "held" || status === "awaiting-approval") return null;
   if (over.includes(status))
     return heldMinor > 0 ? found("money-without-booking", heldMinor, saidOf(status, 0, currency)) : [];
-  const theirs = saidOf(`${status}, to be kept`, keepMinor, facts.total.currency);
+  // What was given back on top of what booking asked for comes off what it wants kept.
+  const leastMinor = Math.max(0, keepMinor - sumOf(charges, ({ goodwillMinor }) => goodwillMinor));
+  const theirs = saidOf(`${status}, to be kept`, leastMinor, facts.total.currency);
   if (facts.total.currency !== currency) return found("kept-differs", keptMinor, theirs, false);
   // A balance may be taken by now without booking having heard of it.
-  const mostMinor = keepMinor + (facts.balance?.amount.amountMinor ?? 0);
-  if (status === "cancelled" && keepMinor === 0 && heldMinor > 0)
+  const mostMinor = leastMinor + (facts.balance?.amount.amountMinor ?? 0);
+  if (status === "cancelled" && leastMinor === 0 && heldMinor > 0)
     return found("money-without-booking", heldMinor, theirs);
   if (keptMinor > mostMinor) return found("kept-differs", keptMinor, theirs);
-  if (keptMinor >= keepMinor) return [];
+  if (keptMinor >= leastMinor) return [];
   // A bank has given back what we were to keep.
-  if (keptMinor + sumOf(charges, ({ chargedBackMinor }) => chargedBackMinor) >= keepMinor) return [];
+  if (keptMinor + sumOf(charges, ({ chargedBackMinor }) => chargedBackMinor) >= leastMinor) return [];
   const isToCome = heldMinor > keptMinor || charges.every(({ capturedMinor }) => capturedMinor === 0);
   return found(isToCome ? "capture-overdue" : "kept-differs", keptMinor, theirs, isToCome);
 }
