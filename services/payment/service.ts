@@ -235,7 +235,11 @@ export async function startPayment(config: Config): Promise<RunningService> {
     await startCustomerWork(foundation, { decider, lanes, calls, customerProvider }),
   );
   const reconciliation = stack.use(
-    await startReconciliation(config, foundation, { decider, lanes, calls, books: stripeBooks(stripe) }),
+    await startReconciliation(config, foundation, {
+      ...customerWork.deps,
+      lanes,
+      books: stripeBooks(stripe),
+    }),
   );
   foundation.onDrain(() => store.drain());
   foundation.onDrain(() => documents[Symbol.asyncDispose]());

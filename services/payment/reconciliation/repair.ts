@@ -11,11 +11,10 @@ import { noteSettlements } from "../ledger/settlement-news.ts";
 import type { IntentFacts } from "../payments/answer.ts";
 import type { Wants } from "../payments/booking-news.ts";
 import { ChargeBook } from "../payments/charge-book.ts";
-import type { Decider } from "../payments/decider.ts";
 import type { Charges, Payment } from "../payments/payment.ts";
 import { writeSteps } from "../payments/payment-rows.ts";
 import { draftOf, lookNow, proceed } from "../payments/plan-call.ts";
-import { type CallStarter, newsOf, takeBookingEvents } from "../payments/take-booking-events.ts";
+import { newsOf, takeBookingEvents, type TakeDeps } from "../payments/take-booking-events.ts";
 import { planned } from "../written-calls/written-call.ts";
 import { stands } from "./compare-bookings.ts";
 import { type LedgerOfCharge, nothingPosted } from "./compare-charges.ts";
@@ -24,10 +23,7 @@ import type { Repair } from "./kinds.ts";
 
 type Unit = UnitOfWork<PaymentTables>;
 
-export interface RepairDeps {
-  readonly decider: Decider;
-  readonly calls: CallStarter;
-}
+export type RepairDeps = TakeDeps;
 
 /** Both sides of a discrepancy as they are now, our rows locked. */
 export interface Sides {

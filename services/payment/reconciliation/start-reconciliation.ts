@@ -10,7 +10,7 @@ import type { PaymentTables } from "../database.ts";
 import type { CallLanes } from "../payments/call-lanes.ts";
 import type { Decider } from "../payments/decider.ts";
 import { defaultPatience } from "../payments/payment.ts";
-import type { CallStarter } from "../payments/take-booking-events.ts";
+import type { TakeDeps } from "../payments/take-booking-events.ts";
 import type { BooksProvider } from "../providers/books-provider.ts";
 import { createWrittenCalls } from "../written-calls/written-calls.ts";
 import { createBookingSource } from "./booking-source.ts";
@@ -73,15 +73,10 @@ function startTimetable(
 export async function startReconciliation(
   config: Config,
   foundation: Foundation<PaymentTables>,
-  of: {
-    readonly decider: Decider;
-    readonly lanes: CallLanes;
-    readonly calls: CallStarter;
-    readonly books: BooksProvider;
-  },
+  of: TakeDeps & { readonly lanes: CallLanes; readonly books: BooksProvider },
 ): Promise<Reconciliation> {
   const { name, db, transact, clock, log, metrics } = foundation;
-  const { decider, lanes, calls, books } = of;
+  const { decider, lanes, calls, customers, books } = of;
   const stack = new AsyncDisposableStack();
   const tokens = createServiceTokenSource({ authUrl: config.AUTH_URL, name, secret: config.CLIENT_SECRET });
   const written = createWrittenCalls({ provider: books.name, lanes, log, metrics });
@@ -95,6 +90,7 @@ export async function startReconciliation(
     transact,
     decider,
     calls,
+    customers,
     books,
     log,
     worker: randomUUID(),
