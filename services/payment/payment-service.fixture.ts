@@ -275,9 +275,8 @@ export async function startKillableWorld(settings: Readonly<Record<string, strin
       env: { ...opened.environment, ...settings },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
-    const [message] = (await once(child, "message", { signal: AbortSignal.timeout(30_000) })) as [
-      { port: number },
-    ];
+    const signal = AbortSignal.timeout(30_000);
+    const [message] = (await once(child, "message", { signal })) as [{ port: number }];
     port = message.port;
     opened.stripe.setEndpoint({ url: `http://127.0.0.1:${port}/v1/webhooks/stripe` });
   };
