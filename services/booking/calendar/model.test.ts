@@ -1,6 +1,7 @@
 import { Problem } from "@holdfast/chassis/problem";
 import { newId } from "@holdfast/contracts/ids";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
+import { propertyRuns } from "@holdfast/testkit/property-runs";
 import assert from "node:assert";
 import fc from "fast-check";
 import { test } from "vitest";
@@ -13,7 +14,7 @@ import { NaiveCalendar, type NaiveTime, type WallClock } from "./naive-calendar.
 import { OpeningRules } from "./opening-rules.ts";
 import { story, swallowedNight, type Operation, type Story } from "./random-rules.fixture.ts";
 
-const runs = 10_000;
+const runs = propertyRuns(10_000);
 /** Said in the title of the test, so that a run can be had again. */
 const seed = Math.floor(Math.random() * 2 ** 31);
 
