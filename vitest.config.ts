@@ -48,8 +48,8 @@ export default defineConfig({
           pool: "threads",
           // They share nothing but modules, and loading those anew for each file takes longer than the tests.
           isolate: false,
-          testTimeout: 5 * seconds,
-          hookTimeout: 5 * seconds,
+          testTimeout: 20 * seconds,
+          hookTimeout: 20 * seconds,
           sequence: { groupOrder: 0 },
         },
       },

@@ -44,16 +44,18 @@ test("refuses who would make the queue too long, and serves all who wait", async
 test("an account that does not exist takes about as long to refuse as a wrong password", async () => {
   const passwords = await createPasswordHasher(roomy);
   const kept = await passwords.hash("velvet-orbit");
-  const fastest = async (hash: string | undefined) => {
-    const times: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      const startedAt = performance.now();
-      await passwords.verify(hash, "velvet-orbiT");
-      times.push(performance.now() - startedAt);
-    }
-    return Math.min(...times);
+  const timeOf = async (hash: string | undefined) => {
+    const startedAt = performance.now();
+    await passwords.verify(hash, "velvet-orbiT");
+    return performance.now() - startedAt;
   };
-  const [nobody, somebody] = [await fastest(undefined), await fastest(kept)];
+  let nobody = Infinity;
+  let somebody = Infinity;
+  // In turn, and the fastest of each: what else the machine does slows both alike.
+  for (let round = 0; round < 10; round += 1) {
+    nobody = Math.min(nobody, await timeOf(undefined));
+    somebody = Math.min(somebody, await timeOf(kept));
+  }
   expect(nobody).toBeGreaterThan(somebody / 3);
   expect(nobody).toBeLessThan(somebody * 3);
 });
