@@ -1,6 +1,6 @@
 /** The times a listing offers: candidates on the resource's grid that pass the very check a booking must pass. */
 import { checkOpening, type AskedTime, type BookableTime } from "./check-time.ts";
-import { minuteMs, type Day, type EpochMs, type OpeningRules } from "./opening-rules.ts";
+import { minuteMs, type EpochMs, type OpeningRules } from "./opening-rules.ts";
 import { numberOf, type DayNumber } from "./zone-days.ts";
 
 /** A bookable time with the date it starts on. */
@@ -17,45 +17,51 @@ export interface TimesAsked {
 
 /** All bookable times, in order. */
 export function listTimes(opening: OpeningRules, of: TimesAsked): ListedTime[] {
-  return [...eachTime(opening, of)];
-}
-
-/** The same one by one, for who stops at the first that is free. */
-export function* eachTime(opening: OpeningRules, of: TimesAsked): Generator<ListedTime> {
+  const times: ListedTime[] = [];
   const last = numberOf(of.to);
-  for (let day = numberOf(of.from); day <= last; day++) yield* timesOn(opening, day, of.length);
+  for (let day = numberOf(of.from); day <= last; day++) {
+    for (const asked of candidatesOn(opening, day, of.length)) {
+      const time = listed(opening, day, asked);
+      if (time) times.push(time);
+    }
+  }
+  return times;
 }
 
-/** The bookable times of one length that start on one date, one by one. */
-export function* timesOn(opening: OpeningRules, number: DayNumber, length: number): Generator<ListedTime> {
-  if (!opening.zone.has(number)) return;
-  const day = opening.day(number);
+/** The bookable times of one length that start on one date, one by one, for who stops at the first that is free. */
+export function* timesOn(opening: OpeningRules, day: DayNumber, length: number): Generator<ListedTime> {
   for (const asked of candidatesOn(opening, day, length)) {
-    const checked = checkOpening(opening, asked);
-    if (typeof checked === "string") continue;
-    const { startsAt, endsAt } = asked;
-    yield { startsAt, endsAt, length: checked.length, taken: checked.taken, date: day.date };
+    const time = listed(opening, day, asked);
+    if (time) yield time;
   }
 }
 
-function* candidatesOn(opening: OpeningRules, day: Day, length: number): Generator<AskedTime> {
+/** The candidate as a listing has it; undefined where it cannot be booked. */
+function listed(opening: OpeningRules, day: DayNumber, asked: AskedTime): ListedTime | undefined {
+  const checked = checkOpening(opening, asked);
+  if (typeof checked === "string") return undefined;
+  const { startsAt, endsAt } = asked;
+  return { startsAt, endsAt, length: checked.length, taken: checked.taken, date: opening.day(day).date };
+}
+
+function candidatesOn(opening: OpeningRules, number: DayNumber, length: number): AskedTime[] {
+  if (!opening.zone.has(number)) return [];
   const { availability } = opening.rules;
+  const day = opening.day(number);
   if (availability.by === "nights") {
     const startsAt = day.checkIn;
-    const endsAt = opening.day(nightsAfter(opening, day.number, length)).checkOut;
-    if (startsAt !== undefined && endsAt !== undefined) yield { startsAt, endsAt };
-    return;
+    const endsAt = opening.day(nightsAfter(opening, number, length)).checkOut;
+    return startsAt === undefined || endsAt === undefined ? [] : [{ startsAt, endsAt }];
   }
-  const starts = day.around.flatMap(({ opensAt, closesAt }) => {
-    const step = availability.granularityMinutes * minuteMs;
+  const step = availability.granularityMinutes * minuteMs;
+  const starts: EpochMs[] = [];
+  for (const { opensAt, closesAt } of day.around) {
     const skipped = Math.max(0, Math.ceil((day.startsAt - opensAt) / step));
-    const found: EpochMs[] = [];
-    for (let at = opensAt + skipped * step; at < closesAt && at < day.endsAt; at += step) found.push(at);
-    return found;
-  });
+    for (let at = opensAt + skipped * step; at < closesAt && at < day.endsAt; at += step) starts.push(at);
+  }
   // Openings overlap where an exception or a clock change pushes one into the other.
   const inOrder = day.around.length > 1 ? [...new Set(starts)].toSorted((a, b) => a - b) : starts;
-  for (const startsAt of inOrder) yield { startsAt, endsAt: startsAt + length * minuteMs };
+  return inOrder.map((startsAt) => ({ startsAt, endsAt: startsAt + length * minuteMs }));
 }
 
 /** The date so many nights later; a date that the zone skips has none. */

@@ -9,7 +9,7 @@ import { findRoom, type FindRoomOptions } from "../bookings/find-room.ts";
 import type { Surroundings } from "../bookings/surroundings.ts";
 import { checkTime, takenBy, type AskedTime, type TakenTime } from "./check-time.ts";
 import { countFree, dealAnew, pickUnits, type OwnedAllocation } from "./free-units.ts";
-import { eachTime, shortestLength, type ListedTime } from "./list-times.ts";
+import { listTimes, shortestLength, type ListedTime } from "./list-times.ts";
 import { NaiveCalendar, type NaiveTime, type WallClock } from "./naive-calendar.fixture.ts";
 import { OpeningRules } from "./opening-rules.ts";
 import { story, swallowedNight, type Operation, type Story } from "./random-rules.fixture.ts";
@@ -35,7 +35,7 @@ class RealCalendar {
   }
 
   list(from: Temporal.PlainDate, to: Temporal.PlainDate, length: number, quantity: number): ListedTime[] {
-    return [...eachTime(this.opening, { from, to, length })].filter((time) => this.offers(time, quantity));
+    return listTimes(this.opening, { from, to, length }).filter((time) => this.offers(time, quantity));
   }
 
   offers(asked: AskedTime, quantity: number): boolean {

@@ -47,6 +47,7 @@ export class OpeningRules {
   readonly #openOn: ReadonlySet<string>;
   readonly #days = new Map<DayNumber, Day>();
   readonly #opened = new Map<DayNumber, readonly OpenWindow[]>();
+  #lastDay: Day | undefined;
 
   constructor(rules: ResourceRules) {
     this.rules = rules;
@@ -60,9 +61,11 @@ export class OpeningRules {
     return dateNumbered(this.zone.at(at));
   }
 
-  /** The date that an instant falls on. */
+  /** The date that an instant falls on: as a rule the one that the last instant fell on. */
   dayAt(at: EpochMs): Day {
-    return this.day(this.zone.at(at));
+    const last = this.#lastDay;
+    if (last && last.startsAt <= at && at < last.endsAt) return last;
+    return (this.#lastDay = this.day(this.zone.at(at)));
   }
 
   /** The date with that number; of one that the zone skips, what would be if it had it. */
