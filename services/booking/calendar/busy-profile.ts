@@ -13,8 +13,14 @@ export const neverBusy: BusyProfile = { at: new Float64Array(0), units: new Int3
 /** The steps of these stretches, in any order: pairs of beginnings and ends. */
 export function profileOf(stretches: readonly TakenTime[]): BusyProfile {
   if (stretches.length === 0) return neverBusy;
-  const begins = Float64Array.from(stretches, (one) => one.from).sort();
-  const ends = Float64Array.from(stretches, (one) => one.to).sort();
+  const begins = new Float64Array(stretches.length);
+  const ends = new Float64Array(stretches.length);
+  for (const [index, { from, to }] of stretches.entries()) {
+    begins[index] = from;
+    ends[index] = to;
+  }
+  begins.sort();
+  ends.sort();
   const at = new Float64Array(2 * stretches.length);
   const units = new Int32Array(2 * stretches.length);
   let size = 0;

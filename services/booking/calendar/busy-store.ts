@@ -61,15 +61,13 @@ export class BusyStore {
     const missing = wanted.flatMap((_, index) => (lists[index]!.includes(undefined) ? [index] : []));
     for (let begin = 0; begin < missing.length; begin += calendarsAQuery) {
       const part = missing.slice(begin, begin + calendarsAQuery);
-      const stretches = part.map((index) => wholeWeeks(wanted[index]!));
+      const stretches = part.map((index) => missingWeeks(wanted[index]!, lists[index]!));
       const taken = await readTaken(db, stretches);
       for (const [place, index] of part.entries()) {
-        const { calendarVersion: version, calendarId } = wanted[index]!;
-        const own = taken.get(calendarId) ?? [];
-        lists[index] = this.#keep({ version, firstWeek: weekOf(stretches[place]!.from) }, calendarId, {
-          weeks: lists[index]!.length,
-          taken: own,
-        });
+        const { calendarVersion: version, calendarId, from } = wanted[index]!;
+        const read = this.#keep(stretches[place]!, version, taken.get(calendarId) ?? []);
+        const before = weekOf(stretches[place]!.from) - weekOf(from);
+        lists[index] = lists[index]!.toSpliced(before, read.length, ...read);
       }
     }
     return wanted.map((one, index) => {
@@ -89,19 +87,18 @@ export class BusyStore {
     return weeks;
   }
 
+  /** The profiles of those whole weeks, kept unless what is known by now is newer. */
   #keep(
-    at: { readonly version: number; readonly firstWeek: number },
-    calendarId: number,
-    of: { readonly weeks: number; readonly taken: readonly TakenTime[] },
+    { calendarId, from: begin, to: end }: CalendarStretch,
+    version: number,
+    taken: readonly TakenTime[],
   ): BusyProfile[] {
-    return Array.from({ length: of.weeks }, (_, index) => {
-      const week = at.firstWeek + index;
+    return Array.from({ length: weekOf(end) - weekOf(begin) }, (_, index) => {
+      const week = weekOf(begin) + index;
       const [from, to] = [week * weekMs, (week + 1) * weekMs];
-      const profile = profileOf(of.taken.filter((one) => one.from < to && from < one.to));
+      const profile = profileOf(taken.filter((one) => one.from < to && from < one.to));
       const kept = this.#kept.peek(keyOf(calendarId, week));
-      if (!kept || kept.version <= at.version) {
-        this.#kept.set(keyOf(calendarId, week), { version: at.version, profile });
-      }
+      if (!kept || kept.version <= version) this.#kept.set(keyOf(calendarId, week), { version, profile });
       return profile;
     });
   }
@@ -116,8 +113,14 @@ function keyOf(calendarId: number, week: number): number {
   return calendarId * 65_536 + week;
 }
 
-function wholeWeeks({ calendarId, from, to }: WantedBusy): CalendarStretch {
-  return { calendarId, from: weekOf(from) * weekMs, to: (weekOf(to - 1) + 1) * weekMs };
+/** From the first of its weeks that is not in memory to the last. */
+function missingWeeks(
+  { calendarId, from }: WantedBusy,
+  known: readonly (BusyProfile | undefined)[],
+): CalendarStretch {
+  const first = weekOf(from) + known.indexOf(undefined);
+  const last = weekOf(from) + known.lastIndexOf(undefined);
+  return { calendarId, from: first * weekMs, to: (last + 1) * weekMs };
 }
 
 /**
@@ -131,8 +134,8 @@ async function readTaken(
   const wanted = stretches.map((one) => ({ calendar_id: one.calendarId, during: rangeLiteral(one) }));
   const { rows } = await sql<{ calendar_id: number; from: string; to: string }>`
     select a.calendar_id,
-      string_agg((extract(epoch from lower(a.during)) * 1000)::bigint::text, ',') as "from",
-      string_agg((extract(epoch from upper(a.during)) * 1000)::bigint::text, ',') as "to"
+      string_agg((date_part('epoch', lower(a.during)) * 1000)::bigint::text, ',') as "from",
+      string_agg((date_part('epoch', upper(a.during)) * 1000)::bigint::text, ',') as "to"
     from json_to_recordset(${JSON.stringify(wanted)}) as w (calendar_id integer, during tstzrange)
     join allocations a on a.calendar_id = w.calendar_id and a.during && w.during
     group by a.calendar_id`.execute(db);

@@ -1,10 +1,7 @@
 /** Instants as answers write them. */
-import { minuteMs, type EpochMs } from "./opening-rules.ts";
+import { dateText, minuteMs, type EpochMs } from "./zone-days.ts";
 
 const dayMs = 1440 * minuteMs;
-/** More days than listings are about at any time. */
-const daysMax = 2000;
-const days = new Map<number, string>();
 const minutes = Array.from({ length: 1440 }, (_, minute) =>
   new Date(minute * minuteMs).toISOString().slice(10, 16),
 );
@@ -18,14 +15,5 @@ export function instantText(at: EpochMs): string {
   const minute = minutes[(at - day * dayMs) / minuteMs];
   return minute === undefined
     ? new Date(at).toISOString().replace(".000Z", "Z")
-    : `${dayText(day)}${minute}:00Z`;
-}
-
-function dayText(day: number): string {
-  const known = days.get(day);
-  if (known !== undefined) return known;
-  if (days.size >= daysMax) days.clear();
-  const text = new Date(day * dayMs).toISOString().slice(0, 10);
-  days.set(day, text);
-  return text;
+    : `${dateText(day)}${minute}:00Z`;
 }

@@ -2,7 +2,7 @@
 import { minutesOf, weekdays, type OpenInterval } from "@holdfast/contracts/availability-rules";
 import type { ResourceRules } from "@holdfast/contracts/resource-snapshot";
 import { holidayOn } from "./holidays.ts";
-import { dateNumbered, weekdayOf, ZoneDays, type DayNumber, type EpochMs } from "./zone-days.ts";
+import { dateNumbered, dateText, weekdayOf, ZoneDays, type DayNumber, type EpochMs } from "./zone-days.ts";
 
 export { minuteMs, type EpochMs } from "./zone-days.ts";
 
@@ -61,7 +61,7 @@ export class OpeningRules {
     return dateNumbered(this.zone.at(at));
   }
 
-  /** The date that an instant falls on: as a rule the one that the last instant fell on. */
+  /** The date that an instant falls on. A listing asks of one date many times over, so the last is looked at first. */
   dayAt(at: EpochMs): Day {
     const last = this.#lastDay;
     if (last && last.startsAt <= at && at < last.endsAt) return last;
@@ -100,7 +100,7 @@ export class OpeningRules {
   }
 
   #compile(number: DayNumber): Day {
-    const date = dateNumbered(number).toString();
+    const date = dateText(number);
     const before = Array.from({ length: runsOnDays }, (_, back) => this.#windows(number - runsOnDays + back));
     const startsAt = this.zone.startOf(number);
     const around = [
@@ -129,7 +129,7 @@ export class OpeningRules {
   }
 
   #windowsAnew(day: DayNumber): readonly OpenWindow[] {
-    const date = dateNumbered(day).toString();
+    const date = dateText(day);
     if (!this.zone.has(day) || this.closureOn(date)) return [];
     return this.hoursOn(day, date)
       .map((hours) => this.#windowOf(day, hours))

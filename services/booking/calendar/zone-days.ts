@@ -22,6 +22,20 @@ export function dateNumbered(day: DayNumber): Temporal.PlainDate {
   return firstDay.add({ days: day });
 }
 
+/** More days than listings are about at any time. */
+const textsMax = 2000;
+const texts = new Map<DayNumber, string>();
+
+/** The date with that number as answers write it; resources by the thousand ask for the same few. */
+export function dateText(day: DayNumber): string {
+  const known = texts.get(day);
+  if (known !== undefined) return known;
+  if (texts.size >= textsMax) texts.clear();
+  const text = dateNumbered(day).toString();
+  texts.set(day, text);
+  return text;
+}
+
 /** 0 for Monday to 6 for Sunday; the first day was a Thursday. */
 export function weekdayOf(day: DayNumber): number {
   return (((day + 3) % 7) + 7) % 7;
