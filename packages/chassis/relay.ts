@@ -94,7 +94,7 @@ class OutboxRelay<DB extends ChassisTables> implements Relay {
     });
     this.#sweep = every({
       name: "outbox",
-      intervalMs: options.sweepIntervalMs ?? 500,
+      intervalMs: options.sweepIntervalMs ?? 1_000,
       log,
       work: () => this.#publishUnpublished(graceMs),
     });

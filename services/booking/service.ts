@@ -31,6 +31,8 @@ import { FreeSlots } from "./search/free-slots.ts";
 import { createMissingIndexer } from "./search/index-resource.ts";
 
 const deadlinesEveryMs = 500;
+/** Hours before a balance is taken, seconds do not matter. */
+const remindersEveryMs = 2_000;
 const feedsEveryMs = 2_000;
 const forgetEveryMs = 600_000;
 const waitlistEveryMs = 30_000;
@@ -50,12 +52,12 @@ function startTakings(foundation: Foundation<BookingTables>, deps: TakeBookingsD
 /** Starts looking for what falls due: at short intervals, and whenever the business clock is moved. */
 function startDeadlines(deps: SweepDeps, { clock, log }: Foundation<BookingTables>): AsyncDisposable {
   const stack = new AsyncDisposableStack();
-  const look = (name: string, work: () => Promise<boolean>) => {
-    const sweep = stack.use(every({ name, intervalMs: deadlinesEveryMs, work, log }));
+  const look = (name: string, intervalMs: number, work: () => Promise<boolean>) => {
+    const sweep = stack.use(every({ name, intervalMs, work, log }));
     stack.defer(clock.onMove(() => void sweep.runNow()));
   };
-  look("saga-deadlines", () => expireSteps(deps));
-  look("reminders", () => remindOfBalances(deps));
+  look("saga-deadlines", deadlinesEveryMs, () => expireSteps(deps));
+  look("reminders", remindersEveryMs, () => remindOfBalances(deps));
   return stack;
 }
 

@@ -30,7 +30,7 @@ export async function sweepSagas(
   try {
     return await deps.transact(async (unit) => {
       due = await find(unit);
-      await bring(unit, due);
+      if (due.length > 0) await bring(unit, due);
       return due.length === mostAtOnce;
     });
   } catch (error) {

@@ -13,7 +13,7 @@ import { takeDueDisputes } from "./dispute-calls.ts";
 import { findDisputes } from "./find-disputes.ts";
 import { writeOffLosses } from "./write-off-losses.ts";
 
-const dueEveryMs = 500;
+const dueEveryMs = 1_000;
 const findEveryMs = 600_000;
 const writeOffEveryMs = 600_000;
 

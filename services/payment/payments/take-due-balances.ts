@@ -37,6 +37,7 @@ export async function takeDueBalances({ transact, decider, calls }: TakeBalances
       .orderBy("try_at")
       .limit(limit)
       .execute();
+    if (due.length === 0) return { steps: [], found: 0 };
     const book = new ChargeBook(
       await lockCharges(
         unit,

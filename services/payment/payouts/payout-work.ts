@@ -12,7 +12,7 @@ import { takeDueTransfers, type TransferDeps } from "../transfers/transfer-calls
 import { createWrittenCalls } from "../written-calls/written-calls.ts";
 import { takeDueAccounts } from "./account-calls.ts";
 
-const dueEveryMs = 500;
+const dueEveryMs = 1_000;
 const planEveryMs = 1_000;
 const reportEveryMs = 30_000;
 
