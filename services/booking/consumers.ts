@@ -19,6 +19,7 @@ import {
   paymentBalanceLost,
   paymentCaptured,
   paymentDeclined,
+  paymentDisputeClosed,
   paymentVoided,
   refundSucceeded,
 } from "@holdfast/contracts/events/payment";
@@ -43,6 +44,7 @@ export function consumers(deps: SagaDeps) {
     consume<PaymentNews, BookingTables>(paymentCaptured, toSagas(deps, "captured")),
     consume<PaymentNews, BookingTables>(paymentVoided, toSagas(deps, "voided")),
     consume<PaymentNews, BookingTables>(refundSucceeded, toSagas(deps, "refunded")),
+    consume<PaymentNews, BookingTables>(paymentDisputeClosed, toSagas(deps, "refunded")),
     consume<BalanceNews, BookingTables>(paymentBalanceFailed, toSagas(deps, "balance-failed")),
     consume<BalanceNews, BookingTables>(paymentBalanceLost, toSagas(deps, "balance-lost")),
     consume(resourcePublished, publishAndOffer(deps)),

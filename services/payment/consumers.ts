@@ -60,10 +60,49 @@ function firstPaidBy(said: SaidOfPaying): PaidBy {
   return paidBy({ ...said, saveMethod: said.saveMethod === true || said.balance !== undefined });
 }
 
+/** A kind of event, with what one of it asks for. */
+export interface Asking<D extends BookingFacts = BookingFacts> {
+  readonly event: EventDefinition<D>;
+  wants(this: void, data: D): Wants;
+}
+
+function asking<D extends BookingFacts>(event: EventDefinition<D>, wants: (data: D) => Wants): Asking {
+  // Each is only ever given data of its own event.
+  return { event, wants } as unknown as Asking;
+}
+
+/** Every event of booking's that payment acts on. */
+export const askings: readonly Asking[] = [
+  asking(bookingHeld, (data) => ({ asked: "authorise", by: firstPaidBy(data) })),
+  asking(bookingConfirmed, () => ({ asked: "capture" })),
+  asking(bookingDeclined, ({ byVendor }) => ({
+    asked: "settle",
+    keepMinor: 0,
+    afterDecline: byVendor !== true,
+  })),
+  asking(bookingExpired, ({ latePayment }) =>
+    latePayment ? { asked: "settle", keepMinor: 0, afterDecline: false } : { asked: "expire" },
+  ),
+  asking(bookingCancelled, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
+  asking(bookingNoShow, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
+  asking(bookingChangeHeld, (data) => ({
+    asked: "authorise",
+    by: paidBy(data),
+    difference: { charge: data.charge, due: data.due },
+  })),
+  asking(bookingChangeDropped, ({ charge }) => ({ asked: "drop", charge })),
+  asking(bookingRescheduled, ({ keepMinor, charge }) => ({
+    asked: "move",
+    keepMinor,
+    charge: charge ?? null,
+  })),
+  asking(bookingCompleted, () => ({ asked: "complete" })),
+];
+
 export function paymentConsumers(deps: TakeDeps) {
   /** The event's consumer, by what an event of it asks for. */
-  const taken = <D extends BookingFacts>(event: EventDefinition<D>, wants: (data: D) => Wants) =>
-    consume<D, PaymentTables>(event, (unit, received: readonly Received<D>[]) =>
+  const taken = ({ event, wants }: Asking) =>
+    consume<BookingFacts, PaymentTables>(event, (unit, received: readonly Received<BookingFacts>[]) =>
       takeBookingEvents(
         deps,
         unit,
@@ -71,30 +110,7 @@ export function paymentConsumers(deps: TakeDeps) {
       ),
     );
   return [
-    taken(bookingHeld, (data) => ({ asked: "authorise", by: firstPaidBy(data) })),
-    taken(bookingConfirmed, () => ({ asked: "capture" })),
-    taken(bookingDeclined, ({ byVendor }) => ({
-      asked: "settle",
-      keepMinor: 0,
-      afterDecline: byVendor !== true,
-    })),
-    taken(bookingExpired, ({ latePayment }) =>
-      latePayment ? { asked: "settle", keepMinor: 0, afterDecline: false } : { asked: "expire" },
-    ),
-    taken(bookingCancelled, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
-    taken(bookingNoShow, ({ keepMinor }) => ({ asked: "settle", keepMinor, afterDecline: false })),
-    taken(bookingChangeHeld, (data) => ({
-      asked: "authorise",
-      by: paidBy(data),
-      difference: { charge: data.charge, due: data.due },
-    })),
-    taken(bookingChangeDropped, ({ charge }) => ({ asked: "drop", charge })),
-    taken(bookingRescheduled, ({ keepMinor, charge }) => ({
-      asked: "move",
-      keepMinor,
-      charge: charge ?? null,
-    })),
-    taken(bookingCompleted, () => ({ asked: "complete" })),
+    ...askings.map(taken),
     consume(vendorRegistered, applyRegistered),
     consume(vendorMemberAdded, applyMemberAdded),
     consume(vendorMemberRemoved, applyMemberRemoved),

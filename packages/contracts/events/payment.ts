@@ -22,6 +22,8 @@ const paymentFacts = z.object({
 const balanceCaptured = { balanceCaptured: z.boolean().optional() };
 /** What is given back on top of what booking asked for, where anything is: so much less is kept than booking wants. */
 const goodwill = { goodwillMinor: amountMinor.optional() };
+/** What was to be kept and guests' banks took for good, where anything is: so much less is kept than booking wants. */
+const lost = { lostMinor: amountMinor.optional() };
 
 /** The guest has to act: enter a card, or pass 3-D Secure. */
 export const paymentActionRequired = defineEvent("payment.action-required.v1", {
@@ -48,7 +50,13 @@ export const paymentDeclined = defineEvent("payment.declined.v1", {
 export const paymentCaptured = defineEvent("payment.captured.v1", {
   emitter: "payment",
   description: "Money was captured.",
-  data: paymentFacts.extend({ captured: money, keptMinor: amountMinor, ...balanceCaptured, ...goodwill }),
+  data: paymentFacts.extend({
+    captured: money,
+    keptMinor: amountMinor,
+    ...balanceCaptured,
+    ...goodwill,
+    ...lost,
+  }),
 });
 
 /** The authorisation was given back, or never came to be: nothing was taken. */
@@ -61,6 +69,7 @@ export const paymentVoided = defineEvent("payment.voided.v1", {
     bookingKeptMinor: amountMinor.optional(),
     ...balanceCaptured,
     ...goodwill,
+    ...lost,
   }),
 });
 
@@ -92,6 +101,7 @@ export const refundSucceeded = defineEvent("refund.succeeded.v1", {
     keptMinor: amountMinor,
     ...balanceCaptured,
     ...goodwill,
+    ...lost,
   }),
 });
 
@@ -160,7 +170,7 @@ export const disputeOutcomes = ["won", "lost", "closed"] as const;
 export const paymentDisputeClosed = defineEvent("payment.dispute-closed.v1", {
   emitter: "payment",
   description: "A dispute has ended. What was lost is gone from what is kept, as if it had been refunded.",
-  data: disputeFacts.extend({ outcome: z.enum(disputeOutcomes), keptMinor: amountMinor }),
+  data: disputeFacts.extend({ outcome: z.enum(disputeOutcomes), keptMinor: amountMinor, ...lost }),
 });
 
 /** Money is at the vendor's account with the payment provider. */

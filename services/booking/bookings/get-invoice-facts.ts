@@ -1,8 +1,21 @@
 import type { InvoiceFacts } from "@holdfast/contracts/api/invoice-facts";
 import type { Id } from "@holdfast/contracts/ids";
 import { type Kysely, sql } from "kysely";
-import type { BookingTables } from "../database.ts";
+import type { BookingRow, BookingTables } from "../database.ts";
 import { chargedPrices } from "./charged-prices.ts";
+
+type Invoiced = Parameters<typeof chargedPrices>[0] &
+  Pick<
+    BookingRow,
+    | "booking_id"
+    | "customer_id"
+    | "vendor_id"
+    | "vendor_name"
+    | "resource_title"
+    | "zone"
+    | "currency"
+    | "also"
+  >;
 
 /** What invoices say of these bookings; who does not exist is not among them. */
 export async function getInvoiceFacts(
@@ -24,7 +37,12 @@ export async function getInvoiceFacts(
     .select(["charged_prices", "starts_at", "ends_at", "quantity", "total_minor", "lines"])
     .where(sql<boolean>`booking_id = any(${bookingIds})`)
     .execute();
-  const bookings = rows.map((row) => ({
+  return { bookings: rows.map(invoiceFactsOf) };
+}
+
+/** Pure: what invoices say of a booking. */
+export function invoiceFactsOf(row: Invoiced): InvoiceFacts {
+  return {
     bookingId: row.booking_id,
     customerId: row.customer_id,
     vendorId: row.vendor_id,
@@ -34,6 +52,5 @@ export async function getInvoiceFacts(
     zone: row.zone,
     currency: row.currency,
     prices: chargedPrices(row).map((price) => ({ ...price, lines: [...price.lines] })),
-  }));
-  return { bookings };
+  };
 }

@@ -40,7 +40,7 @@ const actions: Readonly<Record<Action, ActionFunction>> = {
 export function actionFor(booking: BookingRow, message: SagaMessage): Action | undefined {
   const action = bookingSaga[booking.saga_step].on[message.kind];
   const isAboutMoney = action === "settle" || action === "note";
-  if (isAboutMoney && message.keptMinor !== keptOf(booking.keep_minor, booking)) return undefined;
+  if (isAboutMoney && !isAllThereIs(booking, message)) return undefined;
   if (action === "hear-goodwill" && (message.goodwillMinor ?? 0) <= booking.goodwill_minor) return undefined;
   if (message.kind.startsWith("balance-") && isNoNewsOfBalance(booking, message)) return undefined;
   if (action === "note" && booking.change?.isSettled) return undefined;
@@ -58,6 +58,11 @@ export function advance(booking: BookingRow, message: SagaMessage, around: Surro
   if (isTransition(action) && whyNot(booking, action, actorOf(message), around.now) !== undefined)
     return null;
   return actions[action](booking, message, around);
+}
+
+/** Is what payment keeps what it should keep, but for what nobody can keep any more? */
+function isAllThereIs(booking: BookingRow, { keptMinor, lostMinor = 0 }: SagaMessage): boolean {
+  return keptMinor !== undefined && keptMinor + lostMinor === keptOf(booking.keep_minor, booking);
 }
 
 /** In what role a message comes: each person's messages are of one kind only. */

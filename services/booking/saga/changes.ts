@@ -13,6 +13,8 @@ export interface SagaMessage {
   readonly by: string;
   /** What payment keeps of all the booking's charges after this, in minor units, where payment says so. */
   readonly keptMinor?: number;
+  /** What of what was to be kept guests' banks have taken for good, in minor units, where anything. */
+  readonly lostMinor?: number;
   /** What payment has given back on top of what the booking's terms say, in minor units, where anything. */
   readonly goodwillMinor?: number;
   /** Which charge it is about, where it is a difference. */

@@ -53,9 +53,10 @@ export function takeBalance(booking: BookingRow, message: SagaMessage, around: S
 /** The booking was moved to a lower price while more was being taken: what is too much has still to go back. */
 function stepWithBalance(
   after: BookingRow,
-  { keptMinor }: SagaMessage,
+  { keptMinor: kept, lostMinor = 0 }: SagaMessage,
   around: Surroundings,
 ): Partial<SagaColumns & MoveColumns> {
+  const keptMinor = kept === undefined ? undefined : kept + lostMinor;
   const wantedMinor = keptOf(after.keep_minor, after);
   const isTooMuch = keptMinor !== undefined && keptMinor > wantedMinor;
   switch (after.saga_step) {

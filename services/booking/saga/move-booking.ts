@@ -10,7 +10,7 @@ import { paidBy } from "../bookings/paid-by.ts";
 import { beginOf } from "../bookings/transitions.ts";
 import { movedBalance, paidMinor, remindsAt } from "../pricing/deposit.ts";
 import type { BookingRow, ChargedPrice, PendingMove } from "../database.ts";
-import { goesBack } from "./goodwill.ts";
+import { goesBack, keptOf } from "./goodwill.ts";
 import {
   afterMoney,
   earlier,
@@ -103,13 +103,15 @@ function changeExpiry(booking: BookingRow, move: Move, holdMinutes: number, now:
 export function move(booking: BookingRow, message: SagaMessage, around: Surroundings): SagaChanges {
   const change = pending(booking);
   const after = placed(booking, change, around);
+  // More was given back on top than the price was before: then nothing of the difference is kept, or told.
+  const isNothing = keptOf(after.keep_minor, after) === keptOf(booking.keep_minor, booking);
   return {
     booking: {
       ...columnsOf(change),
       charged_prices: [...chargedPrices(booking), priceOf(change)],
       change: null,
       ...moneyOf(after),
-      ...enter("capture", after, around),
+      ...afterMoney(change.isSettled && isNothing, after, around),
     },
     allocation: "fit",
     timeline: {

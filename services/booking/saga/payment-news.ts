@@ -14,8 +14,9 @@ export interface PaymentNews {
   readonly keptMinor?: number | undefined;
   /** What is kept of all the booking's charges, where `keptMinor` is of one alone. */
   readonly bookingKeptMinor?: number | undefined;
-  /** What was given back on top of what booking asked for. */
+  /** What was given back on top of what booking asked for, and what was to be kept and banks took for good. */
   readonly goodwillMinor?: number | undefined;
+  readonly lostMinor?: number | undefined;
   readonly reason?: string | undefined;
   /** The balance has been taken, by whichever charge the news are of. */
   readonly balanceCaptured?: boolean | undefined;
@@ -63,10 +64,14 @@ export function toSagas(deps: SagaDeps, kind: NewsKind) {
  * The messages in a piece of news. That the balance is paid, and what was given back on top, are messages for themselves,
  * and come first: what is to be kept depends on them, and whichever news are heard first have to tell.
  */
-function messagesOf(kind: NewsKind, news: BalanceNews): SagaMessage[] {
-  const { charge = 1, reason } = news;
+export function messagesOf(kind: NewsKind, news: BalanceNews): SagaMessage[] {
+  const { charge = 1, reason, lostMinor } = news;
   const keptMinor = news.bookingKeptMinor ?? news.keptMinor;
-  const of = { by: "payment", ...(keptMinor !== undefined && { keptMinor }) } as const;
+  const of = {
+    by: "payment",
+    ...(keptMinor !== undefined && { keptMinor }),
+    ...(lostMinor !== undefined && { lostMinor }),
+  } as const;
   const attempt = attemptOf(news);
   const message: SagaMessage = {
     ...of,

@@ -2,7 +2,14 @@
 import { merged, type Posting } from "../ledger/accounts.ts";
 import { paymentDisputeClosed, paymentDisputed } from "@holdfast/contracts/events/payment";
 import type { EventDefinition } from "@holdfast/contracts/define-event";
-import { type Charges, type Circumstances, keptOfAll, type Payment, type Step } from "../payments/payment.ts";
+import {
+  type Charges,
+  type Circumstances,
+  keptOfAll,
+  lostOfAll,
+  type Payment,
+  type Step,
+} from "../payments/payment.ts";
 import { takeDisputes } from "../payments/take-disputes.ts";
 import {
   absorbed,
@@ -93,11 +100,17 @@ function chargeOf(charges: Charges, { intentId }: DisputeFacts): Payment | undef
   return charges.find((charge) => intentId !== null && charge.intentId === intentId);
 }
 
+/** What is kept, and what of it banks have taken instead. */
+function keptNow(charges: Charges) {
+  const lostMinor = lostOfAll(charges);
+  return { keptMinor: keptOfAll(charges), ...(lostMinor > 0 && { lostMinor }) };
+}
+
 /** Tells once that it began and once that it ended, also where both were read at once. */
 function newsOf(
   dispute: Dispute,
   payment: Payment,
-  kept: number,
+  charges: Charges,
 ): { version: number; announced: DisputeNews[] } {
   const { id: disputeId, disputed, reason, answerDueBy, state } = dispute;
   const { id: paymentId, bookingId, charge, vendorId } = payment;
@@ -107,7 +120,7 @@ function newsOf(
     { event: paymentDisputed, data: { ...facts, reason, ...due } },
     ...(isOpen(dispute)
       ? []
-      : [{ event: paymentDisputeClosed, data: { ...facts, outcome: state, keptMinor: kept } }]),
+      : [{ event: paymentDisputeClosed, data: { ...facts, outcome: state, ...keptNow(charges) } }]),
   ].map(({ event, data }, index) => ({ event: event as EventDefinition, version: index + 1, data }));
   return {
     version: Math.max(dispute.version, all.length),
@@ -141,7 +154,7 @@ function decideRead(dispute: Dispute, facts: DisputeFacts, surroundings: Dispute
     circumstances,
   );
   const now = charges.map((one) => (one.charge === payment.charge ? step.payment : one));
-  const { version, announced } = newsOf(decided, payment, keptOfAll(now));
+  const { version, announced } = newsOf(decided, payment, now);
   const moved = facts.movements.map((movement) => movementPosting(movement, payment));
   const postings = [...moved, posting].filter(({ entries }) => entries.length > 0);
   return { dispute: { ...decided, version }, step, postings, announced };

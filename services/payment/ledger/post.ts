@@ -43,13 +43,21 @@ select transaction_id, position, account, currency, amount_minor
 from json_populate_recordset(null::ledger_entries, $2)
 where transaction_id in (select id from posted)`;
 
-/** What the posting does to what a vendor is owed; null where that is nothing. */
-function itemOf(transactionId: Id<"ltx">, posting: Posting, availableAt: string): object | null {
-  const { kind, vendorId, bookingId, entries } = posting;
+/** What the posting does to what a vendor is owed, its tax apart; null where that is nothing. */
+export function owedBy({ kind, entries }: Pick<Posting, "kind" | "entries">): {
+  readonly payable: number;
+  readonly tax: number;
+} | null {
   const sumOf = (account: Account) =>
     entries.reduce((sum, entry) => (entry.account === account ? sum - entry.amountMinor : sum), 0);
   const [payable, tax] = [sumOf("vendor-payable"), sumOf("tax")];
-  if (!postingKinds[kind].owes || (payable === 0 && tax === 0)) return null;
+  return !postingKinds[kind].owes || (payable === 0 && tax === 0) ? null : { payable, tax };
+}
+
+function itemOf(transactionId: Id<"ltx">, posting: Posting, availableAt: string): object | null {
+  const { kind, vendorId, bookingId, entries } = posting;
+  const owed = owedBy(posting);
+  if (owed === null) return null;
   const currencies = new Set(entries.map(({ currency }) => currency));
   assert(vendorId !== null && currencies.size === 1, "an item is one vendor's, in one currency");
   return {
@@ -58,8 +66,8 @@ function itemOf(transactionId: Id<"ltx">, posting: Posting, availableAt: string)
     vendor_id: vendorId,
     booking_id: bookingId,
     currency: entries[0]?.currency,
-    payable_minor: payable,
-    tax_minor: tax,
+    payable_minor: owed.payable,
+    tax_minor: owed.tax,
     available_at: availableAt,
   };
 }

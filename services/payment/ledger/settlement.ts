@@ -5,10 +5,13 @@ import { isAtRest } from "../payments/plan-call.ts";
 import { isOnArrival, merged, type Posting } from "./accounts.ts";
 import { type Shares, sharesOf } from "./shares.ts";
 
-/** Is there nothing more to come of the booking: did it take place, or was it called off? */
+/**
+ * Is there nothing more to come of the booking: did it take place, or was it called off? Of one that stands a charge may
+ * come to nothing, as its price fell, but not all that is kept.
+ */
 function isOver(charges: Charges): boolean {
   const [first] = charges;
-  return first !== undefined && (first.completed || first.asked === "settle");
+  return first !== undefined && (first.completed || charges.every(({ asked }) => asked === "settle"));
 }
 
 /** What of a booking's money there is to settle. */

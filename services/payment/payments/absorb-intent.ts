@@ -7,7 +7,7 @@ import {
   paymentVoided,
   refundSucceeded,
 } from "@holdfast/contracts/events/payment";
-import { announce, keptInAll, ofBalance, ofGoodwill } from "./announce.ts";
+import { announce, keptInAll, ofBalance, ofLess } from "./announce.ts";
 import type { IntentFacts } from "./answer.ts";
 import { loseBalance } from "./collect-balance.ts";
 import { type Circumstances, type Draft, type IntentState, isUntold } from "./payment.ts";
@@ -39,7 +39,7 @@ export function endVoided(draft: Draft): void {
     keptMinor: 0,
     ...(bookingKeptMinor > 0 && { bookingKeptMinor }),
     ...ofBalance(draft),
-    ...ofGoodwill(draft),
+    ...ofLess(draft),
   });
 }
 
@@ -57,13 +57,18 @@ export function authorise(draft: Draft, authorisedMinor: number): void {
 
 /** Says that the money is taken. */
 export function tellCaptured(draft: Draft): void {
+  draft.payment.status = "captured";
+  tellKept(draft);
+}
+
+/** Says what is kept of what was taken. */
+export function tellKept(draft: Draft): void {
   const { payment } = draft;
-  payment.status = "captured";
   announce(draft, paymentCaptured, {
     captured: { amountMinor: payment.capturedMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
     ...ofBalance(draft),
-    ...ofGoodwill(draft),
+    ...ofLess(draft),
   });
 }
 
@@ -112,7 +117,7 @@ function takeRefunded(draft: Draft, refundedMinor: number, circumstances: Circum
     refunded: { amountMinor, currency: payment.currency },
     keptMinor: keptInAll(draft),
     ...ofBalance(draft),
-    ...ofGoodwill(draft),
+    ...ofLess(draft),
   });
 }
 

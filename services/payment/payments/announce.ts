@@ -1,6 +1,6 @@
 /** Adds events to a decision, under the payment's next version. */
 import type { EventDefinition } from "@holdfast/contracts/define-event";
-import { type Draft, isCapturedBalance, keptMinor } from "./payment.ts";
+import { type Draft, isCapturedBalance, keptMinor, lostOfAll } from "./payment.ts";
 
 /** Adds an event about the payment. */
 export function announce<D>(
@@ -22,10 +22,14 @@ export function keptInAll({ payment, keptElsewhereMinor }: Draft): number {
   return keptMinor(payment) + keptElsewhereMinor;
 }
 
-/** What an event that says what is kept says of what was given back on top, where anything was. */
-export function ofGoodwill({ payment, goodwillElsewhereMinor }: Draft): { readonly goodwillMinor?: number } {
+/** Why less is kept than booking asks for, where it is: what was given back on top, and what banks took. */
+export function ofLess({ payment, goodwillElsewhereMinor, lostElsewhereMinor }: Draft): {
+  readonly goodwillMinor?: number;
+  readonly lostMinor?: number;
+} {
   const goodwillMinor = payment.goodwillMinor + goodwillElsewhereMinor;
-  return goodwillMinor > 0 ? { goodwillMinor } : {};
+  const lostMinor = lostOfAll([payment]) + lostElsewhereMinor;
+  return { ...(goodwillMinor > 0 && { goodwillMinor }), ...(lostMinor > 0 && { lostMinor }) };
 }
 
 /** What an event that says what is kept says of the balance. */

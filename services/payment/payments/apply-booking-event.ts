@@ -4,6 +4,7 @@
  * decision old: a change that is held overtakes the confirmation before it.
  */
 import type { Money } from "@holdfast/contracts/values";
+import { tellKept } from "./absorb-intent.ts";
 import type { BalanceNews, BookingNews, PaidBy, Wants } from "./booking-news.ts";
 import { type Given, givenOf } from "./give-back.ts";
 import { newPayment } from "./new-payment.ts";
@@ -12,13 +13,15 @@ import {
   type Charges,
   type Circumstances,
   type Draft,
+  followedBy,
   instantAt,
+  lostOfAll,
   type Payment,
   type Step,
   unchanged,
 } from "./payment.ts";
 import { type CollectionTerms, scheduled } from "./collection.ts";
-import { draftOf, hasEnded, proceed } from "./plan-call.ts";
+import { draftOf, hasEnded, isAtRest, proceed } from "./plan-call.ts";
 import { spreadKept } from "./spread-kept.ts";
 
 /** What the news comes to for one charge. */
@@ -149,6 +152,19 @@ class Taking {
     if (step !== undefined) this.#steps.set(1, { ...step, payment: { ...step.payment, completed: true } });
   }
 
+  /**
+   * Says what is kept where nothing is left to do about what was decided, though it is less than that: banks have taken
+   * the rest, and no other news would come of it.
+   */
+  tellLoss(): void {
+    const now = this.charges.map((one) => this.#steps.get(one.charge)?.payment ?? one);
+    const first = this.#steps.get(1);
+    if (first?.payment.intentState !== "captured" || lostOfAll(now) === 0 || !now.every(isAtRest)) return;
+    const draft = draftOf(first.payment, now);
+    tellKept(draft);
+    this.#steps.set(1, followedBy(first, draft));
+  }
+
   /** The steps, charge 1 first, which remembers how many charges there are and what the booking costs. */
   finish(): Step[] {
     const known = new Set([1, ...this.charges.map(({ charge }) => charge), ...this.#steps.keys()]);
@@ -209,13 +225,15 @@ function move(taking: Taking, keepMinor: number, accepted: number | null): void 
   const { balance } = news;
   const openMinor = balance?.amountMinor ?? 0;
   const { shares, missingMinor } = spreadKept(meant, { keepMinor, accepted, openMinor, given: taking.given });
-  for (const { charge, amountMinor, collection } of meant) {
+  for (const { charge, amountMinor, collection, intentState } of meant) {
     const targetMinor = shares.get(charge) ?? 0;
     if (collection !== null && balance !== null && charge === balance.charge) {
       taking.collect(balance, targetMinor);
       continue;
     }
-    const isKept = targetMinor > 0 || amountMinor === 0;
+    // Where all of it goes back the booking stands still: it is not settled before it is over.
+    const isTaken = charge === 1 && intentState === "captured";
+    const isKept = targetMinor > 0 || amountMinor === 0 || isTaken;
     taking.ask(charge, news.total, { asked: isKept ? "capture" : "settle", targetMinor });
   }
   if (balance !== null && taking.find(balance.charge) === undefined) taking.collect(balance);
@@ -264,5 +282,6 @@ export function applyBookingEvent(charges: Charges, news: BookingNews, circumsta
   else if (wants.asked === "move") move(taking, wants.keepMinor, wants.charge);
   else if (wants.asked === "capture") confirm(taking);
   else taking.ask(1, total, { asked: "expire", targetMinor: null, awaitsAnswer: true });
+  if (wants.asked === "settle" || wants.asked === "move") taking.tellLoss();
   return taking.finish();
 }

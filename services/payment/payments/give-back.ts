@@ -12,6 +12,8 @@ function standingOf(payment: Payment): { readonly minor: number; readonly obstac
   if (hasEnded(payment)) return { minor: 0, obstacle: null };
   if (intentState !== "captured" || targetMinor === null)
     return { minor: targetMinor ?? amountMinor, obstacle: "not-taken-yet" };
+  // Of a charge over which a dispute was lost the provider gives nothing more back.
+  if (payment.chargedBackMinor > 0) return { minor: 0, obstacle: null };
   const minor = Math.min(targetMinor, keptMinor(payment));
   // The bank has it.
   if (payment.disputed) return { minor, obstacle: "disputed" };

@@ -8,7 +8,7 @@ import { absorbIntent } from "./absorb-intent.ts";
 import type { Answer, IntentFacts } from "./answer.ts";
 import { applyAnswer } from "./apply-answer.ts";
 import { applyBookingEvent } from "./apply-booking-event.ts";
-import type { BalanceNews, PaidBy, Wants } from "./booking-news.ts";
+import type { BalanceNews, BookingNews, PaidBy, Wants } from "./booking-news.ts";
 import { giveBack, givableMinor } from "./give-back.ts";
 import {
   type Announced,
@@ -56,11 +56,13 @@ export class PaymentWorld {
   /** The least that was ever to be kept; what was once given back is not taken again. */
   leastTargetMinor = Number.MAX_SAFE_INTEGER;
   readonly circumstances: Circumstances;
+  readonly #basisPoints: number;
   #nowMs = Date.UTC(2026, 10, 1);
   #businessMs = Date.UTC(2026, 10, 1);
   #ids = 0;
 
-  constructor(card: Card = "accepted") {
+  constructor(card: Card = "accepted", commission = basisPoints) {
+    this.#basisPoints = commission;
     this.stripe = new StripeModel(card);
     const nextId = () => String((this.#ids += 1)).padStart(26, "0");
     const now = () => this.#nowMs;
@@ -125,7 +127,7 @@ export class PaymentWorld {
     for (const payment of this.charges) {
       const { collection, call } = payment;
       const isDue = collection?.tryAt && Date.parse(collection.tryAt) <= this.#businessMs;
-      if (isDue && call === null) this.#take(takeUpBalance(payment, this.charges, this.circumstances));
+      if (isDue && call === null) this.take(takeUpBalance(payment, this.charges, this.circumstances));
     }
     return this;
   }
@@ -136,8 +138,13 @@ export class PaymentWorld {
     const taxMinor = Math.round((amountMinor * 19) / 119);
     const vendorId: Id<"vnd"> = "vnd_01h455vb4pex5vsknk084sn02q";
     const about = { bookingId, customerId, vendorId, total, taxMinor, balance };
-    const news = { ...about, version, traceparent: null, wants: kept(wants, balance) };
-    for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.#take(step);
+    return this.news({ ...about, version, traceparent: null, wants });
+  }
+
+  /** Takes in what booking said. */
+  news(said: BookingNews): this {
+    const news = { ...said, wants: kept(said.wants, said.balance) };
+    for (const step of applyBookingEvent(this.charges, news, this.circumstances)) this.take(step);
     return this;
   }
 
@@ -153,11 +160,8 @@ export class PaymentWorld {
     paymentMethod: string | null = "pm_card_visa",
   ): this {
     const due = { amountMinor: dueMinor, currency: "EUR" };
-    return this.booking(version, {
-      asked: "authorise",
-      by: paidBy(paymentMethod),
-      difference: { charge, due },
-    });
+    const difference = { charge, due };
+    return this.booking(version, { asked: "authorise", by: paidBy(paymentMethod), difference });
   }
 
   /** Makes the call under way, if there is one. */
@@ -180,15 +184,18 @@ export class PaymentWorld {
     this.past.push({ key, answer, charge });
     const { id: paymentId } = this.charge(charge);
     const step = applyAnswer(this.charges, { paymentId, key, answer }, this.circumstances);
-    return step === null ? this : this.#take(step);
+    return step === null ? this : this.take(step);
   }
 
   /** Somebody gives this share of what is kept back, on top of what booking asks. */
   giveBack(percent: number): this {
     const amountMinor = Math.floor((givableMinor(this.charges) * percent) / 100);
-    if (amountMinor === 0) return this;
+    return amountMinor === 0 ? this : this.giveBackSo(amountMinor);
+  }
+
+  giveBackSo(amountMinor: number): this {
     this.goodwillMinor += amountMinor;
-    for (const step of giveBack(this.charges, amountMinor, this.circumstances)) this.#take(step);
+    for (const step of giveBack(this.charges, amountMinor, this.circumstances)) this.take(step);
     return this;
   }
 
@@ -198,14 +205,14 @@ export class PaymentWorld {
     if (payment === undefined) return this;
     const draft = draftOf(payment, this.charges);
     absorbIntent(draft, facts, this.circumstances);
-    return this.#take(proceed(draft, this.circumstances));
+    return this.take(proceed(draft, this.circumstances));
   }
 
   /** A webhook that has the intent read again: a refund failed, or was made by hand. */
   refundNotice(): this {
     const draft = draftOf(this.known, this.charges);
     lookNow(draft, this.circumstances);
-    return this.#take(proceed(draft, this.circumstances));
+    return this.take(proceed(draft, this.circumstances));
   }
 
   /** Time passes until the row is due. */
@@ -213,7 +220,7 @@ export class PaymentWorld {
     const due = this.find(charge)?.nextAttemptAt;
     if (due === undefined || due === null) return this;
     this.#nowMs = Math.max(this.#nowMs, Temporal.Instant.from(due).epochMilliseconds);
-    return this.#take(takeUp(this.charge(charge), this.circumstances));
+    return this.take(takeUp(this.charge(charge), this.circumstances));
   }
 
   /** Nobody is there for a day and an hour, in which Stripe forgets what it was asked under which key. */
@@ -238,22 +245,20 @@ export class PaymentWorld {
   }
 
   #callAll(): void {
-    for (const { charge } of this.charges) {
+    for (const { charge } of this.charges)
       for (let calls = 0; calls < 40 && this.charge(charge).call !== null; calls += 1)
         this.call("none", charge);
-    }
   }
 
-  #take(step: Step): this {
+  /** Takes in what was decided about a charge, as what stores it does. */
+  take(step: Step): this {
     const known = this.charges;
-    const others = known.filter(({ charge }) => charge !== step.payment.charge);
+    const others = known.filter(({ id }) => id !== step.payment.id);
     this.charges = [...others, step.payment].toSorted((a, b) => a.charge - b.charge);
     this.#checkTold(step);
     this.#checkNotLate(step);
-    this.leastTargetMinor = Math.min(
-      this.leastTargetMinor,
-      step.payment.targetMinor ?? this.leastTargetMinor,
-    );
+    const { targetMinor } = step.payment;
+    if (targetMinor !== null) this.leastTargetMinor = Math.min(this.leastTargetMinor, targetMinor);
     const before = known.find(({ charge }) => charge === step.payment.charge) ?? null;
     this.books.push(...postingsOf({ ...step, before }));
     if (settlementNews(known, this.charges) === "due") this.#settleBooks();
@@ -267,7 +272,7 @@ export class PaymentWorld {
   #settleBooks(): void {
     const decided = decidedOf(this.charges);
     if (decided === null) throw new Error("what is due is decided");
-    const { postings, shares } = settlementOf(decided, this.settled, basisPoints);
+    const { postings, shares } = settlementOf(decided, this.settled, this.#basisPoints);
     if (postings.length === 0) return;
     this.books.push(...postings);
     this.settled = { shares, times: this.settled.times + 1 };

@@ -196,8 +196,9 @@ export interface Draft {
   readonly keptElsewhereMinor: number;
   /** Another of the booking's charges is its balance, and captured. */
   readonly isBalanceElsewhere: boolean;
-  /** What was given back on top of the booking's other charges. */
+  /** What was given back on top of the booking's other charges, and what banks took of them. */
   readonly goodwillElsewhereMinor: number;
+  readonly lostElsewhereMinor: number;
   readonly announced: Announced[];
   readonly refunds: RefundMade[];
   begins: boolean;
@@ -219,6 +220,14 @@ export function keptMinor({
 /** What is kept of all the charges together. */
 export function keptOfAll(charges: Charges): number {
   return charges.reduce((sum, charge) => sum + keptMinor(charge), 0);
+}
+
+/** What of these charges was to be kept, and their guests' banks have taken for good. */
+export function lostOfAll(charges: Charges): number {
+  return charges.reduce((sum, charge) => {
+    const isLost = charge.chargedBackMinor > 0 && charge.targetMinor !== null;
+    return isLost ? sum + Math.max(0, (charge.targetMinor ?? 0) - keptMinor(charge)) : sum;
+  }, 0);
 }
 
 /** What a charge is for. */

@@ -13,6 +13,7 @@ import {
   isUntold,
   keptMinor,
   keptOfAll,
+  lostOfAll,
   type Patience,
   type Payment,
   type Purpose,
@@ -199,7 +200,8 @@ export function draftOf(payment: Payment, charges: Charges): Draft {
   const keptElsewhereMinor = keptOfAll(others);
   const isBalanceElsewhere = others.some(isCapturedBalance);
   const goodwillElsewhereMinor = others.reduce((sum, other) => sum + other.goodwillMinor, 0);
-  const elsewhere = { keptElsewhereMinor, goodwillElsewhereMinor, isBalanceElsewhere };
+  const lostElsewhereMinor = lostOfAll(others);
+  const elsewhere = { keptElsewhereMinor, goodwillElsewhereMinor, lostElsewhereMinor, isBalanceElsewhere };
   return { payment: { ...payment }, ...elsewhere, announced: [], refunds: [], begins: false };
 }
 
