@@ -7,7 +7,7 @@ const seconds = 1_000;
 /** Suffixes that say a test needs more than the process it runs in. */
 const needy = ["int", "fault", "e2e", "stripe", "stripe-connect"].map((kind) => `**/*.${kind}.test.ts`);
 
-const where = ["packages", "services", "demo", "bench", "deploy", "docs"];
+const where = ["packages", "services", "demo", "bench", "deploy", "docs", "e2e"];
 
 const stripeItself = takeStripeItself(process.env);
 
