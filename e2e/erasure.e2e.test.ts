@@ -41,7 +41,8 @@ async function liveAsGuest(guest: ApiClient, resourceId: Id<"res">): Promise<voi
   const slots = await world.slots(resourceId);
   const paid = async (index: number, by = guest) => {
     const { startsAt, endsAt } = slots[index]!;
-    const asked = { resourceId, startsAt, endsAt, paymentMethod: "pm_card_visa" };
+    const paying = { paymentMethod: "pm_card_visa", savePaymentMethod: index === 0 };
+    const asked = { resourceId, startsAt, endsAt, ...paying };
     const booked = await by.book(asked, { waitSeconds: 20 });
     expect(booked.status).toBe("confirmed");
     await world.payment(by, booked.bookingId, ({ status }) => status === "captured");
@@ -110,6 +111,9 @@ test("of who was erased nothing is left in any schema, stream or cache, and the 
   expect(JSON.stringify(services.booking["timeline"])).toContain(mark);
   expect(services.booking["waitlist"]).toHaveLength(1);
   expect(services.payment["payments"]).toHaveLength(2);
+  expect(services.payment["paymentMethods"]).toMatchObject([{ brand: "visa", last4: "4242" }]);
+  const kept = String(services.payment["paymentMethods"]![0]!["paymentMethodId"]);
+  const customer = String(services.payment["customers"]![0]!["providerId"]);
   expect(services.notification["messages"]!.length).toBeGreaterThan(2);
 
   const before = await tracesOf(world, [mark, "Vivaldi"]);
@@ -131,7 +135,7 @@ test("of who was erased nothing is left in any schema, stream or cache, and the 
 
   await guest.call(closeAccount, confirm);
   await staff.call(closeAccount, confirm);
-  const traces = () => tracesOf(world, [mark, "Vivaldi"]);
+  const traces = () => tracesOf(world, [mark, "Vivaldi", kept, customer]);
   try {
     await until("nothing to be left", async () => (await traces()).length === 0, 20_000);
   } finally {

@@ -5,6 +5,7 @@ import type { Fault } from "@holdfast/testkit/stripe/faults";
 import { until } from "@holdfast/testkit/until";
 import Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import { type KillableWorld, startKillableWorld } from "./payment-service.fixture.ts";
 
 let world: KillableWorld;
@@ -20,7 +21,11 @@ afterEach(() => {
   world.stripe.resetSwitches();
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 type UserId = Id<"usr">;

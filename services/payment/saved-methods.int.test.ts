@@ -6,6 +6,7 @@ import { type Id, newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -26,7 +27,11 @@ afterEach(() => {
   world.stripe.resetSwitches();
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 type UserId = Id<"usr">;
