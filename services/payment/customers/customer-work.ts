@@ -10,7 +10,7 @@ import { createWrittenCalls } from "../written-calls/written-calls.ts";
 import { type CustomerCallDeps, customerJobs, takeDueCustomers } from "./customer-calls.ts";
 import type { CustomerStarter } from "./need-customers.ts";
 
-const dueEveryMs = 500;
+const dueEveryMs = 1_000;
 const reportEveryMs = 30_000;
 
 export interface CustomerWork extends AsyncDisposable {
