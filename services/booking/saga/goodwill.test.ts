@@ -38,6 +38,12 @@ describe("money given back on top", () => {
     expect(apply(over, changes).saga_step).toBe("done");
   });
 
+  test("of several charges is told whole by the first of them to have gone back", () => {
+    const told = { ...message("goodwill", 4000), goodwillMinor: 3500 };
+    const changes = advance(standing.stay, told, around());
+    expect(changes?.announce?.with).toMatchObject({ given: { amountMinor: 3500 }, keptMinor: 1500 });
+  });
+
   test("lets the saga settle at so much less than it asked to be kept, and at nothing else", () => {
     const capturing = after(1000, standing.capture);
     expect(advance(capturing, message("captured", 5000), around())).toBeNull();

@@ -19,14 +19,14 @@ export function goesBack(
   return keptOf(from.keepMinor, given) - keptOf(to.keepMinor, given);
 }
 
-/** The guest got money back that nothing of theirs asked for: the booking stands as it does. */
+/**
+ * The guest got money back that nothing of theirs asked for: the booking stands as it does. What is kept is worked out, for
+ * what goes back of several charges is told charge by charge, and the first to tell names all that was given.
+ */
 export function hearGoodwill(booking: BookingRow, message: SagaMessage): SagaChanges {
-  const {
-    by,
-    keptMinor = keptOf(booking.keep_minor, booking),
-    goodwillMinor = booking.goodwill_minor,
-  } = message;
+  const { by, goodwillMinor = booking.goodwill_minor } = message;
   const amountMinor = goodwillMinor - booking.goodwill_minor;
+  const keptMinor = keptOf(booking.keep_minor, { goodwill_minor: goodwillMinor });
   return {
     booking: { goodwill_minor: goodwillMinor },
     allocation: "leave",
