@@ -34,7 +34,7 @@ export function urlOf(port: number): string {
 const tokenIssuer = "https://holdfast.localhost";
 const openidClientId = "holdfast";
 
-/** Stripe sends what the endpoint subscribed to, and payment subscribes to what moves a payment. */
+/** Stripe sends what the endpoint subscribed to, and payment subscribes to what moves a payment, and to what vendors' accounts do. */
 export const stripeEvents = [
   "payment_intent.amount_capturable_updated",
   "payment_intent.succeeded",
@@ -49,6 +49,8 @@ export const stripeEvents = [
   "charge.dispute.funds_withdrawn",
   "charge.dispute.funds_reinstated",
   "charge.dispute.closed",
+  "account.updated",
+  "account.application.deauthorized",
 ];
 
 function forEveryService({ ports, testClock, logLevel, redis, tracesUrl }: Surroundings): Environment {
