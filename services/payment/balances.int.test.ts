@@ -2,6 +2,7 @@
 import { paymentBalanceFailed, paymentBalanceLost } from "@holdfast/contracts/events/payment";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -21,7 +22,11 @@ afterEach(() => {
   world.stripe.resetSwitches();
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 /** A balance that is due in ten hours, and waited for 72; the booking begins in 200. */

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import { until } from "@holdfast/testkit/until";
 import type { StripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { expect } from "vitest";
+import { discrepancies, reconcile, type Reconciled } from "./reconciliation/reconcile.fixture.ts";
 
 /** A world with the service's schema and Stripe's books in it. */
-interface Books {
+interface Books extends Reconciled {
   readonly sql: {
     query<R extends object>(text: string): Promise<{ readonly rows: R[] }>;
   };
@@ -72,7 +73,7 @@ function withoutNothing(sums: Sums): Sums {
 
 /**
  * Waits until no call is under way and no event waits, and then until every charge, every account and every currency
- * agree to the cent with what Stripe has done.
+ * agree to the cent with what Stripe has done. The service's own comparison finds nothing either.
  */
 export async function expectBooksAgree(world: Books): Promise<void> {
   const read = async () => ({
@@ -98,4 +99,6 @@ export async function expectBooksAgree(world: Books): Promise<void> {
     () => undefined,
   );
   expect(await read()).toEqual(atStripe());
+  expect(await reconcile(world)).toMatchObject({ state: "finished", failure: null });
+  expect(await discrepancies(world, "state=open")).toEqual([]);
 }

@@ -1,5 +1,6 @@
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -14,7 +15,11 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 async function captured(): Promise<TestBooking> {
@@ -141,7 +146,8 @@ test("a cancellation that waited for the lock ends the charge that was added mea
   await locker.query(
     `insert into payments select (json_populate_record(p, '{"charge": 2, "id": "pay_01h455vb4pex5vsknk084sn02q",
        "amount_minor": 3000, "asked": "authorise", "target_minor": null, "status": "requested", "intent_id": null,
-       "intent_state": null, "authorised_minor": 0, "captured_minor": 0, "version": 0, "calls": 0}')).*
+       "intent_state": null, "authorised_minor": 0, "captured_minor": 0, "fee_minor": null, "fee_currency": null,
+       "version": 0, "calls": 0}')).*
      from payments p where booking_id = $1`,
     [booking.bookingId],
   );

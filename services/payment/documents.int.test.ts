@@ -4,6 +4,7 @@ import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documentsOf, get, guestOf, makeKnown, paid } from "./documents/paid-bookings.fixture.ts";
+import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -15,7 +16,13 @@ let world: PaymentWorld;
 beforeAll(async () => {
   world = await startPaymentWorld();
 }, 120_000);
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  try {
+    await expectBooksAgree(world);
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
+});
 
 /** Paid for, with its invoice. */
 async function invoiced(): Promise<{ booking: TestBooking; invoice: string }> {

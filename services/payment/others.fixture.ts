@@ -37,6 +37,8 @@ function answerInternal(
     case getInvoiceFacts.path:
       return [200, { bookings: among(bookings, asked["bookingIds"]) }];
     case getBookingMoney.path:
+      // Of most tests' bookings nobody has said what is to be kept.
+      if (money.size === 0) return [503, {}];
       return [200, { bookings: among(money, asked["bookingIds"]) }];
     case getIssuers.path:
       return [200, { issuers: among(issuers, asked["vendorIds"]) }];

@@ -1,5 +1,6 @@
 import { newId } from "@holdfast/contracts/ids";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectBooksAgree } from "../books-agree.fixture.ts";
 import {
   type PaymentWorld,
   startPaymentWorld,
@@ -142,22 +143,6 @@ describe("a booking that took place", () => {
     expect(await itemsOf(booking)).toEqual([8_740, -totalMinor]);
     expect(await owedTo(booking)).toBe(-1_260);
   });
-
-  test("that the version before knew nothing of is posted whole, and settled with the next event", async () => {
-    const booking = await captured();
-    const other = world.book();
-    await world.sql.query(
-      `insert into payments select (jsonb_populate_record(p, jsonb_build_object(
-         'booking_id', $2::text, 'id', $3::text, 'vendor_id', null, 'total_minor', null, 'tax_minor', null))).*
-       from payments p where booking_id = $1`,
-      [booking.bookingId, other.bookingId, newId("pay")],
-    );
-    await other.completed();
-    await settled(other);
-    const books = await booksOf(other);
-    expect(Object.keys(books)).toEqual(["capture", "settlement"]);
-    expect((books["capture"]?.["guest"] ?? 0) + (books["settlement"]?.["guest"] ?? 0)).toBe(0);
-  });
 });
 
 describe("a booking called off", () => {
@@ -198,4 +183,22 @@ describe("a booking called off", () => {
     const { rows } = await world.sql.query("select from settlements where booking_id = any($1)", [ids]);
     expect(rows).toEqual([]);
   });
+});
+
+test("the books agree with the charges and with Stripe, to the cent", () => expectBooksAgree(world));
+
+test("a booking that the version before knew nothing of is posted whole, and settled with the next event", async () => {
+  const booking = await captured();
+  const other = world.book();
+  await world.sql.query(
+    `insert into payments select (jsonb_populate_record(p, jsonb_build_object(
+       'booking_id', $2::text, 'id', $3::text, 'vendor_id', null, 'total_minor', null, 'tax_minor', null))).*
+     from payments p where booking_id = $1`,
+    [booking.bookingId, other.bookingId, newId("pay")],
+  );
+  await other.completed();
+  await settled(other);
+  const books = await booksOf(other);
+  expect(Object.keys(books)).toEqual(["capture", "settlement"]);
+  expect((books["capture"]?.["guest"] ?? 0) + (books["settlement"]?.["guest"] ?? 0)).toBe(0);
 });

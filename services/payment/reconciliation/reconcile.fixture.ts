@@ -38,7 +38,7 @@ export async function askReconciliation<T>(
 }
 
 /** Waits until the run is over. */
-async function finished(world: Reconciled, { runId }: Pick<RunView, "runId">): Promise<RunView> {
+export async function finished(world: Reconciled, { runId }: Pick<RunView, "runId">): Promise<RunView> {
   return until(
     "the run to be finished",
     async () => {
