@@ -120,7 +120,7 @@ export async function expectAllInOrder(world: World): Promise<BookingAtRest[]> {
 }
 
 /** Has payment compare its books with the provider's and with bookings; it finds nothing, as everything is at rest. */
-async function expectBooksAgree({ platform, anyone }: World): Promise<void> {
+export async function expectBooksAgree({ platform, anyone }: World): Promise<void> {
   const admin = await anyone.logIn(platform.admin);
   const { runId } = await admin.call(startReconciliation, { body: {} });
   const run = await until("the books to be compared", async () => {

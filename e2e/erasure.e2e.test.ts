@@ -14,7 +14,7 @@ import { ApiClient } from "@holdfast/testkit/platform/api-client";
 import { tracesOf } from "@holdfast/testkit/platform/kept-traces";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectMoneyAddsUp, settled } from "./audit.ts";
+import { expectBooksAgree, expectMoneyAddsUp, settled } from "./audit.ts";
 import { World } from "./world.ts";
 
 let world: World;
@@ -148,4 +148,5 @@ test("of who was erased nothing is left in any schema, stream or cache, and the 
   await settled(world);
   expect(await books()).toEqual(balance);
   await expectMoneyAddsUp(world);
+  await expectBooksAgree(world);
 });

@@ -1,7 +1,7 @@
 import { startTraceCollector } from "@holdfast/testkit/telemetry/trace-collector";
 import { until } from "@holdfast/testkit/until";
 import { expect, test } from "vitest";
-import { settled } from "./audit.ts";
+import { expectBooksAgree, settled } from "./audit.ts";
 import { World } from "./world.ts";
 
 /** What a paid booking does, in each service, after the guest's one call. */
@@ -51,4 +51,5 @@ test("one booking is one trace, across the gateway, booking, payment and notific
     .poll(() => parentless().map(({ name }) => name), { timeout: 10_000 })
     .toEqual(["POST /v1/bookings"]);
   expect(trace().filter((span) => span.status.code === 2)).toEqual([]);
+  await expectBooksAgree(world);
 });

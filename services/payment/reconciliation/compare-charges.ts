@@ -1,4 +1,5 @@
 /** Compares charges with their intents at the provider, and with the ledger. Pure. */
+import { id } from "@holdfast/contracts/ids";
 import { isAhead } from "../payments/absorb-intent.ts";
 import type { IntentFacts } from "../payments/answer.ts";
 import type { Charges, Payment } from "../payments/payment.ts";
@@ -122,9 +123,11 @@ export function compareStrayIntent(
   charges: Charges,
   stands: boolean | null,
 ): Finding[] | null {
-  const { intentId: subject, bookingId: named, paymentId, currency } = facts;
+  const { intentId: subject, paymentId, currency } = facts;
   const theirs = saidOf(facts.state, heldOf(facts), currency);
-  if (named === null || paymentId === null) {
+  // What is written at the provider may be anything.
+  const named = id("bkg").safeParse(facts.bookingId);
+  if (!named.success || paymentId === null) {
     if (heldOf(facts) === 0) return [];
     const ours = said("nothing of ours");
     return [{ kind: "intent-foreign", subject, bookingId: null, ours, theirs, repairable: false }];
@@ -134,7 +137,7 @@ export function compareStrayIntent(
   const isUnderWay = meant !== undefined && meant.intentId === null && meant.call !== null;
   if (isUnderWay) return null;
   const ours = said(meant === undefined ? "no such charge" : `its intent is ${meant.intentId ?? "none"}`);
-  const bookingId = named as Payment["bookingId"];
+  const bookingId = named.data as Payment["bookingId"];
   const isPaidOtherwise = meant !== undefined;
   return [
     {

@@ -95,6 +95,13 @@ describe("an intent that is no charge's", () => {
     ["cancelled is over", { state: "cancelled" }, {}, true, []],
     ["may be the one being created", {}, { intentId: null, call }, true, null],
     ["of nothing of ours is listed", { bookingId: null, paymentId: null }, null, null, ["intent-foreign"]],
+    [
+      "that names no booking's id is listed",
+      { bookingId: "bkg_of-somebody" },
+      null,
+      null,
+      ["intent-foreign"],
+    ],
     ["of nothing of ours, and empty", { bookingId: null, state: "open", receivedMinor: 0 }, null, null, []],
   ])("%s", (_, of, ours, stands, expected) => {
     const charges = ours === null ? [] : [{ ...captured, ...ours }];

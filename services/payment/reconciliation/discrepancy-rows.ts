@@ -15,7 +15,9 @@ export type DiscrepancyRow = Selectable<DiscrepancyTable>;
 /** Suspects what was found; what is suspected or open already is only seen once more. */
 export async function suspect({ tx }: Unit, findings: readonly Finding[], nowAt: string): Promise<void> {
   if (findings.length === 0) return;
-  const rows = findings.map(({ kind, subject, bookingId, ours, theirs }) => ({
+  // One intent may be met twice on a page of refunds.
+  const once = new Map(findings.map((finding) => [`${finding.kind} ${finding.subject}`, finding]));
+  const rows = [...once.values()].map(({ kind, subject, bookingId, ours, theirs }) => ({
     id: newId("dcy"),
     kind,
     subject,

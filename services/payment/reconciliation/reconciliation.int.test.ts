@@ -47,7 +47,7 @@ describe("of each kind of discrepancy one", () => {
       expect([state, closedAt === null]).toEqual([isOpen ? "open" : "closed", isOpen]);
     }
     for (const [, { expected }] of made) await expected?.();
-  }, 60_000);
+  }, 180_000);
 
   test("is closed by the next run once a person has put it right, and nothing is left", async () => {
     const open = await discrepancies(world, "state=open");
@@ -58,7 +58,7 @@ describe("of each kind of discrepancy one", () => {
     const closed = await discrepancies(world, `state=closed&kind=intent-foreign`);
     expect(closed).toMatchObject([{ action: { state: "gone" }, repairs: 0 }]);
     expect(await reconcile(world)).toMatchObject({ opened: 0, closed: 0 });
-  }, 60_000);
+  }, 180_000);
 });
 
 test("a run that does not exist is not found, and the list has those that do", async () => {
