@@ -3,6 +3,7 @@ import { vendorMemberAdded } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { disputesIn } from "./disputes/dispute-world.fixture.ts";
 import { documentsOf, get, guestOf, makeKnown, paid } from "./documents/paid-bookings.fixture.ts";
 import { expectBooksAgree } from "./books-agree.fixture.ts";
 import {
@@ -86,6 +87,25 @@ describe("what was paid for", () => {
         { kind: "refund", amountMinor: 7_500, document: creditNote?.number },
       ],
     });
+  });
+
+  test("and was given back by the guest's bank is on the receipt, and credited by no document", async () => {
+    const { booking } = await invoiced();
+    const at = disputesIn(world);
+    await at.decide(await at.dispute(booking, 4_000), "lost");
+    await at.reachesState(booking, "lost");
+    const receipt = await get(world, `/v1/bookings/${booking.bookingId}/receipt`, guestOf(booking));
+    expect(await json<ReceiptView>(receipt)).toMatchObject({
+      paidMinor: 10_000,
+      refundedMinor: 0,
+      chargedBackMinor: 4_000,
+      keptMinor: 6_000,
+      movements: [{ kind: "payment" }],
+    });
+    const { rows } = await world.sql.query("select kind from document_causes where booking_id = $1", [
+      booking.bookingId,
+    ]);
+    expect(rows).toEqual([{ kind: "capture" }]);
   });
 
   test("waits for its invoice while booking or catalog are away, and has one once both are back", async () => {

@@ -131,6 +131,9 @@ export const receiptView = z
     ),
     paidMinor: amountMinor,
     refundedMinor: amountMinor,
+    chargedBackMinor: amountMinor.describe(
+      "What the guest's bank gave back in a dispute, for good; that is no credit of the vendor's and has no document",
+    ),
     keptMinor: amountMinor,
   })
   .meta({ id: "Receipt" });

@@ -27,6 +27,7 @@ const chargeFields = {
   amount: money,
   capturedMinor: amountMinor,
   refundedMinor: amountMinor,
+  chargedBackMinor: amountMinor.describe("What the guest's bank gave back of it in a dispute, for good"),
   clientSecret: z
     .string()
     .nullable()

@@ -97,6 +97,11 @@ describe("a dispute", () => {
       [vendorMinor, false],
       [-vendorMinor, false],
     ]);
+    expect((await world.show(booking)).body).toMatchObject({
+      capturedMinor: totalMinor,
+      refundedMinor: 0,
+      chargedBackMinor: totalMinor,
+    });
   });
 
   test("of a part that is lost takes that part alone", async () => {

@@ -1,4 +1,5 @@
 /** What was paid for a booking and given back, as it is now. */
+import assert from "node:assert";
 import type { Clock } from "@holdfast/chassis/clock";
 import { callerOf, type Call } from "@holdfast/chassis/endpoint";
 import { unavailable } from "@holdfast/chassis/problems";
@@ -66,6 +67,16 @@ async function headOf(
   };
 }
 
+/** Whose the booking's charges are, and what the guest's bank gave back of them. */
+async function chargesOf(db: Kysely<PaymentTables>, bookingId: Id<"bkg">) {
+  const { rows } = await sql<{ customerId: Id<"usr">; currency: string; chargedBackMinor: number }>`
+    select customer_id as "customerId", currency, sum(charged_back_minor)::bigint as "chargedBackMinor"
+    from payments where booking_id = ${bookingId} group by customer_id, currency limit 1`.execute(db);
+  const [charges] = rows;
+  assert(charges !== undefined, "a booking that may be read has a charge");
+  return charges;
+}
+
 const sumOf = (movements: readonly Movement[], kind: Movement["kind"]) =>
   movements.reduce((sum, one) => sum + (one.kind === kind ? one.amountMinor : 0), 0);
 
@@ -77,12 +88,7 @@ const sumOf = (movements: readonly Movement[], kind: Movement["kind"]) =>
 export async function getReceipt(deps: ReceiptDeps, call: Call<typeof endpoint>) {
   const { bookingId } = call.params;
   if (!(await mayReadBooking(deps, callerOf(call), bookingId))) throw paymentNotFound();
-  const { customer_id: customerId, currency } = await deps.db
-    .selectFrom("payments")
-    .select(["customer_id", "currency"])
-    .where("booking_id", "=", bookingId)
-    .where("charge", "=", 1)
-    .executeTakeFirstOrThrow();
+  const { customerId, currency, chargedBackMinor } = await chargesOf(deps.db, bookingId);
   const head = await headOf(deps, bookingId).catch((error: unknown) => {
     throw unavailable("What was booked is not to be had right now; try again.", error);
   });
@@ -97,7 +103,8 @@ export async function getReceipt(deps: ReceiptDeps, call: Call<typeof endpoint>)
     movements,
     paidMinor,
     refundedMinor,
-    keptMinor: paidMinor - refundedMinor,
+    chargedBackMinor,
+    keptMinor: paidMinor - refundedMinor - chargedBackMinor,
   };
   const asked = { format: call.query.format, accept: call.headers("accept") };
   return answerSheet(receipt, () => receiptSheet(receipt, deps.clock.now().toString()), asked);

@@ -18,6 +18,7 @@ function viewOf(payment: Payment): Omit<ChargeView, "charge"> {
     amount: { amountMinor: payment.amountMinor, currency: payment.currency },
     capturedMinor: payment.capturedMinor,
     refundedMinor: payment.refundedMinor,
+    chargedBackMinor: payment.chargedBackMinor,
     clientSecret: payment.status === "action-required" ? payment.clientSecret : null,
     reason: payment.reason,
     createdAt: payment.createdAt,

@@ -45,6 +45,15 @@ export function receiptSheet(receipt: ReceiptView, now: string): Sheet {
       ...(receipt.refundedMinor === 0
         ? []
         : [{ label: "Given back", amount: money(-receipt.refundedMinor), weight: "part" } as const]),
+      ...(receipt.chargedBackMinor === 0
+        ? []
+        : [
+            {
+              label: "Given back by the guest's bank",
+              amount: money(-receipt.chargedBackMinor),
+              weight: "part",
+            } as const,
+          ]),
       { label: "Kept", amount: money(receipt.keptMinor), weight: "sum" },
     ],
     notes: [],

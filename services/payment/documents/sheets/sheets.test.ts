@@ -103,6 +103,16 @@ describe("a receipt's sheet", () => {
     expect(sheet.totals.map(({ amount }) => amount)).toEqual(["€481.60", "-€81.60", "€400.00"]);
   });
 
+  test("says what the guest's bank gave back, which no document is about", () => {
+    const charged = receiptView({ chargedBackMinor: 10_000, keptMinor: 30_000 });
+    const { rows, totals } = receiptSheet(charged, "2026-12-06T10:00:00Z");
+    expect(rows).toHaveLength(2);
+    expect(totals.slice(2).map(({ label, amount }) => [label, amount])).toEqual([
+      ["Given back by the guest's bank", "-€100.00"],
+      ["Kept", "€300.00"],
+    ]);
+  });
+
   test("says so where nothing was paid", async () => {
     const none = receiptView({ movements: [], paidMinor: 0, refundedMinor: 0, keptMinor: 0 });
     expect(await sheetPage(receiptSheet(none, "2026-12-06T10:00:00Z"))).toContain("Nothing has been paid.");

@@ -77,6 +77,7 @@ export function receiptView(of: Partial<ReceiptView> = {}): ReceiptView {
     ],
     paidMinor: 48_160,
     refundedMinor: 8160,
+    chargedBackMinor: 0,
     keptMinor: 40_000,
     ...of,
   };
