@@ -26,9 +26,11 @@ import { takeDuePayments } from "./payments/take-due-payments.ts";
 import { startPayoutWork } from "./payouts/payout-work.ts";
 import {
   behindBreaker,
+  booksBehindBreaker,
   type Breaker,
   createBreaker,
   customersBehindBreaker,
+  disputesBehindBreaker,
   payoutsBehindBreaker,
 } from "./providers/circuit-breaker.ts";
 import type { PayoutTerms } from "./payouts/schedule-rows.ts";
@@ -67,6 +69,17 @@ function stripeOf(config: Config): StripeClient {
     timeoutMs: config.STRIPE_TIMEOUT_MS,
     sockets: config.STRIPE_AUTHORISING + config.STRIPE_BACKGROUND,
   });
+}
+
+/** Stripe in each of its parts, and who else moves money. */
+function everyProvider(stripe: StripeClient["stripe"], breaker: Breaker) {
+  return {
+    providers: providersOf([behindBreaker(stripeProvider(stripe), breaker), onArrival]),
+    payouts: payoutsBehindBreaker(stripePayouts(stripe), breaker),
+    disputes: disputesBehindBreaker(stripeDisputes(stripe), breaker),
+    customers: customersBehindBreaker(stripeCustomers(stripe), breaker),
+    books: booksBehindBreaker(stripeBooks(stripe), breaker),
+  };
 }
 
 function lanesOf(config: Config): CallLanes {
@@ -207,7 +220,7 @@ export async function startPayment(config: Config): Promise<RunningService> {
   const { stripe } = stack.use(stripeOf(config));
   const decider = createDecider(clock, { ...defaultPatience, lookBaseMs: config.STRIPE_LOOK_AFTER_MS });
   const breaker = breakerOf(config, foundation);
-  const providers = providersOf([behindBreaker(stripeProvider(stripe), breaker), onArrival]);
+  const { providers, payouts, disputes, customers, books } = everyProvider(stripe, breaker);
   const lanes = lanesOf(config);
   const calls = wireCalls(foundation, decider, { providers, lanes });
   const store = createBatcher<ReceivedEvent, boolean>({
@@ -222,23 +235,22 @@ export async function startPayment(config: Config): Promise<RunningService> {
     await startPayoutWork(foundation, {
       decider,
       lanes,
-      payouts: payoutsBehindBreaker(stripePayouts(stripe), breaker),
+      payouts,
       terms: termsOf(config),
     }),
   );
   const documents = stack.use(startDocuments(config, foundation));
   const disputeWork = stack.use(
-    await startDisputeWork(foundation, { decider, lanes, calls, provider: stripeDisputes(stripe) }),
+    await startDisputeWork(foundation, { decider, lanes, calls, provider: disputes }),
   );
-  const customerProvider = customersBehindBreaker(stripeCustomers(stripe), breaker);
   const customerWork = stack.use(
-    await startCustomerWork(foundation, { decider, lanes, calls, customerProvider }),
+    await startCustomerWork(foundation, { decider, lanes, calls, customerProvider: customers }),
   );
   const reconciliation = stack.use(
     await startReconciliation(config, foundation, {
       ...customerWork.deps,
       lanes,
-      books: stripeBooks(stripe),
+      books,
     }),
   );
   foundation.onDrain(() => store.drain());

@@ -2,7 +2,12 @@ import { createLogger } from "@holdfast/chassis/log";
 import { createMetrics } from "@holdfast/chassis/metrics";
 import { beforeEach, afterEach, expect, test, vi } from "vitest";
 import type { Answer, Failed } from "../payments/answer.ts";
-import { behindBreaker, createBreaker } from "./circuit-breaker.ts";
+import {
+  behindBreaker,
+  booksBehindBreaker,
+  createBreaker,
+  disputesBehindBreaker,
+} from "./circuit-breaker.ts";
 import type { Provider } from "./provider.ts";
 import { ChargeAtProvider } from "./provider-charge.fixture.ts";
 
@@ -30,17 +35,15 @@ function setUp(answer: Answer = unreachable) {
   };
   const metrics = createMetrics("test", { defaults: false });
   const log = createLogger("test", "silent");
-  const guarded = behindBreaker(
-    provider,
-    createBreaker({ name: provider.name, failures, openMs, log, metrics }),
-  );
+  const breaker = createBreaker({ name: provider.name, failures, openMs, log, metrics });
+  const guarded = behindBreaker(provider, breaker);
   const at = new ChargeAtProvider(guarded);
   const call = () => guarded.make(at.plan("look"));
   const isPaused = async () => /payment_provider_paused\{[^}]*\} 1/.test(await metrics.expose());
   const open = async () => {
     for (let count = 0; count < failures; count += 1) await call();
   };
-  return { state, call, open, isPaused };
+  return { state, call, open, isPaused, breaker };
 }
 
 test("after some calls in a row that found nobody none is made, and what waits is not counted", async () => {
@@ -84,4 +87,45 @@ test("once that call is answered everything goes on", async () => {
   state.answer = done;
   expect(await Promise.all([call(), call(), call()])).toEqual([done, done, done]);
   expect(await isPaused()).toBe(false);
+});
+
+test("what is asked about disputes and of the books waits behind the same one, and lists do not", async () => {
+  const { open, breaker } = setUp();
+  let asked = 0;
+  const ask = async <A>(answer: A) => {
+    asked += 1;
+    return Promise.resolve(answer);
+  };
+  const nothing = { disputes: [], next: null };
+  const disputes = disputesBehindBreaker(
+    {
+      name: "far",
+      lookAtDispute: () => ask(unreachable as Failed),
+      listDisputes: () => ask(nothing),
+      disputesOf: () => ask([]),
+    },
+    breaker,
+  );
+  const pageOf = () => ask({ items: [], next: null });
+  const books = booksBehindBreaker(
+    {
+      name: "far",
+      listIntents: pageOf,
+      listRefunded: pageOf,
+      listTransfers: pageOf,
+      listDisputes: pageOf,
+      intent: () => ask(null),
+      transfer: () => ask(null),
+      giveBack: () => ask({ outcome: "done" } as const),
+    },
+    breaker,
+  );
+  await open();
+  const paused = { outcome: "failed", reason: "paused" };
+  expect(await disputes.lookAtDispute("du_1")).toMatchObject(paused);
+  expect(await books.giveBack({ key: "k", purpose: "void", intentId: "pi_1" })).toMatchObject(paused);
+  expect(asked).toBe(0);
+  const since = Temporal.Instant.from("2026-12-01T00:00:00Z");
+  expect(await disputes.listDisputes({ since, after: null })).toEqual(nothing);
+  expect(asked).toBe(1);
 });

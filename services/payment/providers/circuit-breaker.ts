@@ -12,7 +12,9 @@ import {
   isBrokenCircuitError,
 } from "cockatiel";
 import type { Failed } from "../payments/answer.ts";
+import type { BooksProvider } from "./books-provider.ts";
 import type { CustomerProvider } from "./customer-provider.ts";
+import type { DisputeProvider } from "./dispute-provider.ts";
 import type { PayoutProvider } from "./payout-provider.ts";
 import type { Provider } from "./provider.ts";
 
@@ -101,4 +103,17 @@ export function customersBehindBreaker(provider: CustomerProvider, breaker: Brea
     ownsMethod: (of) => breaker.run(() => provider.ownsMethod(of)),
     detachMethod: (methodId) => breaker.run(() => provider.detachMethod(methodId)),
   };
+}
+
+/** The same of who knows of disputes. Lists are not behind it: the sweep that reads them asks once in minutes, and rejects. */
+export function disputesBehindBreaker(provider: DisputeProvider, breaker: Breaker): DisputeProvider {
+  return {
+    ...provider,
+    lookAtDispute: (providerId) => breaker.run(() => provider.lookAtDispute(providerId)),
+  };
+}
+
+/** The same of what the reconciliation changes. What it reads is not behind it: a run waits longer after each failure. */
+export function booksBehindBreaker(provider: BooksProvider, breaker: Breaker): BooksProvider {
+  return { ...provider, giveBack: (of) => breaker.run(() => provider.giveBack(of)) };
 }
