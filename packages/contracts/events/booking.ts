@@ -37,6 +37,8 @@ export const bookingFacts = z
     seriesId: id("ser").optional(),
     /** What of the total is still to be paid; absent where that is nothing. */
     balance: openBalance.optional(),
+    /** Nothing is taken before the guest arrives. */
+    paidOnArrival: z.literal(true).optional(),
   })
   .meta({ id: "BookingFacts" });
 export type BookingFacts = z.infer<typeof bookingFacts>;

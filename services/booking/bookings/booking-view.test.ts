@@ -23,3 +23,9 @@ test("no more is tax than there is", () => {
   const lines = [line("base", 100), ...Array.from({ length: 3 }, () => line("tax", 50, true))];
   expect(bookingFacts(sampleBooking({ lines, total_minor: 100 })).taxMinor).toBe(100);
 });
+
+test("events say that a booking is paid on arrival, and of any other nothing", () => {
+  const facts = bookingFacts(sampleBooking({ payment_method: "on-arrival" }));
+  expect(schema.parse(facts)).toMatchObject({ paidOnArrival: true });
+  expect(bookingFacts(sampleBooking())).not.toHaveProperty("paidOnArrival");
+});

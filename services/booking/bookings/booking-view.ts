@@ -4,6 +4,7 @@ import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import type { BookingRow, TakenAlong } from "../database.ts";
 import { openBalance, paidMinor } from "../pricing/deposit.ts";
 import { refundNow } from "../saga/end-booking.ts";
+import { isPaidOnArrival } from "./paid-by.ts";
 
 /** The guest's view; `refund` is what would go back now, or what went back. */
 export function bookingView(row: BookingRow, now: Temporal.Instant): BookingView {
@@ -94,6 +95,7 @@ export function bookingFacts(row: BookingRow): BookingFacts {
     ...(row.also.length === 0 ? undefined : { also: row.also.map(alsoView) }),
     ...(row.series_id === null ? undefined : { seriesId: row.series_id }),
     ...(balance === null ? undefined : { balance }),
+    ...(isPaidOnArrival(row) ? { paidOnArrival: true } : undefined),
   };
 }
 

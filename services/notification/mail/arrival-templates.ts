@@ -37,14 +37,17 @@ export function waitlistOffer(data: EventData<typeof waitlistOffered>): MailCont
 
 /** The guest did not come. */
 export function noShow(data: EventData<typeof bookingNoShow>): MailContent {
+  const noted = `${data.vendorName} noted that you did not come.`;
   const kept = `${moneyOf(data, data.keepMinor)} is kept, under the rules that held when you booked.`;
   return {
     subject: `We missed you: ${data.resourceTitle}`,
     heading: "You did not come to your booking",
     paragraphs: [
-      data.refundMinor === 0
-        ? `${data.vendorName} noted that you did not come. ${kept}`
-        : `${data.vendorName} noted that you did not come. ${moneyOf(data, data.refundMinor)} is given back to you; ${kept}`,
+      data.paidOnArrival === true
+        ? noted
+        : data.refundMinor === 0
+          ? `${noted} ${kept}`
+          : `${noted} ${moneyOf(data, data.refundMinor)} is given back to you; ${kept}`,
     ],
     facts: [...commonFacts(data), ...totalAndBooking(data)],
     calendar: null,

@@ -11,6 +11,7 @@ import { formatMoment, formatSpan } from "./format-times.ts";
 import type { MailContent } from "./templates.ts";
 
 function differenceSentence(data: EventData<typeof bookingRescheduled>): string[] {
+  if (data.paidOnArrival === true) return [];
   const dearer = data.total.amountMinor - data.previous.total.amountMinor;
   if (dearer > 0) return [`The difference, ${moneyOf(data, dearer)}, was paid.`];
   // What is still to be paid becomes less before anything goes back.

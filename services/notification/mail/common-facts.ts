@@ -20,7 +20,12 @@ export function commonFacts(data: BookingFacts): Fact[] {
 
 /** The last facts of a mail about something with a price. */
 export function totalAndBooking(data: BookingFacts): Fact[] {
-  return [["Total", formatMoney(data.total)], ...depositFacts(data), ["Booking", data.bookingId]];
+  const total = formatMoney(data.total);
+  return [
+    ["Total", data.paidOnArrival === true ? `${total}, paid on arrival` : total],
+    ...depositFacts(data),
+    ["Booking", data.bookingId],
+  ];
 }
 
 /** What is due at once, and what later, of a booking with a balance. */

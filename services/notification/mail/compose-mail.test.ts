@@ -55,6 +55,21 @@ describe("a confirmation", () => {
   });
 });
 
+describe("of a booking paid on arrival", () => {
+  const onArrival = someBooking({ paidOnArrival: true });
+
+  test("a confirmation says when it is paid", async () => {
+    expect((await compose("booking-confirmed", onArrival)).text).toContain("€60.00, paid on arrival");
+  });
+
+  test("a cancellation and a no-show promise no money that nobody has paid", async () => {
+    const money = { keepMinor: 0, refundMinor: 6000 };
+    const cancelled = await compose("booking-cancelled", { ...onArrival, wasConfirmed: true, ...money });
+    const missed = await compose("no-show", { ...onArrival, ...money });
+    for (const { text } of [cancelled, missed]) expect(text).not.toMatch(/given back to you|Refund|is kept/);
+  });
+});
+
 describe("a cancellation", () => {
   test("takes the booking out of the calendar it had reached", async () => {
     const { attachments } = await compose("booking-cancelled", { ...someBooking(), ...cancellation });

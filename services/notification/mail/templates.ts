@@ -64,6 +64,7 @@ function refundSentence(data: TemplateData["booking-cancelled"]): string {
   const { keepMinor, refundMinor, total } = data;
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: total.currency });
   if (total.amountMinor === 0) return "There was nothing to pay, so there is nothing to give back.";
+  if (data.paidOnArrival === true) return "It was to be paid on arrival, so there is nothing to give back.";
   if (!data.wasConfirmed) return "Nothing is charged; what your bank may have set aside for it is released.";
   if (keepMinor === 0) return `The whole amount, ${money(refundMinor)}, is given back to you.`;
   const rules = "under the cancellation rules that held when you booked";
@@ -102,7 +103,7 @@ const templates: Templates = {
     facts: [
       ...commonFacts(data),
       ["Total", formatMoney(data.total)],
-      ...(data.wasConfirmed
+      ...(data.wasConfirmed && data.paidOnArrival !== true
         ? [["Refund", formatMoney({ ...data.total, amountMinor: data.refundMinor })] as [string, string]]
         : []),
       ["Booking", data.bookingId],
