@@ -100,6 +100,9 @@ export const documentView = z
   .object({
     ...documentFields,
     paidAt: utcInstant.describe("When the money was taken, or given back"),
+    provider: z
+      .string()
+      .describe("Who moves its money: `stripe`, or `on-arrival`, where the guest pays the vendor there"),
     issuer: documentIssuer,
     guest: documentGuest,
     booking: documentBooking,

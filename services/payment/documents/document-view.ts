@@ -4,16 +4,19 @@ import type { Kysely } from "kysely";
 import type { PaymentTables } from "../database.ts";
 import type { DocumentRow } from "./document-rows.ts";
 
-/** A row with the number of the invoice it corrects. */
-export type ShownRow = DocumentRow & { readonly invoice_number: string | null };
+/** A row with the number of the invoice it corrects, and who moves the money of its charge. */
+export type ShownRow = DocumentRow & { readonly invoice_number: string | null; readonly provider: string };
 
 /** Documents with the numbers of the invoices they correct. */
 export function selectDocuments(db: Kysely<PaymentTables>) {
   return db
     .selectFrom("documents as d")
+    .innerJoin("payments as p", (join) =>
+      join.onRef("p.booking_id", "=", "d.booking_id").onRef("p.charge", "=", "d.charge"),
+    )
     .leftJoin("documents as corrected", "corrected.id", "d.invoice_id")
     .selectAll("d")
-    .select("corrected.number as invoice_number");
+    .select(["corrected.number as invoice_number", "p.provider"]);
 }
 
 export function summaryOf(row: ShownRow): DocumentSummary {
@@ -37,6 +40,7 @@ export function viewOf(row: ShownRow, guest: DocumentGuest): DocumentView {
   return {
     ...summaryOf(row),
     paidAt,
+    provider: row.provider,
     issuer,
     guest,
     booking,

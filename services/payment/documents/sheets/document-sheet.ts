@@ -1,5 +1,6 @@
 /** An invoice or a credit note, laid out. */
 import { formatMoney } from "@holdfast/chassis/format-money";
+import { onArrival } from "@holdfast/contracts/api/paying";
 import type { DocumentTax, DocumentView } from "@holdfast/contracts/api/documents";
 import type { Sheet, Total } from "./sheet.ts";
 import { countOf, dateOf, issuerLines, rateOf, spanOf } from "./words.ts";
@@ -11,11 +12,13 @@ const columns = [
   { label: "Amount", align: "right", width: 0.18 },
 ] as const;
 
-function factsOf({ issuedAt, paidAt, invoice, kind }: DocumentView): [string, string][] {
+function factsOf({ issuedAt, paidAt, invoice, kind, provider }: DocumentView): [string, string][] {
   const isInvoice = kind === "invoice";
   return [
     ["Date of issue", dateOf(issuedAt)],
-    [isInvoice ? "Paid on" : "Given back on", dateOf(paidAt)],
+    ...(provider === onArrival
+      ? []
+      : [[isInvoice ? "Paid on" : "Given back on", dateOf(paidAt)] as [string, string]]),
     ...(invoice === null ? [] : [["Corrects invoice", invoice.number] as [string, string]]),
   ];
 }
@@ -25,7 +28,15 @@ function nameOf({ label, basisPoints }: DocumentTax): string {
   return label.includes("%") ? label : `${label}${rateOf(basisPoints)}`;
 }
 
-function totalsOf({ kind, taxes, netMinor, total }: DocumentView): Total[] {
+/** What is paid on arrival is paid to the vendor: when it was, and whether, nobody tells us. */
+function noteOf({ kind, provider }: DocumentView): string {
+  if (provider === onArrival)
+    return kind === "invoice" ? "Paid on arrival." : "No longer to be paid on arrival.";
+  return kind === "invoice" ? "Paid in full. Nothing is due." : "Given back to the guest. Nothing is due.";
+}
+
+function totalsOf({ kind, taxes, netMinor, total, provider }: DocumentView): Total[] {
+  const ofCreditNote = provider === onArrival ? "Total credited" : "Total given back";
   const money = (amountMinor: number) => formatMoney({ amountMinor, currency: total.currency });
   const added = taxes.filter(({ included }) => !included);
   const included = taxes.filter((tax) => tax.included);
@@ -36,7 +47,7 @@ function totalsOf({ kind, taxes, netMinor, total }: DocumentView): Total[] {
     ...(added.length === 0 ? [] : [subtotal]),
     ...added.map((tax): Total => ({ label: nameOf(tax), amount: money(tax.amountMinor), weight: "part" })),
     {
-      label: kind === "invoice" ? "Total" : "Total given back",
+      label: kind === "invoice" ? "Total" : ofCreditNote,
       amount: money(total.amountMinor),
       weight: "sum",
     },
@@ -83,7 +94,7 @@ export function documentSheet(document: DocumentView): Sheet {
     })),
     empty: "",
     totals: totalsOf(document),
-    notes: [isInvoice ? "Paid in full. Nothing is due." : "Given back to the guest. Nothing is due."],
+    notes: [noteOf(document)],
     madeAt: document.issuedAt,
   };
 }

@@ -92,6 +92,17 @@ test("a credit note's sheet names the invoice it corrects", () => {
   expect(sheet.facts).toContainEqual(["Corrects invoice", "INV-K7Q2MD-2026-000123"]);
 });
 
+test("what is paid on arrival is said to be paid there, and not to have been paid or given back", () => {
+  const invoice = { documentId: "doc_01kbac9xw8fz5rv3cy2e58f0hn", number: "INV-K7Q2MD-2026-000123" } as const;
+  const ofInvoice = documentSheet(documentView({ provider: "on-arrival" }));
+  const ofNote = documentSheet(documentView({ provider: "on-arrival", kind: "credit-note", invoice }));
+  expect([ofInvoice.notes, ofNote.notes]).toEqual([
+    ["Paid on arrival."],
+    ["No longer to be paid on arrival."],
+  ]);
+  expect(JSON.stringify([ofInvoice, ofNote])).not.toMatch(/Paid on"|Given back|given back|Nothing is due/);
+});
+
 describe("a receipt's sheet", () => {
   test("has every payment and refund, and what is kept", () => {
     const sheet = receiptSheet(receiptView(), "2026-12-06T10:00:00Z");

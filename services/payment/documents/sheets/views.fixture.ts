@@ -11,6 +11,7 @@ export function documentView(of: Partial<DocumentView> = {}): DocumentView {
   return {
     documentId: "doc_01kbac9xw8fz5rv3cy2e58f0hn",
     kind: "invoice",
+    provider: "stripe",
     number: "INV-K7Q2MD-2026-000123",
     vendorId: "vnd_01kbac9xw8fz5rv3cy2e58f0hn",
     bookingId,
