@@ -74,7 +74,7 @@ export default defineConfig({
           globalSetup: ["packages/testkit/vitest/backing-servers.ts"],
           pool: "forks",
           // They mostly wait for what they broke; each breaks servers of its own, but for one Postgres that none may break.
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 180 * seconds,
           hookTimeout: 180 * seconds,
           sequence: { groupOrder: 2 },

@@ -46,9 +46,11 @@ describe("a payout account", () => {
     });
     expect(visited.headers.get("location")).toBe(pages.returnUrl);
     expect(await vendor.reaches("enabled")).toMatchObject({ missing: [], reason: null });
-    const told = (await world.tap.collected(payoutAccountChanged)).filter(
-      ({ data }) => data.vendorId === vendor.vendorId,
-    );
+    const told = await until("the change to be told", async () => {
+      const all = await world.tap.collected(payoutAccountChanged);
+      const ofVendor = all.filter(({ data }) => data.vendorId === vendor.vendorId);
+      return ofVendor.length > 0 && ofVendor;
+    });
     expect(told.map(({ data }) => data.state)).toEqual(["enabled"]);
   });
 
@@ -98,10 +100,9 @@ describe("a payout account", () => {
 
   test("is looked for before it is made again once its key may be forgotten, and found", async () => {
     const vendor = await vendors.register();
-    // It is made, and we never learn of it.
-    world.stripe.setSwitches({ faults: [{ operation: "accounts.create", outcome: "cut-after" }] });
     await vendor.ask("POST", "payout-account", { country: "PT" });
-    await until("the account to be made", () => keysOf(vendor).length > 0);
+    await vendor.reaches("pending");
+    // As if it had been made and we had never learned of it.
     await world.sql.query(
       `update payout_accounts set account_id = null, next_attempt_at = now(),
        call = jsonb_build_object('purpose', 'create', 'key', 'vendor:' || vendor_id || ':account:1', 'failures', 0,
@@ -109,11 +110,15 @@ describe("a payout account", () => {
        where vendor_id = $1`,
       [vendor.vendorId],
     );
-    await vendor.reaches("pending");
-    const { rows } = await world.sql.query("select calls from payout_accounts where vendor_id = $1", [
-      vendor.vendorId,
-    ]);
-    expect(rows).toEqual([{ calls: 2 }]);
+    await until("the account to be found", async () => {
+      const { rows } = await world.sql.query<{ account_id: string | null; calls: number }>(
+        "select account_id, calls from payout_accounts where vendor_id = $1",
+        [vendor.vendorId],
+      );
+      const [row] = rows;
+      return typeof row?.account_id === "string" && row.calls === 2;
+    });
+    expect(keysOf(vendor)).toEqual([`vendor:${vendor.vendorId}:account:1`]);
   });
 
   test("says why the provider refused, and is asked for again, elsewhere", async () => {
