@@ -90,6 +90,12 @@ async function addMissing(
   return added;
 }
 
+/** What is answered until then; on a slow machine so much asking comes to the gateway's limit. */
+const notYet: ReadonlySet<string | undefined> = new Set([
+  "booking/resource-not-bookable",
+  "limit/too-many-requests",
+]);
+
 /** Booking learns of a resource by an event, a moment after catalog published it. */
 async function waitUntilBookable(api: ApiClient, { resourceId, rules }: ResourceView): Promise<void> {
   const from = Temporal.Now.plainDateISO(rules.zone).add({ days: 1 });
@@ -98,7 +104,7 @@ async function waitUntilBookable(api: ApiClient, { resourceId, rules }: Resource
     try {
       return (await api.call(listSlots, { params: { resourceId }, query })).slots.length > 0;
     } catch (error) {
-      if (error instanceof ApiError && error.problem?.code === "booking/resource-not-bookable") return false;
+      if (error instanceof ApiError && notYet.has(error.problem?.code)) return false;
       throw error;
     }
   };
