@@ -270,7 +270,10 @@ export class SagaRun {
   }
 
   async #converge(row: BookingRow): Promise<void> {
-    const keep = Math.max(0, Number(row.keep_minor) - this.goodwill);
+    // A balance that is paid is kept, whether booking has heard of it yet or not.
+    const unheard =
+      row.saga_step === "capture" && this.#isBalanceCaptured ? (row.balance?.amountMinor ?? 0) : 0;
+    const keep = Math.max(0, Number(row.keep_minor) + unheard - this.goodwill);
     if (this.kept > keep) {
       const last = this.charges.findLastIndex((one) => one.captured > one.refunded);
       return this.say("refunded", 1, last + 1);
