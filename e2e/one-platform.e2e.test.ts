@@ -1,5 +1,6 @@
 /** What needs no platform of its own, on one: starting one takes longer than any of it. */
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { expectBooksAgree, settled } from "./audit.ts";
 import { describeRaces } from "./race.ts";
 import { describeRegistration } from "./registration.ts";
 import { describeStreams } from "./streams.ts";
@@ -20,4 +21,8 @@ describe("registering", () => {
 });
 describe("live status", () => {
   describeStreams(worldOf);
+});
+test("payment's books agree with the provider's and with bookings in the end", async () => {
+  await settled(world);
+  await expectBooksAgree(world);
 });
