@@ -174,7 +174,7 @@ async function run(...lanes: Lane[]): Promise<void> {
 
 if (process.argv[2] === "--without-servers") {
   const unit: Step = { ...testsOf("unit"), environment: { HOLDFAST_PROPERTIES: "quick" } };
-  await run([types, unit], others);
+  await run([types], [unit], others);
 } else {
   installing = installMissing(["nats-server", "redis-server", "chromium"], say);
   // Tests with servers wait for about half of their time: two lanes keep two cores busy, and more would only make each slower.

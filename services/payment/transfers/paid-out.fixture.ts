@@ -5,7 +5,7 @@ import type { BookingFacts } from "@holdfast/contracts/events/booking";
 import { until } from "@holdfast/testkit/until";
 import { settledIn } from "../ledger/settled-bookings.fixture.ts";
 import type { KillableWorld, TestBooking } from "../payment-service.fixture.ts";
-import type { TestVendor } from "../payouts/vendor-world.fixture.ts";
+import type { TestVendor, Vendors } from "../payouts/vendor-world.fixture.ts";
 
 type World = Pick<KillableWorld, "book" | "reaches" | "sql" | "stripe" | "books" | "moveClock">;
 
@@ -109,4 +109,17 @@ export function payouts(world: World) {
       await world.moveClock(count * 24);
     },
   };
+}
+
+/** A vendor that can be paid out, with a booking that took place. */
+export async function earningVendor(
+  vendors: Vendors,
+  paid: ReturnType<typeof payouts>,
+  schedule: object = { interval: "daily", holdDays: 1 },
+): Promise<{ readonly vendor: TestVendor; readonly booking: TestBooking }> {
+  const vendor = await vendors.register();
+  const set = await vendor.ask("PUT", "payout-schedule", schedule);
+  assert.equal(set.status, 200);
+  const [booking] = await Promise.all([paid.earn(vendor), vendor.onboard()]);
+  return { vendor, booking };
 }

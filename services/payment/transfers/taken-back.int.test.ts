@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectBooksAgree } from "../books-agree.fixture.ts";
-import { type PaymentWorld, startPaymentWorld, type TestBooking } from "../payment-service.fixture.ts";
-import { type TestVendor, type Vendors, vendorsOf } from "../payouts/vendor-world.fixture.ts";
-import { earnedMinor, payouts } from "./paid-out.fixture.ts";
+import { type PaymentWorld, startPaymentWorld } from "../payment-service.fixture.ts";
+import { type Vendors, vendorsOf } from "../payouts/vendor-world.fixture.ts";
+import { earnedMinor, earningVendor, payouts } from "./paid-out.fixture.ts";
 
 let world: PaymentWorld;
 let vendors: Vendors;
@@ -24,16 +24,7 @@ afterAll(async () => {
   }
 });
 
-/** A vendor that can be paid out, with a booking that took place. */
-async function earning(
-  schedule: object = { interval: "daily", holdDays: 1 },
-): Promise<{ readonly vendor: TestVendor; readonly booking: TestBooking }> {
-  const vendor = await vendors.register();
-  const set = await vendor.ask("PUT", "payout-schedule", schedule);
-  expect(set.status).toBe(200);
-  const [booking] = await Promise.all([paid.earn(vendor), vendor.onboard()]);
-  return { vendor, booking };
-}
+const earning = (schedule?: object) => earningVendor(vendors, paid, schedule);
 
 describe("what cannot be taken back", () => {
   test("is owed still, and the next transfer is the smaller for it", async () => {
