@@ -180,6 +180,26 @@ test("whoever takes over goes on at the page that was not written, and the one t
   expect(rows).toEqual([{ count: 250, subjects: 250 }]);
 }, 180_000);
 
+test("a run is worked on by one at a time: while its worker lives, another reads nothing and leaves it", async () => {
+  const intents = foreign(150);
+  const waiting = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const first = booksOf(intents, async (page) => {
+    if (page !== 1) return;
+    arrived.resolve();
+    await waiting.promise;
+  });
+  const run = await begin();
+  const working = workOnRuns(workerOf(first.books), never);
+  await arrived.promise;
+  const second = booksOf(intents);
+  await workOnRuns(workerOf(second.books), never);
+  expect(second.pagesRead()).toBe(0);
+  waiting.resolve();
+  await working;
+  expect(await after(run)).toMatchObject({ state: "finished", opened: 150 });
+});
+
 test("an intent that is met twice is one discrepancy", async () => {
   const { books } = booksOf(foreign(1));
   const { items } = await books.listIntents({ since: Temporal.Now.instant(), after: null });
