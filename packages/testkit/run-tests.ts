@@ -9,6 +9,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { fewAtATime } from "./few-at-a-time.ts";
 import { compileCache } from "./platform/compile-cache.ts";
 import { installMissing } from "./servers/programs.ts";
 import { stripeItselfOf, untriedOf } from "./stripe/stripe-itself.ts";
@@ -27,8 +28,6 @@ type Step = {
   readonly reportFile?: string;
   readonly needsServers?: boolean;
 };
-/** Steps that run one after the other. */
-type Lane = readonly Step[];
 type Result = {
   readonly name: string;
   readonly isGreen: boolean;
@@ -45,15 +44,13 @@ const types: Step = {
   name: "types",
   command: ["tsc", "--noEmit", "--checkers", coresEach, "--incremental", "--tsBuildInfoFile", typesKept],
 };
-const others: Lane = [
-  { name: "format", command: ["oxfmt", "--check"] },
-  {
-    name: "lint",
-    command: ["oxlint", "--type-aware", "--deny-warnings"],
-    environment: { GOMAXPROCS: coresEach },
-  },
-  { name: "dead code", command: ["knip"] },
-];
+const lint: Step = {
+  name: "lint",
+  command: ["oxlint", "--type-aware", "--deny-warnings"],
+  environment: { GOMAXPROCS: coresEach },
+};
+const format: Step = { name: "format", command: ["oxfmt", "--check"] };
+const deadCode: Step = { name: "dead code", command: ["knip"] };
 
 /** One kind of tests; `only` narrows it to some of their files, as vitest's options do. */
 function testsOf(project: string, name: string = project, ...only: readonly string[]): Step {
@@ -151,40 +148,47 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 let installing: Promise<unknown> | undefined;
 
-async function runLane(steps: Lane, isAlone: boolean): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const step of steps) {
-    // What a bare machine lacks is fetched while it is not needed yet.
-    if (step.needsServers) await installing;
-    if (!isInterrupted) results.push(await runStep(step, isAlone));
-  }
-  return results;
-}
-
 const stripeItself = stripeItselfOf(process.env);
 const startedAt = performance.now();
 const results: Result[] = [];
 let untried: string | null = null;
 
-/** Runs lanes side by side. */
-async function run(...lanes: Lane[]): Promise<void> {
-  const ended = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length === 1)));
+/** Runs steps in their order, so many side by side. */
+async function run(steps: readonly Step[], atOnce: number): Promise<void> {
+  const ended = await fewAtATime(
+    steps,
+    async (step) => {
+      // What a bare machine lacks is fetched while it is not needed yet.
+      if (step.needsServers) await installing;
+      return isInterrupted ? [] : [await runStep(step, atOnce === 1)];
+    },
+    atOnce,
+  );
   results.push(...ended.flat());
 }
 
 if (process.argv[2] === "--without-servers") {
   const unit: Step = { ...testsOf("unit"), environment: { HOLDFAST_PROPERTIES: "quick" } };
-  await run([types], [unit], others);
+  await run([types, unit, lint, format, deadCode], 3);
 } else {
   installing = installMissing(["nats-server", "redis-server", "chromium"], say);
-  // Tests with servers wait for about half of their time: two lanes keep two cores busy, and more would only make each slower.
-  await run([types, testsOf("unit")], [...others, testsOf("fault")]);
-  await run([testsOf("int")], [testsOf("security")]);
   const breaking = ["e2e/failure-table-", "e2e/one-trace."];
   const notShared = [...breaking, "e2e/kill9."].flatMap((file) => ["--exclude", `${file}*`]);
-  await run([testsOf("e2e", "e2e", ...notShared)], [testsOf("e2e", "failure", ...breaking)]);
+  const withServers = [
+    testsOf("int"),
+    testsOf("security"),
+    testsOf("e2e", "e2e", ...notShared),
+    testsOf("fault"),
+    testsOf("e2e", "failure", ...breaking),
+  ];
+  // Tests with servers wait for about half of their time: two of a kind keep two cores busy, and more would only make each
+  // slower. The longest begin first, so that nothing long is left over at the end.
+  await run([types, lint, testsOf("unit"), format, deadCode, ...withServers], 2);
   // It promises seconds, and is not to count those that others take from it.
-  await run([testsOf("e2e", "kill9", "e2e/kill9."), ...(stripeItself === null ? [] : [testsOf("stripe")])]);
+  await run(
+    [testsOf("e2e", "kill9", "e2e/kill9."), ...(stripeItself === null ? [] : [testsOf("stripe")])],
+    1,
+  );
   untried = untriedOf(stripeItself);
 }
 await rm(reportsDir, { recursive: true, force: true });
