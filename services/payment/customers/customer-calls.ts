@@ -3,9 +3,9 @@ import type { Logger } from "@holdfast/chassis/log";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
-import { instantAt } from "../payments/payment.ts";
 import type { CallStarter } from "../payments/take-booking-events.ts";
 import type { CustomerProvider } from "../providers/customer-provider.ts";
+import { takeUpDue } from "../written-calls/take-up-due.ts";
 import { answerOf, type Job, type WrittenCalls } from "../written-calls/written-calls.ts";
 import {
   applyCustomerAnswer,
@@ -26,9 +26,6 @@ export interface CustomerCallDeps {
   readonly calls: CallStarter;
   readonly log: Logger;
 }
-
-/** Customers taken up in one transaction at most. */
-const batchMax = 50;
 
 /** The customer's call as it is to be made; none where none is written down. */
 export function customerJobs(deps: CustomerCallDeps, customer: Customer): Job[] {
@@ -72,29 +69,16 @@ async function record(
 }
 
 /** Takes up customers whose time has come: calls that failed or that a dead process left. Is there perhaps more? */
-export async function takeDueCustomers(deps: CustomerCallDeps, aheadMs = 0): Promise<boolean> {
-  const { transact, decider, written } = deps;
-  const limit = Math.min(batchMax, written.room());
-  if (limit <= 0) return false;
-  const claimed = await transact(async (unit) => {
-    const circumstances = decider.circumstances();
-    const rows = await unit.tx
-      .selectFrom("customers")
-      .selectAll()
-      .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .orderBy("next_attempt_at")
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    const taken: Customer[] = [];
-    for (const before of rows.map(toCustomer)) {
-      const after = takeUpCustomer(before, circumstances);
-      await writeCustomer(unit, before, after, decider.machineNow());
-      taken.push(after);
-    }
-    return taken;
-  });
-  written.begin(claimed.flatMap((customer) => customerJobs(deps, customer)));
-  return claimed.length === limit;
+export function takeDueCustomers(deps: CustomerCallDeps, aheadMs = 0): Promise<boolean> {
+  return takeUpDue(
+    deps,
+    {
+      table: "customers",
+      read: toCustomer,
+      takeUp: takeUpCustomer,
+      write: (unit, before, after) => writeCustomer(unit, before, after, deps.decider.machineNow()),
+      jobsOf: (customer) => customerJobs(deps, customer),
+    },
+    aheadMs,
+  );
 }

@@ -6,10 +6,11 @@ import { post } from "../ledger/post.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
 import { ChargeBook } from "../payments/charge-book.ts";
 import type { Decider } from "../payments/decider.ts";
-import { instantAt, type Payment } from "../payments/payment.ts";
+import type { Payment } from "../payments/payment.ts";
 import type { CallStarter } from "../payments/take-booking-events.ts";
 import { lockCharges, writeSteps } from "../payments/payment-rows.ts";
 import type { DisputeProvider } from "../providers/dispute-provider.ts";
+import { takeUpDue } from "../written-calls/take-up-due.ts";
 import { answerOf, type Job, type WrittenCalls } from "../written-calls/written-calls.ts";
 import { decideDispute } from "./decide-dispute.ts";
 import { type Dispute, type DisputeAnswer, takeUpDispute } from "./dispute.ts";
@@ -26,9 +27,6 @@ export interface DisputeCallDeps {
   readonly calls: CallStarter;
   readonly log: Logger;
 }
-
-/** Disputes taken up in one transaction at most. */
-const batchMax = 50;
 
 /** The dispute's call as it is to be made; none where none is written down. */
 function disputeJobs(deps: DisputeCallDeps, dispute: Dispute): Job[] {
@@ -118,29 +116,16 @@ async function record(deps: DisputeCallDeps, providerId: string, answered: Answe
 }
 
 /** Takes up disputes whose time has come: looks that failed or that a dead process left, and further ones. Is there perhaps more? */
-export async function takeDueDisputes(deps: DisputeCallDeps, aheadMs = 0): Promise<boolean> {
-  const { transact, decider, written } = deps;
-  const limit = Math.min(batchMax, written.room());
-  if (limit <= 0) return false;
-  const claimed = await transact(async (unit) => {
-    const circumstances = decider.circumstances();
-    const rows = await unit.tx
-      .selectFrom("disputes")
-      .selectAll()
-      .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .orderBy("next_attempt_at")
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    const taken: Dispute[] = [];
-    for (const before of rows.map(toDispute)) {
-      const after = takeUpDispute(before, circumstances);
-      await writeDispute(unit, { before, after }, decider.machineNow());
-      taken.push(after);
-    }
-    return taken;
-  });
-  written.begin(claimed.flatMap((dispute) => disputeJobs(deps, dispute)));
-  return claimed.length === limit;
+export function takeDueDisputes(deps: DisputeCallDeps, aheadMs = 0): Promise<boolean> {
+  return takeUpDue(
+    deps,
+    {
+      table: "disputes",
+      read: toDispute,
+      takeUp: takeUpDispute,
+      write: (unit, before, after) => writeDispute(unit, { before, after }, deps.decider.machineNow()),
+      jobsOf: (dispute) => disputeJobs(deps, dispute),
+    },
+    aheadMs,
+  );
 }

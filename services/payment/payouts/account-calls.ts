@@ -3,8 +3,8 @@ import type { Logger } from "@holdfast/chassis/log";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
-import { instantAt } from "../payments/payment.ts";
 import type { PayoutProvider } from "../providers/payout-provider.ts";
+import { takeUpDue } from "../written-calls/take-up-due.ts";
 import { answerOf, type Job, type WrittenCalls } from "../written-calls/written-calls.ts";
 import { retrySoon } from "../transfers/parked-payouts.ts";
 import { lockAccount, toPayoutAccount, writeAccount } from "./account-rows.ts";
@@ -22,9 +22,6 @@ export interface AccountCallDeps {
   readonly written: WrittenCalls;
   readonly log: Logger;
 }
-
-/** Accounts taken up in one transaction at most. */
-const batchMax = 50;
 
 /** The account's call as it is to be made; none where none is written down. */
 export function accountJobs(deps: AccountCallDeps, account: PayoutAccount): Job[] {
@@ -70,30 +67,17 @@ async function record(
 }
 
 /** Takes up accounts whose time has come: calls that failed or that a dead process left, and looks. Is there perhaps more? */
-export async function takeDueAccounts(deps: AccountCallDeps, aheadMs = 0): Promise<boolean> {
-  const { transact, decider, written } = deps;
-  const limit = Math.min(batchMax, written.room());
-  if (limit <= 0) return false;
-  const claimed = await transact(async (unit) => {
-    const circumstances = decider.circumstances();
-    const rows = await unit.tx
-      .selectFrom("payout_accounts")
-      .selectAll()
-      .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .orderBy("next_attempt_at")
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    const times = { now: decider.now(), machineNow: decider.machineNow() };
-    const taken: PayoutAccount[] = [];
-    for (const before of rows.map(toPayoutAccount)) {
-      const after = takeUpAccount(before, circumstances);
-      await writeAccount(unit, before, after, times);
-      taken.push(after);
-    }
-    return taken;
-  });
-  written.begin(claimed.flatMap((account) => accountJobs(deps, account)));
-  return claimed.length === limit;
+export function takeDueAccounts(deps: AccountCallDeps, aheadMs = 0): Promise<boolean> {
+  const times = () => ({ now: deps.decider.now(), machineNow: deps.decider.machineNow() });
+  return takeUpDue(
+    deps,
+    {
+      table: "payout_accounts",
+      read: toPayoutAccount,
+      takeUp: takeUpAccount,
+      write: (unit, before, after) => writeAccount(unit, before, after, times()),
+      jobsOf: (account) => accountJobs(deps, account),
+    },
+    aheadMs,
+  );
 }

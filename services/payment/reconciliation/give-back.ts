@@ -3,8 +3,8 @@ import type { Logger } from "@holdfast/chassis/log";
 import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
-import { instantAt } from "../payments/payment.ts";
 import type { BooksProvider, GiveBackAnswer } from "../providers/books-provider.ts";
+import { takeUpDue } from "../written-calls/take-up-due.ts";
 import { answered, type Calling, claimed, failed } from "../written-calls/written-call.ts";
 import { answerOf, type Job, type WrittenCalls } from "../written-calls/written-calls.ts";
 import { callingOf, type DiscrepancyRow, lockRow, writeCalling } from "./discrepancy-rows.ts";
@@ -18,8 +18,8 @@ export interface GiveBackDeps {
   readonly log: Logger;
 }
 
-/** Taken up in one transaction at most. */
-const batchMax = 50;
+/** An intent to be given back, and how the calls about that stand. */
+type GiveBack = Pick<DiscrepancyRow, "id" | "subject"> & Calling<GiveBackPurpose>;
 
 async function record(
   { transact, decider }: GiveBackDeps,
@@ -42,7 +42,7 @@ async function record(
   return null;
 }
 
-function jobOf(deps: GiveBackDeps, { id, subject, call }: DiscrepancyRow): Job[] {
+function jobsOf(deps: GiveBackDeps, { id, subject, call }: GiveBack): Job[] {
   if (call === null) return [];
   const { purpose, key } = call;
   const make = async () => {
@@ -55,24 +55,16 @@ function jobOf(deps: GiveBackDeps, { id, subject, call }: DiscrepancyRow): Job[]
 }
 
 /** Takes up calls that were just written down, that failed, or that a dead process left. Is there perhaps more? */
-export async function takeDueGiveBacks(deps: GiveBackDeps, aheadMs = 0): Promise<boolean> {
-  const { transact, decider, written } = deps;
-  const limit = Math.min(batchMax, written.room());
-  if (limit <= 0) return false;
-  const rows = await transact(async (unit) => {
-    const circumstances = decider.circumstances();
-    const due = await unit.tx
-      .selectFrom("discrepancies")
-      .selectAll()
-      .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .orderBy("next_attempt_at")
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    for (const row of due) await writeCalling(unit, row.id, claimed(callingOf(row), circumstances));
-    return due;
-  });
-  written.begin(rows.flatMap((row) => jobOf(deps, row)));
-  return rows.length === limit;
+export function takeDueGiveBacks(deps: GiveBackDeps, aheadMs = 0): Promise<boolean> {
+  return takeUpDue(
+    deps,
+    {
+      table: "discrepancies",
+      read: (row): GiveBack => ({ id: row.id, subject: row.subject, ...callingOf(row) }),
+      takeUp: claimed<GiveBackPurpose, GiveBack>,
+      write: (unit, _before, after) => writeCalling(unit, after.id, after),
+      jobsOf: (giveBack) => jobsOf(deps, giveBack),
+    },
+    aheadMs,
+  );
 }

@@ -4,8 +4,8 @@ import type { Selectable } from "kysely";
 import type { CustomerCallDeps } from "../customers/customer-calls.ts";
 import type { RemovedMethodTable } from "../customers/customer-tables.ts";
 import type { PaymentTables } from "../database.ts";
-import { instantAt } from "../payments/payment.ts";
 import type { DetachAnswer } from "../providers/customer-provider.ts";
+import { takeUpDue } from "../written-calls/take-up-due.ts";
 import { claimed } from "../written-calls/written-call.ts";
 import { answerOf, type Job } from "../written-calls/written-calls.ts";
 import { applyDetachAnswer, type Removal } from "./removal.ts";
@@ -16,9 +16,6 @@ export type RemovalCallDeps = Pick<
 >;
 
 type Unit = UnitOfWork<PaymentTables>;
-
-/** Removals taken up in one transaction at most. */
-const batchMax = 50;
 
 function toRemoval(row: Selectable<RemovedMethodTable>): Removal {
   return {
@@ -105,25 +102,16 @@ async function record(
 }
 
 /** Takes up removals whose time has come: calls that failed or that a dead process left. Is there perhaps more? */
-export async function takeDueRemovals(deps: RemovalCallDeps, aheadMs = 0): Promise<boolean> {
-  const { transact, decider, written } = deps;
-  const limit = Math.min(batchMax, written.room());
-  if (limit <= 0) return false;
-  const due = await transact(async (unit) => {
-    const circumstances = decider.circumstances();
-    const rows = await unit.tx
-      .selectFrom("removed_methods")
-      .selectAll()
-      .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .orderBy("next_attempt_at")
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    const taken = rows.map((row) => claimed(toRemoval(row), circumstances));
-    for (const removal of taken) await writeRemoval(unit, removal);
-    return taken;
-  });
-  written.begin(due.flatMap((removal) => removalJobs(deps, removal)));
-  return due.length === limit;
+export function takeDueRemovals(deps: RemovalCallDeps, aheadMs = 0): Promise<boolean> {
+  return takeUpDue(
+    deps,
+    {
+      table: "removed_methods",
+      read: toRemoval,
+      takeUp: claimed,
+      write: (unit, _before, after) => writeRemoval(unit, after),
+      jobsOf: (removal) => removalJobs(deps, removal),
+    },
+    aheadMs,
+  );
 }

@@ -4,9 +4,9 @@ import type { Transact } from "@holdfast/chassis/unit-of-work";
 import type { Kysely } from "kysely";
 import type { PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
-import { instantAt } from "../payments/payment.ts";
 import type { PayoutTerms } from "../payouts/schedule-rows.ts";
 import type { PayoutProvider } from "../providers/payout-provider.ts";
+import { takeUpDue } from "../written-calls/take-up-due.ts";
 import { answerOf, type Job, type WrittenCalls } from "../written-calls/written-calls.ts";
 import { recordTransfer } from "./record-transfer.ts";
 import { toTransfer, writeTransfer } from "./transfer-rows.ts";
@@ -21,9 +21,6 @@ export interface TransferDeps {
   readonly terms: PayoutTerms;
   readonly log: Logger;
 }
-
-/** Transfers taken up in one transaction at most. */
-const batchMax = 50;
 
 /** The transfer's call as it is to be made; none where none is written down. */
 export function transferJobs(deps: TransferDeps, transfer: Transfer): Job[] {
@@ -52,25 +49,16 @@ export function transferJobs(deps: TransferDeps, transfer: Transfer): Job[] {
 }
 
 /** Takes up calls that failed or that a dead process left. Is there perhaps more? */
-export async function takeDueTransfers(deps: TransferDeps, aheadMs = 0): Promise<boolean> {
-  const { transact, decider, written } = deps;
-  const limit = Math.min(batchMax, written.room());
-  if (limit <= 0) return false;
-  const claimed = await transact(async (unit) => {
-    const circumstances = decider.circumstances();
-    const rows = await unit.tx
-      .selectFrom("transfers")
-      .selectAll()
-      .where("next_attempt_at", "<=", instantAt(circumstances.nowMs + aheadMs))
-      .orderBy("next_attempt_at")
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    const taken = rows.map((row) => takeUpTransfer(toTransfer(row), circumstances));
-    for (const transfer of taken) await writeTransfer(unit, transfer, decider.machineNow());
-    return taken;
-  });
-  written.begin(claimed.flatMap((transfer) => transferJobs(deps, transfer)));
-  return claimed.length === limit;
+export function takeDueTransfers(deps: TransferDeps, aheadMs = 0): Promise<boolean> {
+  return takeUpDue(
+    deps,
+    {
+      table: "transfers",
+      read: toTransfer,
+      takeUp: takeUpTransfer,
+      write: (unit, _before, after) => writeTransfer(unit, after, deps.decider.machineNow()),
+      jobsOf: (transfer) => transferJobs(deps, transfer),
+    },
+    aheadMs,
+  );
 }
