@@ -7,6 +7,7 @@ import {
   clearStalePostmaster,
   initialisePostgres,
   installedPostgres,
+  passwordRounds,
   postgresHome,
   superuser,
   usablePostgres,
@@ -35,6 +36,7 @@ const settings: Readonly<Record<string, string>> = {
   checkpoint_timeout: "15min",
   random_page_cost: "1.1",
   jit: "off",
+  scram_iterations: String(passwordRounds),
   TimeZone: "UTC",
 };
 
