@@ -11,7 +11,7 @@ export async function openMigratedDatabase<DB extends ChassisTables>(
   migrations: URL | null = null,
 ): Promise<Database<DB>> {
   await using opening = new AsyncDisposableStack();
-  const made = opening.use(await createTestDatabase());
+  const made = opening.use(await createTestDatabase(migrations === null ? "empty" : service));
   const log = createLogger("test", "silent");
   const url = made.urlFor(service);
   const { db, pool } = opening.use(openDatabase<DB>({ url, poolSize: 8, log, applicationName: "test" }));

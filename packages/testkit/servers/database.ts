@@ -53,25 +53,38 @@ async function applyRoles(client: pg.Client, passwords: PostgresPasswords): Prom
  * Makes a database, unless it is there, with every service's schema and role. Safe to call from several processes at once.
  * Roles are the server's, not the database's: the passwords given last hold for all of its databases.
  * @param options.adminUrl any database of the server, as a superuser
+ * @param options.template the database it is made a copy of, which nobody is connected to; an empty one where not said
  */
 export async function createDatabase(options: {
   adminUrl: string;
   name: string;
+  template?: string;
   passwords?: PostgresPasswords;
 }): Promise<PlatformDatabase> {
-  const { name, passwords = postgresPasswords() } = options;
+  const { name, template = "template0", passwords = postgresPasswords() } = options;
   const adminUrl = urlWith(options.adminUrl, { database: name });
   // The lock is held in one database for all: advisory locks do not reach across databases, roles do.
   await withClient(urlWith(options.adminUrl, { database: "postgres" }), async (server) => {
     await server.query("select pg_advisory_lock($1)", [rolesLock]);
     const { rowCount } = await server.query("select from pg_database where datname = $1", [name]);
-    if (rowCount === 0) await server.query(`create database ${pg.escapeIdentifier(name)} template template0`);
+    if (rowCount === 0) {
+      const [made, from] = [name, template].map((each) => pg.escapeIdentifier(each));
+      await server.query(`create database ${made} template ${from}`);
+    }
+    // A copy has the schemas of its template, but neither its grants nor its roles' settings.
     await withClient(adminUrl, (client) => applyRoles(client, passwords));
   });
   return {
     adminUrl,
     urlFor: (service) => urlWith(adminUrl, { user: `holdfast_${service}`, password: passwords[service] }),
   };
+}
+
+/** Drops a database, unless it is gone, and whoever is still connected to it. */
+export async function dropDatabase(options: { adminUrl: string; name: string }): Promise<void> {
+  await withClient(urlWith(options.adminUrl, { database: "postgres" }), async (server) => {
+    await server.query(`drop database if exists ${pg.escapeIdentifier(options.name)} with (force)`);
+  });
 }
 
 /** Whether this server takes queries. */

@@ -7,6 +7,7 @@ import { type NatsHandle, startNats } from "../servers/nats.ts";
 import { type RedisHandle, startRedis } from "../servers/redis.ts";
 import type { ServiceName } from "../servers/services.ts";
 import { startTokenSigner, type TokenSigner } from "../tokens/token-signer.ts";
+import type { StartingPoint } from "../vitest/template-databases.ts";
 import { createTestDatabase } from "../vitest/test-database.ts";
 
 export type ServicePlatform = AsyncDisposable & {
@@ -38,24 +39,25 @@ export async function startServicePlatform(
   const nats = starting.use(await startNats());
   const redis = starting.use(await startRedis());
   const databases = starting.use(new AsyncDisposableStack());
-  const newDatabase = async (): Promise<PlatformDatabase> =>
-    postgres?.createDatabase(randomUUID()) ?? databases.use(await createTestDatabase());
-  const emptyDatabase = async () => {
-    const database = await newDatabase();
+  const newDatabase = async (start: StartingPoint): Promise<PlatformDatabase> =>
+    postgres?.createDatabase(randomUUID()) ?? databases.use(await createTestDatabase(start));
+  const openDatabase = async (start: StartingPoint) => {
+    const database = await newDatabase(start);
     return { database, environment: environmentOf(service, { nats, redis, database, signer }) };
   };
-  const empty = await emptyDatabase();
-  const sql = new pg.Pool({ connectionString: empty.database.urlFor(service), max: connectionsMax });
+  // Its own start finds nothing to migrate: that takes longer than many a file's tests.
+  const first = await openDatabase(service);
+  const sql = new pg.Pool({ connectionString: first.database.urlFor(service), max: connectionsMax });
   // A test may kill Postgres under its idle connections.
   sql.on("error", () => undefined);
   starting.defer(() => sql.end());
   const started = starting.move();
   return {
-    ...empty,
+    ...first,
     nats,
     sql,
     signer,
-    emptyDatabase,
+    emptyDatabase: () => openDatabase("empty"),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }

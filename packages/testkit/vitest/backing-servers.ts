@@ -3,18 +3,33 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
-import { type PostgresHandle, startPostgres } from "../servers/postgres.ts";
+import { startPostgres } from "../servers/postgres.ts";
+import { startingPoint, TemplateDatabases } from "./template-databases.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** Answers with the superuser's URL of the shared Postgres, which the first request starts. */
-    sharedPostgresUrl: string;
+    /**
+     * Below it each starting point answers with the superuser's URL of the shared Postgres, which the first request starts,
+     * and with the name of the database there to copy.
+     */
+    testDatabasesUrl: string;
   }
 }
 
-async function answerWith(starting: Promise<PostgresHandle>, response: ServerResponse): Promise<void> {
+async function startShared() {
+  await using starting = new AsyncDisposableStack();
+  const { adminUrl } = starting.use(await startPostgres());
+  const templates = starting.use(new TemplateDatabases(adminUrl));
+  const started = starting.move();
+  return { adminUrl, templates, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+type Shared = Awaited<ReturnType<typeof startShared>>;
+
+async function answerWith(starting: Promise<Shared>, path: string, response: ServerResponse): Promise<void> {
   try {
-    response.end((await starting).adminUrl);
+    const { adminUrl, templates } = await starting;
+    const template = await templates.nameOf(startingPoint.parse(path.slice(1)));
+    response.end(JSON.stringify({ adminUrl, template }));
   } catch (error) {
     response.writeHead(500).end(String(error));
   }
@@ -22,17 +37,17 @@ async function answerWith(starting: Promise<PostgresHandle>, response: ServerRes
 
 /** Runs before a project's first file; what it returns runs after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let starting: Promise<PostgresHandle> | undefined;
+  let starting: Promise<Shared> | undefined;
   const server = createServer(
-    (_request, response) => void answerWith((starting ??= startPostgres()), response),
+    (request, response) => void answerWith((starting ??= startShared()), request.url ?? "", response),
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  project.provide("sharedPostgresUrl", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  project.provide("testDatabasesUrl", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   return async () => {
     server.close();
     server.closeAllConnections();
-    const postgres = await starting?.catch(() => undefined);
-    await postgres?.[Symbol.asyncDispose]();
+    const shared = await starting?.catch(() => undefined);
+    await shared?.[Symbol.asyncDispose]();
   };
 }

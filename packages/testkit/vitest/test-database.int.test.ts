@@ -26,3 +26,18 @@ test("each test database is empty, has every service's role, and is gone with it
   }
   await expect(query(goneUrl, "select 1")).rejects.toThrow(/does not exist/);
 });
+
+test("one that starts like a service's has that service's tables for it alone, as its migrations left them", async () => {
+  const kept = "select source, name, checksum from schema_migrations order by 1, 2";
+  await using first = await createTestDatabase("catalog");
+  await query(first.urlFor("catalog"), "delete from schema_migrations where name like '0001%'");
+  await using second = await createTestDatabase("catalog");
+  expect((await query(second.urlFor("catalog"), kept)).length).toBeGreaterThan(
+    (await query(first.urlFor("catalog"), kept)).length,
+  );
+  await expect(query(second.urlFor("booking"), "select from catalog.resources")).rejects.toThrow(
+    /permission denied for schema catalog/,
+  );
+  const schemas = "select distinct schemaname from pg_stat_user_tables";
+  expect(await query(second.adminUrl, schemas)).toEqual([{ schemaname: "catalog" }]);
+});
