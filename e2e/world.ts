@@ -35,7 +35,13 @@ export interface Mail {
   readonly attachments: readonly { readonly contentType: string; readonly filename: string }[];
 }
 
-const settings = { ports: "free", testClock: true, rateLimits: false, logLevel: "warn" } as const;
+const settings = {
+  ports: "free",
+  testClock: true,
+  rateLimits: false,
+  passwordHashing: "quick",
+  logLevel: "warn",
+} as const;
 
 /** The one that files share, once a file has asked for it; it ends with this process, or before another starts. */
 let shared: Promise<Platform> | undefined;

@@ -14,7 +14,12 @@ export interface Place {
   readonly redisUrl: string;
   readonly admin: { readonly email: string; readonly password: string };
   readonly secrets: LocalSecrets;
+  /** What the services that tests start once more are told. */
+  readonly environments: Readonly<Record<StartedAgain, Readonly<Record<string, string>>>>;
 }
+
+/** Services that tests start once more. */
+export type StartedAgain = "auth" | "booking" | "gateway";
 
 /** Where this platform is reached. */
 export function placeOf(platform: Platform): Place {
@@ -29,5 +34,10 @@ export function placeOf(platform: Platform): Place {
     redisUrl: platform.servers.redis.url,
     admin: platform.admin,
     secrets: platform.secrets,
+    environments: {
+      auth: platform.environmentOf("auth"),
+      booking: platform.environmentOf("booking"),
+      gateway: platform.environmentOf("gateway"),
+    },
   };
 }

@@ -21,6 +21,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     ports: "free",
     testClock: true,
     rateLimits: false,
+    passwordHashing: "quick",
     logLevel: "warn",
   });
   project.provide("securityPlace", placeOf(platform));

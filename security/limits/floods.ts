@@ -6,12 +6,11 @@ import { exportBookings } from "@holdfast/contracts/api/exports";
 import { logIn } from "@holdfast/contracts/api/sessions";
 import { streamMe } from "@holdfast/contracts/api/streams";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
-import { startPlatform } from "@holdfast/testkit/platform/start-platform";
 import type pg from "pg";
 import { expect } from "vitest";
 import type { Attack } from "../attack.ts";
-import { placeOf } from "../place.ts";
 import { type Answered, bearer, send } from "../requests.ts";
+import { startAgain } from "../started-again.ts";
 import { hoursAhead } from "../vendors.ts";
 import { type Account, SecurityWorld } from "../world.ts";
 
@@ -20,10 +19,11 @@ const holdsMax = 20;
 const streamsMax = 10;
 const failuresMax = 10;
 
-/** A platform of its own, for its limits are on. */
+/** The gateway once more, its limits on, and a booking behind it that has others. */
 export interface Flooded extends AsyncDisposable {
   readonly world: SecurityWorld;
   readonly sql: pg.Pool;
+  readonly gatewayUrl: string;
   readonly hoarder: Account;
   readonly streams: AbortController;
   /** What nobody holds on to is closed. */
@@ -32,20 +32,18 @@ export interface Flooded extends AsyncDisposable {
 
 export async function enterFlooded(): Promise<Flooded> {
   await using entering = new AsyncDisposableStack();
-  const platform = await startPlatform({
-    ports: "free",
-    rateLimits: true,
-    logLevel: "warn",
-    environment: { booking: { HOLDS_PER_GUEST: String(holdsMax) } },
-  });
-  entering.defer(() => platform.stop());
-  const world = entering.use(await SecurityWorld.enter(placeOf(platform)));
+  const world = entering.use(await SecurityWorld.enter());
+  const { place } = world;
+  const booking = entering.use(await startAgain("booking", place, { HOLDS_PER_GUEST: String(holdsMax) }));
+  const settings = { RATE_LIMITS: "on", BOOKING_URL: booking.url };
+  const gateway = entering.use(await startAgain("gateway", place, settings));
   const hoarder = await world.newAccount(["customer"]);
   const streams = entering.adopt(new AbortController(), (open) => open.abort());
   const kept = entering.move();
   return {
     world,
     sql: world.sql,
+    gatewayUrl: gateway.url,
     hoarder,
     streams,
     opened: [],
@@ -84,8 +82,8 @@ const tooMany = [429, "limit/too-many-requests"] as const;
 const wrong = "velvet-orbit-43-canyon";
 
 /** Through the gateway as another client each time, were its word believed. */
-const post = ({ world }: Flooded, { path }: EndpointDefinition, body: unknown, index: number) =>
-  send({ method: "post", url: `${world.place.gatewayUrl}${path}`, headers: elsewhere(index), body });
+const post = ({ gatewayUrl }: Flooded, { path }: EndpointDefinition, body: unknown, index: number) =>
+  send({ method: "post", url: `${gatewayUrl}${path}`, headers: elsewhere(index), body });
 
 const guess = ({ world, hoarder }: Flooded, index: number, email = hoarder.email) =>
   send({
@@ -95,10 +93,10 @@ const guess = ({ world, hoarder }: Flooded, index: number, email = hoarder.email
     body: { email, password: wrong },
   });
 
-const hold = ({ world, hoarder }: Flooded, index: number) =>
+const hold = ({ world, gatewayUrl, hoarder }: Flooded, index: number) =>
   send({
     method: "post",
-    url: `${world.place.gatewayUrl}${createBooking.path}`,
+    url: `${gatewayUrl}${createBooking.path}`,
     headers: { ...bearer(hoarder.client.tokens.accessToken), "idempotency-key": randomUUID() },
     body: {
       resourceId: index % 2 === 0 ? world.vendorA.resourceId : world.vendorB.resourceId,
@@ -107,8 +105,8 @@ const hold = ({ world, hoarder }: Flooded, index: number) =>
     },
   });
 
-const openStream = ({ world, streams }: Flooded) =>
-  fetch(`${world.place.gatewayUrl}${streamMe.path}`, {
+const openStream = ({ world, gatewayUrl, streams }: Flooded) =>
+  fetch(`${gatewayUrl}${streamMe.path}`, {
     headers: bearer(world.people.owner.client.tokens.accessToken),
     signal: streams.signal,
   });
@@ -150,12 +148,12 @@ export const floods: Attack<Flooded>[] = [
   },
   {
     title: "trying API keys",
-    send: async ({ world }) =>
+    send: async ({ gatewayUrl }) =>
       requireRateLimit(
         await flood(60, 20, (index) =>
           send({
             method: "get",
-            url: `${world.place.gatewayUrl}${streamMe.path}`,
+            url: `${gatewayUrl}${streamMe.path}`,
             headers: { ...bearer(`hfk_${randomUUID()}`), ...elsewhere(index) },
           }),
         ),
@@ -165,12 +163,12 @@ export const floods: Attack<Flooded>[] = [
   },
   {
     title: "exporting one's bookings over and over",
-    send: async ({ world }) =>
+    send: async ({ world, gatewayUrl }) =>
       requireRateLimit(
         await flood(90, 15, (index) =>
           send({
             method: "get",
-            url: `${world.place.gatewayUrl}${exportBookings.path}`,
+            url: `${gatewayUrl}${exportBookings.path}`,
             headers: { ...bearer(world.people.staff.client.tokens.accessToken), ...elsewhere(index) },
           }),
         ),
@@ -203,11 +201,11 @@ export const floods: Attack<Flooded>[] = [
       expect(opened.map(({ status }) => status)).toEqual(opened.map(() => 200));
       ground.opened.push(...opened);
     },
-    send: ({ world }) =>
+    send: ({ world, gatewayUrl }) =>
       flood(3, 3, () =>
         send({
           method: "get",
-          url: `${world.place.gatewayUrl}${streamMe.path}`,
+          url: `${gatewayUrl}${streamMe.path}`,
           headers: bearer(world.people.owner.client.tokens.accessToken),
         }),
       ),

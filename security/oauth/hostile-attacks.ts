@@ -1,9 +1,10 @@
 /** Attacks by a provider, or by somebody between it and auth: answers that an honest one never gives. */
-import { startPlatform } from "@holdfast/testkit/platform/start-platform";
 import pg from "pg";
+import { inject } from "vitest";
 import type { Attack, Ground } from "../attack.ts";
 import { unsigned } from "../jwt/forgery.ts";
 import type { Answered } from "../requests.ts";
+import { startAgain } from "../started-again.ts";
 import { begin, comeBack } from "./browser.ts";
 import {
   type HostileProvider,
@@ -31,27 +32,19 @@ async function signIn(
   return comeBack(gatewayUrl, { state, code, iss: provider.issuer }, cookie);
 }
 
-/** A platform of auth and the gateway alone that takes the hostile provider for Google. */
+/** Auth and the gateway once more, of which auth takes the hostile provider for Google. */
 export async function enterHostileGround(): Promise<HostileGround> {
   await using entering = new AsyncDisposableStack();
-  let clientSecret = "";
+  const place = inject("securityPlace");
   const provider = entering.use(
-    await startHostileProvider({ clientId: "holdfast", clientSecret: () => clientSecret }),
+    await startHostileProvider({ clientId: "holdfast", clientSecret: place.secrets.openidClientSecret }),
   );
-  const platform = entering.use(
-    await startPlatform({
-      ports: "free",
-      rateLimits: false,
-      logLevel: "fatal",
-      services: ["auth", "gateway"],
-      environment: { auth: { GOOGLE_ISSUER: provider.issuer } },
-    }),
-  );
-  clientSecret = platform.secrets.openidClientSecret;
-  const sql = new pg.Pool({ connectionString: platform.database.adminUrl, max: 2 });
+  const auth = entering.use(await startAgain("auth", place, { GOOGLE_ISSUER: provider.issuer }));
+  const gateway = entering.use(await startAgain("gateway", place, { AUTH_URL: auth.url }));
+  const sql = new pg.Pool({ connectionString: place.databaseUrl, max: 2 });
   entering.defer(() => sql.end());
   sql.on("error", () => undefined);
-  const { gatewayUrl } = platform;
+  const gatewayUrl = gateway.url;
   // Behaving, it signs people in: else the refusals would say nothing.
   const honest = await signIn({ gatewayUrl, provider }, ({ idToken }) => tokens(idToken()));
   if (honest.status !== 303) throw new Error(`an honest answer is refused: ${honest.text}`);

@@ -70,7 +70,7 @@ function metadataOf(issuer: string): object {
 /** Starts it on a free port of this machine. */
 export async function startHostileProvider(client: {
   readonly clientId: string;
-  readonly clientSecret: () => string;
+  readonly clientSecret: string;
 }): Promise<HostileProvider> {
   const own = rsaSigner();
   const stranger = rsaSigner();
@@ -120,7 +120,7 @@ export async function startHostileProvider(client: {
           nonce,
           idToken,
           stranger: stranger.signer,
-          secret: hmac(client.clientSecret()),
+          secret: hmac(client.clientSecret),
         }),
       );
       return code;

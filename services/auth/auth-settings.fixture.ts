@@ -9,6 +9,7 @@ export const authSettings = {
   NOTIFICATION_URL: "http://127.0.0.1:9",
   TOKEN_ISSUER: "https://holdfast.test",
   KEY_ENCRYPTION_SECRET: "k".repeat(32),
+  PASSWORD_HASHING: "quick",
   NOTIFICATION_CLIENT_SECRET: "notification-client-secret",
   GATEWAY_CLIENT_SECRET: "gateway-client-secret",
   CATALOG_CLIENT_SECRET: "catalog-client-secret",

@@ -52,16 +52,7 @@ export function openAuthDatabase(url: string): AsyncDisposable & {
 }
 
 let accounts = 0;
-const hashes = new Map<string, Promise<string>>();
-
-/** Hashing takes its time on purpose, and most accounts of tests have the same password. */
-async function hashOf(password: string): Promise<string> {
-  const hash =
-    hashes.get(password) ??
-    createPasswordHasher({ atOnce: 1, maxWaiting: 8 }).then((hasher) => hasher.hash(password));
-  hashes.set(password, hash);
-  return hash;
-}
+const hasher = createPasswordHasher({ hashing: authSettings.PASSWORD_HASHING, atOnce: 2, maxWaiting: 64 });
 
 /** Adds an account, whose address counts as verified, with an address of its own where none is given. */
 export async function addAccount(
@@ -70,7 +61,7 @@ export async function addAccount(
 ): Promise<Account> {
   const email = wanted.email ?? `guest${(accounts += 1)}@example.com`;
   const { name = "Ana Silva", password = usualPassword, roles = ["customer"] } = wanted;
-  const passwordHash = await hashOf(password);
+  const passwordHash = await (await hasher).hash(password);
   const now = createClock({ test: false }).now();
   const added = await transact((unit) => addUser(unit, { email, name, roles, passwordHash, now }));
   if (added === undefined) throw new Error(`${email} is taken`);

@@ -44,6 +44,15 @@ test("an administrator needs both an address and a password", () => {
   expect(problemsOf({ ...sound, ADMIN_PASSWORD: "velvet-orbit-42" })).toEqual(["ADMIN_EMAIL"]);
 });
 
+test("hashes passwords as OWASP has it where nothing is said, and takes nothing less in production", () => {
+  expect(readConfig(sound).PASSWORD_HASHING).toBe("owasp");
+  const quick = { ...sound, PASSWORD_HASHING: "quick" };
+  expect(readConfig(quick).PASSWORD_HASHING).toBe("quick");
+  expect(() => readConfig({ ...quick, HOLDFAST_ENV: "production" })).toThrow(
+    /PASSWORD_HASHING: must be owasp in production/,
+  );
+});
+
 test("refuses secrets that are too short, naming each and quoting none", () => {
   const env = { ...sound, KEY_ENCRYPTION_SECRET: "tooshort", GATEWAY_CLIENT_SECRET: "tooshort" };
   expect(problemsOf(env)).toEqual(["KEY_ENCRYPTION_SECRET", "GATEWAY_CLIENT_SECRET"]);

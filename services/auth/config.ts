@@ -10,6 +10,8 @@ export const configSchema = z.object({
   KEY_ENCRYPTION_SECRET: secret(z.string().min(32)),
   /** How long a signing key signs before the next is made. */
   KEY_ROTATION_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  /** What a password's hash takes: as OWASP has it, or next to nothing, for tests. */
+  PASSWORD_HASHING: z.enum(["owasp", "quick"]).default("owasp"),
   /** Wrong passwords and codes of one network (/24, /48) in fifteen minutes, before it has to wait. */
   FAILED_ATTEMPTS_PER_NETWORK: z.coerce.number().int().min(10).max(1_000_000).default(100),
   /** Client secrets of the services that call others in their own name. */
@@ -47,6 +49,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): AuthConfig {
   }
   if (config.ADMIN_PASSWORD !== undefined && config.ADMIN_EMAIL === undefined) {
     throw new ConfigError([{ name: "ADMIN_EMAIL", message: "is missing: ADMIN_PASSWORD needs it" }]);
+  }
+  if (config.PASSWORD_HASHING === "quick" && config.HOLDFAST_ENV === "production") {
+    throw new ConfigError([{ name: "PASSWORD_HASHING", message: "must be owasp in production" }]);
   }
   requireGoogleSettings(config);
   return config;

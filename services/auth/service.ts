@@ -30,7 +30,7 @@ import { sweepSessions } from "./sessions/sweep-sessions.ts";
 import { ensureAdmin } from "./users/ensure-admin.ts";
 
 /** Passwords hashed at the same time: 19 MiB and one core each. Those who wait are served within about two seconds. */
-const hashing = { atOnce: 2, maxWaiting: 64 };
+const hashes = { atOnce: 2, maxWaiting: 64 };
 
 const sweepIntervalMs = 30_000;
 
@@ -111,7 +111,7 @@ async function dependencies(
     db,
     transact,
     clock,
-    passwords: await createPasswordHasher(hashing),
+    passwords: await createPasswordHasher({ hashing: config.PASSWORD_HASHING, ...hashes }),
     accessTokens,
     personalData: createPersonalDataSource({ urls: otherUrls(config), accessTokens, clock }),
     jwks: () => keyring.jwks(),

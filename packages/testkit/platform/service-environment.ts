@@ -18,6 +18,7 @@ export type Surroundings = {
   readonly admin: Login;
   readonly testClock: boolean;
   readonly rateLimits: boolean;
+  readonly passwordHashing: "owasp" | "quick";
   readonly logLevel: string;
   /** Where traces go; nowhere when not given. */
   readonly tracesUrl: string | undefined;
@@ -90,7 +91,7 @@ const comparedWhenAsked = {
 
 function forOne(
   service: PlatformService,
-  { ports, secrets, admin, rateLimits, testClock }: Surroundings,
+  { ports, secrets, admin, rateLimits, passwordHashing, testClock }: Surroundings,
 ): Environment {
   switch (service) {
     case "gateway":
@@ -103,6 +104,7 @@ function forOne(
     case "auth":
       return {
         KEY_ENCRYPTION_SECRET: secrets.keyEncryptionSecret,
+        PASSWORD_HASHING: passwordHashing,
         ...calledServices(ports),
         GOOGLE_ISSUER: urlOf(ports.openid),
         GOOGLE_CLIENT_ID: openidClientId,

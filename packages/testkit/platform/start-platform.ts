@@ -15,7 +15,7 @@ import {
   type StandInName,
 } from "./platform-ports.ts";
 import { createReplicas, createStandIns } from "./platform-processes.ts";
-import { type Login, type Surroundings, urlOf } from "./service-environment.ts";
+import { type Login, serviceEnvironment, type Surroundings, urlOf } from "./service-environment.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
 const databaseName = "holdfast";
@@ -30,6 +30,8 @@ export type PlatformOptions = {
   readonly testClock?: boolean;
   /** Default true; without them a guest may also hold as many bookings unpaid as they like. */
   readonly rateLimits?: boolean;
+  /** Default `owasp`; `quick` spares tests what an account's password costs, over and over. */
+  readonly passwordHashing?: "owasp" | "quick";
   /** Default `info`. */
   readonly logLevel?: string;
   /** The administrator auth makes at its first start. */
@@ -60,6 +62,8 @@ export type Platform = AsyncDisposable & {
   readonly logsDir: string;
   readonly servers: BackingServers;
   readonly database: PlatformDatabase;
+  /** What a service's processes are told, but for their ports. */
+  environmentOf(name: PlatformService): Readonly<Record<string, string>>;
   /** Where a service is reached without the gateway, or a stand-in. */
   urlOf(name: PlatformService | StandInName): string;
   /** A service's process, or another of its replicas (counted from 0). */
@@ -159,6 +163,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     admin,
     testClock: options.testClock ?? false,
     rateLimits: options.rateLimits ?? true,
+    passwordHashing: options.passwordHashing ?? "owasp",
     logLevel: options.logLevel ?? "info",
     tracesUrl: options.tracesUrl,
   };
@@ -182,6 +187,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     logsDir,
     servers,
     database,
+    environmentOf: (name) => ({ ...serviceEnvironment(name, surroundings), ...options.environment?.[name] }),
     urlOf: (name) => urlOf(ports[name]),
     service: (name, replica = 0) => existing(services.get(name)?.[replica], name),
     standIn: (name) =>

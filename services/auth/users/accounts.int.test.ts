@@ -1,6 +1,5 @@
 import type { TokensView } from "@holdfast/contracts/api/sessions";
 import { jsonClient } from "@holdfast/testkit/services/json-client";
-import { hash as argon2 } from "@node-rs/argon2";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AuthWorld, bearer, startAuthWorld, usualPassword as password } from "../auth-world.fixture.ts";
@@ -70,12 +69,19 @@ describe("logging in", () => {
       const query = world.db.selectFrom("users").select("password_hash").where("id", "=", person.userId);
       return (await query.executeTakeFirstOrThrow()).password_hash;
     };
-    const old = await argon2(password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
-    await world.db.updateTable("users").set({ password_hash: old }).where("id", "=", person.userId).execute();
+    const before = await hash();
     await world.logIn(person);
+    expect(await hash()).toBe(before);
+
+    await using other = await startAuth(readConfig({ ...world.environment, PASSWORD_HASHING: "owasp" }));
+    const logInThere = () =>
+      jsonClient(`http://127.0.0.1:${other.port}`)("POST /v1/sessions", {
+        body: { email: person.email, password },
+      });
+    expect((await logInThere()).status).toBe(201);
     const renewed = await hash();
     expect(renewed).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-    await world.logIn(person);
+    expect((await logInThere()).status).toBe(201);
     expect(await hash()).toBe(renewed);
   });
 });
