@@ -9,12 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Attack, type Audited, describeAttacks } from "./attack.ts";
 import { type Answered, bearer, send } from "./requests.ts";
 import { enterFlooded, type Flooded, floods } from "./limits/floods.ts";
-import { callerAt, type RouteGround, SharedRoutes, tokenAt } from "./route-ground.ts";
+import { callerAt, enterRoutes, type RouteGround, tokenAt } from "./route-ground.ts";
 import { leastQuery, sendTo } from "./route-requests.ts";
 import { hoursAhead } from "./vendors.ts";
 
 type Row = Attack<RouteGround>;
-const shared = new SharedRoutes();
 
 const paged = allEndpoints.filter(isPaged);
 const invalid = [400, "request/invalid"] as const;
@@ -149,16 +148,16 @@ const keys: Row[] = [
 describeAttacks<RouteGround>({
   family: "limits of what is asked for",
   atLeast: 25,
-  enter: () => shared.enter(),
+  enter: enterRoutes,
   attacks: [...greedy, ...wrongLimits, twice, ...cursors, ...windows, ...keys],
 });
 
 describe("what is taken", () => {
   let ground: RouteGround;
   beforeAll(async () => {
-    ground = await shared.enter();
+    ground = await enterRoutes();
   });
-  afterAll(() => shared.leave());
+  afterAll(() => ground?.[Symbol.asyncDispose]());
 
   test("a cursor made of another guest's booking shows one's own bookings alone", async () => {
     const { people, place, bookingA } = ground.world;

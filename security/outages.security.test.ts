@@ -79,8 +79,13 @@ async function expire(token: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  platform = await startPlatform({ ports: "free", rateLimits: true, logLevel: "warn" });
-  world = await SecurityWorld.enter(placeOf(platform));
+  platform = await startPlatform({
+    ports: "free",
+    rateLimits: true,
+    passwordHashing: "quick",
+    logLevel: "warn",
+  });
+  world = await SecurityWorld.make(placeOf(platform));
   const { staff } = world.people;
   const left = await world.newAccount(["customer"]);
   revokedToken = tokenOf(left);

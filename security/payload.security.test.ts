@@ -14,12 +14,11 @@ import { evil, mailsTo } from "./payload/evil-text.ts";
 import { packed } from "./payload/bombs.ts";
 import { type Bytes, eaters, sendBytes } from "./payload/send-bytes.ts";
 import { lines, sendRaw } from "./raw.ts";
-import { callerAt, type RouteGround, SharedRoutes, tokenAt } from "./route-ground.ts";
+import { callerAt, enterRoutes, type RouteGround, tokenAt } from "./route-ground.ts";
 import { leastBody, requestTo, sendTo, ways } from "./route-requests.ts";
 import { hoursAhead } from "./vendors.ts";
 
 type Row = Attack<RouteGround>;
-const shared = new SharedRoutes();
 const audited =
   (times: number): Row["audited"] =>
   (ground) =>
@@ -226,7 +225,7 @@ const duplicates: Row = at(createBooking, "a resource that comes twice, the seco
 describeAttacks<RouteGround>({
   family: "payload",
   atLeast: 45,
-  enter: () => shared.enter(),
+  enter: enterRoutes,
   attacks: [
     ...structure,
     ...encodings,
@@ -242,9 +241,9 @@ describeAttacks<RouteGround>({
 describe("what is taken", () => {
   let ground: RouteGround;
   beforeAll(async () => {
-    ground = await shared.enter();
+    ground = await enterRoutes();
   });
-  afterAll(() => shared.leave());
+  afterAll(() => ground?.[Symbol.asyncDispose]());
 
   test("has changed no object's prototype, in any service", async () => {
     await Promise.all(

@@ -1,47 +1,20 @@
 /** Every endpoint of every service by everybody, on their own and on strangers' objects: let in where the table says so. */
-import { createApiKey } from "@holdfast/contracts/api/api-keys";
-import { registerVendor } from "@holdfast/contracts/api/catalog";
 import { allEndpoints } from "@holdfast/contracts/api/all";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeGuestParts } from "./guests.ts";
-import { attemptsAt, describeAttempt, type Ground, make, missingFor } from "./matrix/attempts.ts";
+import { attemptsAt, describeAttempt, make, missingFor } from "./matrix/attempts.ts";
 import { type Caller, everybody } from "./matrix/callers.ts";
 import { isAsExpected } from "./matrix/expected.ts";
 import { send } from "./requests.ts";
-import { SecurityWorld } from "./world.ts";
+import { makeRoutes, type RouteGround } from "./route-ground.ts";
 
-let world: SecurityWorld;
-let ground: Ground;
+let ground: RouteGround;
 let callers: readonly Caller[];
 
 beforeAll(async () => {
-  world = await SecurityWorld.enter();
-  const { people, vendorA, vendorB, bookingA, bookingB } = world;
-  const target = await world.newAccount(["customer"]);
-  const [ofA, ofB, made, draft] = await Promise.all([
-    makeGuestParts(people.customer.client, vendorA, bookingA),
-    makeGuestParts(people.otherCustomer.client, vendorB, bookingB),
-    target.client.call(createApiKey, { body: { name: "A key", scopes: ["booking:read:own"] } }),
-    people.stranger.client.call(registerVendor, { body: { name: "A draft" } }),
-  ]);
-  const a = { vendor: vendorA, owner: people.owner, guest: people.customer, bookingId: bookingA, of: ofA };
-  const b = {
-    vendor: vendorB,
-    owner: people.stranger,
-    guest: people.otherCustomer,
-    bookingId: bookingB,
-    of: ofB,
-  };
-  ground = {
-    world,
-    things: { A: a, B: b },
-    target,
-    targetKeyId: made.apiKey.keyId,
-    draftVendorId: draft.vendorId,
-  };
-  callers = await everybody(world);
+  ground = await makeRoutes();
+  callers = await everybody(ground.world);
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(() => ground?.[Symbol.asyncDispose]());
 
 test("every endpoint can be tried", () => {
   const missing = allEndpoints.map((endpoint) => [endpoint.name, missingFor(endpoint)] as const);
@@ -71,7 +44,11 @@ test("nothing that is for services alone can be reached through the gateway, by 
   for (const { method, path } of internal) {
     for (const { token } of callers) {
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-      const { status, code } = await send({ method, url: `${world.place.gatewayUrl}${path}`, headers });
+      const { status, code } = await send({
+        method,
+        url: `${ground.world.place.gatewayUrl}${path}`,
+        headers,
+      });
       expect([status, code], path).toEqual([404, "route/not-found"]);
     }
   }

@@ -15,7 +15,7 @@ import type { Prepare, Unusual } from "./repetition/act.ts";
 import { actsOfOperators } from "./repetition/dead-letters.ts";
 import { otherContent } from "./repetition/other-content.ts";
 import { type Answered, type Asked, send, serviceToken } from "./requests.ts";
-import { enterRoutes, idsAt, type RouteGround, tokenAt } from "./route-ground.ts";
+import { idsAt, makeRoutes, type RouteGround, tokenAt } from "./route-ground.ts";
 import { leastBody, leastQuery, requestTo } from "./route-requests.ts";
 
 const acts: Readonly<Record<string, Prepare>> = {
@@ -49,7 +49,7 @@ const made = new Map<string, Act>();
 const answers = new Map<string, Answered>();
 
 beforeAll(async () => {
-  ground = await enterRoutes();
+  ground = await makeRoutes();
   const { world } = ground;
   const secret = world.place.secrets.gatewayClientSecret;
   const [admin, service] = await Promise.all([

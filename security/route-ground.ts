@@ -6,7 +6,7 @@ import { permissionsByMemberRole } from "@holdfast/contracts/access";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
 import { decodeJwt } from "jose";
 import type pg from "pg";
-import { makeGuestParts } from "./guests.ts";
+import { type GuestParts, makeGuestParts } from "./guests.ts";
 import type { Ground, Things } from "./matrix/attempts.ts";
 import type { Side } from "./matrix/callers.ts";
 import { serviceToken } from "./requests.ts";
@@ -19,48 +19,60 @@ export interface RouteGround extends Ground, AsyncDisposable {
   readonly serviceToken: string;
 }
 
-/** Makes it all, on the platform that the files share. */
+type Parts = Pick<RouteGround, "target" | "targetKeyId" | "draftVendorId"> & {
+  readonly ofA: GuestParts;
+  readonly ofB: GuestParts;
+};
+
+/** Of the world that files share. */
+let shared: Promise<Parts> | undefined;
+
+/** On the world that files share: for attacks that change nothing. */
 export async function enterRoutes(): Promise<RouteGround> {
   await using entering = new AsyncDisposableStack();
   const world = entering.use(await SecurityWorld.enter());
+  shared ??= makeParts(world);
+  const ground = await groundOf(world, await shared);
+  entering.move();
+  return ground;
+}
+
+/** On a world of one's own: for calls that have an effect. */
+export async function makeRoutes(): Promise<RouteGround> {
+  await using making = new AsyncDisposableStack();
+  const world = making.use(await SecurityWorld.make());
+  const ground = await groundOf(world, await makeParts(world));
+  making.move();
+  return ground;
+}
+
+async function makeParts(world: SecurityWorld): Promise<Parts> {
   const { people, vendorA, vendorB, bookingA, bookingB } = world;
   const target = await world.newAccount(["customer"]);
-  const secret = world.place.secrets.notificationClientSecret;
-  const [ofA, ofB, made, draft, token] = await Promise.all([
+  const [ofA, ofB, made, draft] = await Promise.all([
     makeGuestParts(people.customer.client, vendorA, bookingA),
     makeGuestParts(people.otherCustomer.client, vendorB, bookingB),
     target.client.call(createApiKey, { body: { name: "A key", scopes: ["booking:read:own"] } }),
     people.stranger.client.call(registerVendor, { body: { name: "A draft" } }),
-    serviceToken(world.place, { id: "notification", secret }),
   ]);
-  const a = { vendor: vendorA, owner: people.owner, guest: people.customer, bookingId: bookingA, of: ofA };
-  const { stranger, otherCustomer } = people;
-  const b = { vendor: vendorB, owner: stranger, guest: otherCustomer, bookingId: bookingB, of: ofB };
-  const kept = entering.move();
-  return {
-    world,
-    sql: world.sql,
-    things: { A: a, B: b },
-    target,
-    targetKeyId: made.apiKey.keyId,
-    draftVendorId: draft.vendorId,
-    serviceToken: token,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+  return { ofA, ofB, target, targetKeyId: made.apiKey.keyId, draftVendorId: draft.vendorId };
 }
 
-/** The same for all parts of a file: whoever enters it last leaves it, by `leave`. */
-export class SharedRoutes {
-  #entered: Promise<RouteGround> | undefined;
-
-  /** For a part that does not leave it. */
-  async enter(): Promise<RouteGround> {
-    return { ...(await (this.#entered ??= enterRoutes())), [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-
-  async leave(): Promise<void> {
-    await (await this.#entered)?.[Symbol.asyncDispose]();
-  }
+async function groundOf(world: SecurityWorld, { ofA, ofB, ...parts }: Parts): Promise<RouteGround> {
+  const { place, people, vendorA, vendorB, bookingA, bookingB } = world;
+  const { owner, stranger, customer, otherCustomer } = people;
+  const secret = place.secrets.notificationClientSecret;
+  return {
+    ...parts,
+    world,
+    sql: world.sql,
+    things: {
+      A: { vendor: vendorA, owner, guest: customer, bookingId: bookingA, of: ofA },
+      B: { vendor: vendorB, owner: stranger, guest: otherCustomer, bookingId: bookingB, of: ofB },
+    },
+    serviceToken: await serviceToken(place, { id: "notification", secret }),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
 }
 
 const ofVendors: readonly Permission[] = permissionsByMemberRole.owner;

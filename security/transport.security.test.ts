@@ -5,12 +5,11 @@ import { type Attack, describeAttacks } from "./attack.ts";
 import { changedTables, fingerprint, quietFingerprint } from "./fingerprint.ts";
 import { lines, sendRaw } from "./raw.ts";
 import { bearer, send, type Answered } from "./requests.ts";
-import { type RouteGround, SharedRoutes } from "./route-ground.ts";
+import { enterRoutes, type RouteGround } from "./route-ground.ts";
 import { ambiguous, auth, change, hidden, malformed, read, tokenOf } from "./transport/requests.ts";
 
 type Row = Attack<RouteGround>;
 
-const shared = new SharedRoutes();
 /** Begun with the first attack, so that nobody waits for its end longer than they must. */
 let slow: Promise<Answered[][]> | undefined;
 
@@ -157,7 +156,7 @@ describeAttacks<RouteGround>({
   family: "transport",
   atLeast: 60,
   enter: async () => {
-    const ground = await shared.enter();
+    const ground = await enterRoutes();
     slow ??= sendSlowly(ground);
     return ground;
   },
@@ -167,9 +166,9 @@ describeAttacks<RouteGround>({
 describe("what is well-formed, and meant ill,", () => {
   let ground: RouteGround;
   beforeAll(async () => {
-    ground = await shared.enter();
+    ground = await enterRoutes();
   });
-  afterAll(() => shared.leave());
+  afterAll(() => ground?.[Symbol.asyncDispose]());
 
   const gateway = (bytes: string) => sendRaw(ground.world.place.gatewayUrl, bytes);
   const statuses = (answers: readonly Answered[]) => answers.map(({ status }) => status);

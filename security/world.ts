@@ -48,6 +48,11 @@ const rolesOf: Readonly<Record<keyof Personal, readonly Exclude<Role, "service">
   support: ["support"],
 };
 
+type Made = Pick<SecurityWorld, "place" | "people" | "vendorA" | "vendorB" | "bookingA" | "bookingB">;
+
+/** What files share, once one of them has asked for it: the project's files run in one process. */
+let shared: Promise<Made> | undefined;
+
 export class SecurityWorld implements AsyncDisposable {
   readonly place: Place;
   readonly anyone: ApiClient;
@@ -61,52 +66,30 @@ export class SecurityWorld implements AsyncDisposable {
   /** The platform's database, as its administrator. */
   readonly sql: pg.Pool;
 
-  private constructor(parts: Omit<SecurityWorld, "anyone" | "newAccount" | typeof Symbol.asyncDispose>) {
-    this.place = parts.place;
-    this.anyone = new ApiClient(parts.place.gatewayUrl);
-    this.people = parts.people;
-    this.vendorA = parts.vendorA;
-    this.vendorB = parts.vendorB;
-    this.bookingA = parts.bookingA;
-    this.bookingB = parts.bookingB;
-    this.sql = parts.sql;
+  private constructor(made: Made) {
+    this.place = made.place;
+    this.anyone = new ApiClient(made.place.gatewayUrl);
+    this.people = made.people;
+    this.vendorA = made.vendorA;
+    this.vendorB = made.vendorB;
+    this.bookingA = made.bookingA;
+    this.bookingB = made.bookingB;
+    this.sql = openSql(made.place);
   }
 
   /**
-   * People and vendors of one's own, on the platform that the project's files share; or on another, for a file that
-   * ends servers or needs rate limits: `SecurityWorld.enter(placeOf(platform))`.
+   * The people and vendors that files share, everybody logged in anew: for who changes nothing about them. On the platform
+   * that files share as well.
    */
-  static async enter(place: Place = inject("securityPlace")): Promise<SecurityWorld> {
-    await using entering = new AsyncDisposableStack();
-    const sql = new pg.Pool({ connectionString: place.databaseUrl, max: 3 });
-    entering.defer(() => sql.end());
-    sql.on("error", () => undefined);
-    const people = await makePeople(place);
-    const admin = people.admin.client;
-    const { customer, otherCustomer, owner, stranger } = people;
-    const [vendorA, vendorB] = await Promise.all([
-      makeVendor({ admin, sql }, owner.client, "House A"),
-      makeVendor({ admin, sql }, stranger.client, "House B"),
-    ]);
-    await addMembers({ sql, owner: owner.client, vendorId: vendorA.vendorId }, [
-      { userId: people.manager.userId, role: "manager" },
-      { userId: people.staff.userId, role: "staff" },
-    ]);
-    const [manager, staff] = await Promise.all([loggedInAgain(people.manager), loggedInAgain(people.staff)]);
-    const [bookingA, bookingB] = await Promise.all([
-      confirmedBooking(customer.client, vendorA.resourceId),
-      confirmedBooking(otherCustomer.client, vendorB.resourceId),
-    ]);
-    entering.move();
-    return new SecurityWorld({
-      place,
-      people: { ...people, manager, staff },
-      vendorA,
-      vendorB,
-      bookingA,
-      bookingB,
-      sql,
-    });
+  static async enter(): Promise<SecurityWorld> {
+    shared ??= make(inject("securityPlace"));
+    const made = await shared;
+    return new SecurityWorld({ ...made, people: await allLoggedInAgain(made.people) });
+  }
+
+  /** People and vendors of one's own; on a platform of one's own too, for who ends servers: `placeOf(platform)`. */
+  static async make(place: Place = inject("securityPlace")): Promise<SecurityWorld> {
+    return new SecurityWorld(await make(place));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,6 +102,36 @@ export class SecurityWorld implements AsyncDisposable {
   }
 }
 
+function openSql({ databaseUrl }: Place): pg.Pool {
+  const sql = new pg.Pool({ connectionString: databaseUrl, max: 3 });
+  sql.on("error", () => undefined);
+  return sql;
+}
+
+/** Makes everybody, and what is theirs. */
+async function make(place: Place): Promise<Made> {
+  await using making = new AsyncDisposableStack();
+  const sql = openSql(place);
+  making.defer(() => sql.end());
+  const people = await makePeople(place);
+  const admin = people.admin.client;
+  const { customer, otherCustomer, owner, stranger } = people;
+  const [vendorA, vendorB] = await Promise.all([
+    makeVendor({ admin, sql }, owner.client, "House A"),
+    makeVendor({ admin, sql }, stranger.client, "House B"),
+  ]);
+  await addMembers({ sql, owner: owner.client, vendorId: vendorA.vendorId }, [
+    { userId: people.manager.userId, role: "manager" },
+    { userId: people.staff.userId, role: "staff" },
+  ]);
+  const [manager, staff] = await Promise.all([loggedInAgain(people.manager), loggedInAgain(people.staff)]);
+  const [bookingA, bookingB] = await Promise.all([
+    confirmedBooking(customer.client, vendorA.resourceId),
+    confirmedBooking(otherCustomer.client, vendorB.resourceId),
+  ]);
+  return { place, people: { ...people, manager, staff }, vendorA, vendorB, bookingA, bookingB };
+}
+
 async function newAccount(admin: ApiClient, roles: readonly Exclude<Role, "service">[]): Promise<Account> {
   const email = `${roles.join("-")}-${randomUUID()}@example.com`;
   const password = `long-and-unlikely-${randomUUID()}`;
@@ -129,6 +142,12 @@ async function newAccount(admin: ApiClient, roles: readonly Exclude<Role, "servi
 
 async function loggedInAgain(account: Account): Promise<Account> {
   return { ...account, client: await account.client.logIn(account) };
+}
+
+async function allLoggedInAgain(people: People): Promise<People> {
+  const names = Object.keys(people) as (keyof People)[];
+  const again = await fewAtATime(names, async (name) => [name, await loggedInAgain(people[name])] as const);
+  return Object.fromEntries(again) as unknown as People;
 }
 
 async function makePeople(place: Place): Promise<People> {
