@@ -72,7 +72,7 @@ function rowOf(terms: Terms, nowMs: number): BookingRow {
     approval: null,
     payment: { capture: captureAtOnce ? "immediate" : "on-confirmation", onArrival: false },
   };
-  const balance = balanceOf({ policies, totalMinor, beginsAtMs: startMs, nowMs });
+  const balance = balanceOf({ policies, totalMinor, currency: terms.currency, beginsAtMs: startMs, nowMs });
   const holdEnds = textOf(nowMs + 15 * 60_000);
   return sampleBooking({
     booking_id: newId("bkg"),

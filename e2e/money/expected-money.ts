@@ -8,6 +8,7 @@ import {
   graceHours,
   lastsHours,
   noShowAfterMinutes,
+  smallest,
   type Terms,
 } from "./life.ts";
 import { type Outcome, type Paid, share, shareOut } from "./share-out.ts";
@@ -41,7 +42,7 @@ export class ExpectedMoney {
     this.nowMs = nowMs;
     this.startMs = nowMs + terms.startsInHours * hourMs;
     this.priceMinor = terms.totalMinor;
-    const depositMinor = share(terms.totalMinor, terms.depositPercent, 100);
+    const depositMinor = share(terms.totalMinor, terms.depositPercent, 100, this.#smallest);
     const isSplit = depositMinor > 0 && terms.startsInHours > dueHoursBefore;
     this.openMinor = isSplit ? terms.totalMinor - depositMinor : 0;
     this.#charges = this.openMinor > 0 ? 2 : 1;
@@ -57,6 +58,10 @@ export class ExpectedMoney {
 
   get isBalanceDue(): boolean {
     return this.balanceDueMs === this.nowMs;
+  }
+
+  get #smallest(): number {
+    return smallest[this.#terms.currency];
   }
 
   get disputed(): Paid | undefined {
@@ -103,7 +108,7 @@ export class ExpectedMoney {
     this.status = "over";
     const paidMinor = this.priceMinor - this.openMinor;
     this.openMinor = 0;
-    this.#keep(Math.min(paidMinor, this.priceMinor - share(this.priceMinor, percent, 100)));
+    this.#keep(Math.min(paidMinor, this.priceMinor - share(this.priceMinor, percent, 100, this.#smallest)));
   }
 
   #percentAt(ms: number): number {
@@ -192,20 +197,21 @@ export class ExpectedMoney {
 
   #move(command: Extract<Command, { do: "dearer" | "cheaper" | "shift" }>): Done | null {
     if (command.do === "dearer") {
+      const byMinor = command.bySmallest * this.#smallest;
       this.#charges += 1;
       if (command.card === "works") {
-        this.priceMinor += command.byMinor;
+        this.priceMinor += byMinor;
         // Where more was given back than the price was by then, the rest of that comes off what the guest pays now.
         const wanted = Math.max(0, this.priceMinor - this.openMinor - this.goodwillMinor);
-        this.#take(this.#charges, command.byMinor, wanted - this.#stayingMinor);
+        this.#take(this.#charges, byMinor, wanted - this.#stayingMinor);
       }
-      return { charge: this.#charges, amountMinor: command.byMinor };
+      return { charge: this.#charges, amountMinor: byMinor };
     }
     if (command.do === "shift") {
       this.startMs = Math.max(this.nowMs + hourMs, this.startMs + command.hours * hourMs);
       return done;
     }
-    const lessMinor = share(this.priceMinor, command.percent, 100);
+    const lessMinor = share(this.priceMinor, command.percent, 100, this.#smallest);
     if (lessMinor === 0) return null;
     this.priceMinor -= lessMinor;
     this.openMinor = Math.max(0, this.openMinor - lessMinor);
@@ -219,7 +225,8 @@ export class ExpectedMoney {
       one.dispute?.isOpen === true || one.bankMinor > 0
         ? 0
         : Math.max(0, Math.min(one.staysMinor, one.takenMinor - one.backMinor));
-    const amountMinor = Math.floor((this.paid.reduce((sum, one) => sum + there(one), 0) * percent) / 100);
+    const most = this.paid.reduce((sum, one) => sum + there(one), 0);
+    const amountMinor = Math.floor((most * percent) / 100 / this.#smallest) * this.#smallest;
     if (amountMinor === 0) return null;
     let left = amountMinor;
     for (const one of this.paid.toSorted((a, b) => b.charge - a.charge)) {
@@ -237,7 +244,7 @@ export class ExpectedMoney {
   #dispute({ which, percent }: Extract<Command, { do: "dispute" }>): Done | null {
     const one = this.paid[which % Math.max(1, this.paid.length)];
     if (one === undefined || one.dispute !== null || this.disputed !== undefined) return null;
-    const minor = Math.ceil((one.takenMinor * percent) / 100);
+    const minor = Math.ceil((one.takenMinor * percent) / 100 / this.#smallest) * this.#smallest;
     one.dispute = { minor, isOpen: true };
     return { charge: one.charge, amountMinor: minor };
   }

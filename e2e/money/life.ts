@@ -4,6 +4,14 @@ import fc from "fast-check";
 /** Currencies with two, no, and three decimals. */
 export const currencies = ["EUR", "USD", "JPY", "KWD"] as const;
 
+/** What every amount that is charged or given back is a multiple of, in minor units. */
+export const smallest: Readonly<Record<(typeof currencies)[number], number>> = {
+  EUR: 1,
+  USD: 1,
+  JPY: 1,
+  KWD: 10,
+};
+
 /** What a booking is taken under. Amounts are minor units. */
 export interface Terms {
   readonly currency: (typeof currencies)[number];
@@ -31,7 +39,7 @@ export interface Terms {
 /** What somebody does. What is not possible as things stand is not done. */
 export type Command =
   | { readonly do: "cancel" | "call-off" | "check-in" | "complete" | "no-show" }
-  | { readonly do: "dearer"; readonly byMinor: number; readonly card: "works" | "declined" }
+  | { readonly do: "dearer"; readonly bySmallest: number; readonly card: "works" | "declined" }
   | { readonly do: "cheaper"; readonly percent: number }
   /** To another time, at the same price. */
   | { readonly do: "shift"; readonly hours: number }
@@ -72,19 +80,21 @@ const refund = fc
     percentAfter,
   }));
 
-const terms: fc.Arbitrary<Terms> = fc.record({
-  currency: fc.constantFrom(...currencies),
-  totalMinor: fc.oneof(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 100, max: 2_000_000 })),
-  taxBasisPoints: fc.constantFrom(0, 700, 1_900, 2_500),
-  commissionBasisPoints: fc.integer({ min: 0, max: 3_000 }),
-  depositPercent: fc.constantFrom(100, 100, 10, 33, 50),
-  refund,
-  noShowPercent: percent,
-  startsInHours: fc.integer({ min: 2, max: 400 }),
-  card: fc.constantFrom("works", "works", "works", "works", "works", "works", "declined", "absent"),
-  balanceCard: working,
-  captureAtOnce: fc.boolean(),
-});
+const terms: fc.Arbitrary<Terms> = fc
+  .record({
+    currency: fc.constantFrom(...currencies),
+    totalMinor: fc.oneof(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 100, max: 2_000_000 })),
+    taxBasisPoints: fc.constantFrom(0, 700, 1_900, 2_500),
+    commissionBasisPoints: fc.integer({ min: 0, max: 3_000 }),
+    depositPercent: fc.constantFrom(100, 100, 10, 33, 50),
+    refund,
+    noShowPercent: percent,
+    startsInHours: fc.integer({ min: 2, max: 400 }),
+    card: fc.constantFrom("works", "works", "works", "works", "works", "works", "declined", "absent"),
+    balanceCard: working,
+    captureAtOnce: fc.boolean(),
+  })
+  .map((of) => ({ ...of, totalMinor: of.totalMinor * smallest[of.currency] }));
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("cancel" as const, "call-off" as const) }) },
@@ -98,7 +108,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant("dearer" as const),
-      byMinor: fc.integer({ min: 1, max: 50_000 }),
+      bySmallest: fc.integer({ min: 1, max: 50_000 }),
       card: working,
     }),
   },

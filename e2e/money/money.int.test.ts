@@ -27,7 +27,7 @@ const leastMinor = 1_000;
 /** As Stripe has it: it charges no trifles, and gives nothing more back of what a dispute was lost over in part. */
 function asStripeHasIt(command: Command): Command {
   if (command.do === "dispute") return { ...command, percent: 100 };
-  return command.do === "dearer" ? { ...command, byMinor: command.byMinor + leastMinor } : command;
+  return command.do === "dearer" ? { ...command, bySmallest: command.bySmallest + leastMinor } : command;
 }
 
 /** Balances fall due by a clock that all the lives would have to share: they are led in memory alone. */

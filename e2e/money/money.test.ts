@@ -33,7 +33,7 @@ const examples: [Life][] = [
   found(
     { do: "give-back", percent: 20 },
     { do: "cheaper", percent: 81 },
-    { do: "dearer", byMinor: 1, card: "works" },
+    { do: "dearer", bySmallest: 1, card: "works" },
     { do: "pass", hours: 400 },
   ),
   // What was to go back the bank took: the booking waited for it, and never came to its end.

@@ -1,9 +1,9 @@
 /** Who has what of the money that a booking kept, reckoned as on paper. */
 import type { Terms } from "./life.ts";
 
-/** A share of an amount, half up. The amounts are small enough for it to be exact. */
-export function share(amount: number, part: number, whole: number): number {
-  return whole === 0 ? 0 : Math.floor((2 * amount * part + whole) / (2 * whole));
+/** A share of an amount, half up to a multiple of `step`. The amounts are small enough for it to be exact. */
+export function share(amount: number, part: number, whole: number, step = 1): number {
+  return whole === 0 ? 0 : Math.floor((2 * amount * part + whole * step) / (2 * whole * step)) * step;
 }
 
 /** The tax that a price includes, as its resource's owner has it on the price. */

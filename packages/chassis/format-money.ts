@@ -1,5 +1,6 @@
 /** Amounts as people read them. */
-import { currencyExponent, type Money } from "@holdfast/contracts/values";
+import { currencyExponent } from "@holdfast/contracts/currencies";
+import type { Money } from "@holdfast/contracts/values";
 
 const locale = "en-GB";
 /** One a currency; there are some 300 of them, and no more are kept than that. */
@@ -10,7 +11,9 @@ function formatOf(currency: string): Intl.NumberFormat {
   const known = formats.get(currency);
   if (known) return known;
   if (formats.size >= formatsMax) formats.clear();
-  const made = new Intl.NumberFormat(locale, { style: "currency", currency });
+  const exponent = currencyExponent(currency);
+  const digits = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };
+  const made = new Intl.NumberFormat(locale, { style: "currency", currency, ...digits });
   formats.set(currency, made);
   return made;
 }

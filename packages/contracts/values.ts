@@ -3,27 +3,14 @@
  * On the wire all of them are JSON-safe: strings and integers, never a float and never a Date.
  */
 import { z } from "zod";
-
-/** ISO 4217 currencies that can be charged, with their exponent (how many digits follow the decimal point). */
-const currencyExponents = Object.fromEntries(
-  Intl.supportedValuesOf("currency").map((code) => [
-    code,
-    new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions()
-      .maximumFractionDigits ?? 2,
-  ]),
-);
+import { currencyExponent, isCurrency } from "./currencies.ts";
 
 /** A three-letter ISO 4217 code, upper case. */
 export const currency = z
   .string()
   .regex(/^[A-Z]{3}$/, "must be three capital letters")
-  .refine((code) => code in currencyExponents, "is not an ISO 4217 currency")
+  .refine(isCurrency, "is not an ISO 4217 currency")
   .meta({ id: "Currency", description: "ISO 4217 code", examples: ["EUR"] });
-
-/** Digits after the decimal point of a currency: 2 for EUR, 0 for JPY, 3 for KWD. */
-export function currencyExponent(code: string): number {
-  return currencyExponents[code] ?? 2;
-}
 
 /** An amount with as many decimals as its currency has: 1250 is 12.50 in EUR, 1250 in JPY, 1.250 in KWD. */
 export function decimalOf(minor: number, code: string): string {

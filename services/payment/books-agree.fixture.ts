@@ -4,6 +4,7 @@ import { until } from "@holdfast/testkit/until";
 import type { StripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { expect } from "vitest";
 import { discrepancies, reconcile, type Reconciled } from "./reconciliation/reconcile.fixture.ts";
+import { fromStripe } from "./stripe/stripe-amounts.ts";
 
 /** A world with the service's schema and Stripe's books in it. */
 interface Books extends Reconciled {
@@ -36,7 +37,9 @@ function stripeSums({ stripe }: Books): Sums {
         one.currency === currency && (one.status === "needs_response" || one.status === "under_review"),
     );
     const disputed = open.reduce((sum, { amount }) => sum + amount, 0);
-    sums[currency.toUpperCase()] = { stripe: available, "stripe-fee": fees, disputed };
+    const of = { stripe: available, "stripe-fee": fees, disputed };
+    const inMinor = Object.entries(of).map(([account, sum]) => [account, fromStripe(sum, currency)]);
+    sums[currency.toUpperCase()] = Object.fromEntries(inMinor);
   }
   return sums;
 }
@@ -60,7 +63,11 @@ function intentsMoved({ stripe }: Books): Moved[] {
   return stripe
     .ledger()
     .intents.filter(({ captured }) => captured > 0)
-    .map(({ id: intent, captured, refunded }) => ({ intent, captured, refunded }))
+    .map(({ id: intent, currency, captured, refunded }) => ({
+      intent,
+      captured: fromStripe(captured, currency),
+      refunded: fromStripe(refunded, currency),
+    }))
     .toSorted((a, b) => (a.intent < b.intent ? -1 : 1));
 }
 

@@ -130,7 +130,7 @@ function newBooking(tap: Servers["tap"], of: Partial<BookingFacts> = {}): TestBo
     cancelled: (keepMinor) =>
       tap.emit(bookingCancelled, {
         ...next(),
-        data: { ...facts, wasConfirmed: true, keepMinor, refundMinor: totalMinor - keepMinor },
+        data: { ...facts, wasConfirmed: true, keepMinor, refundMinor: facts.total.amountMinor - keepMinor },
       }),
     completed: () => tap.emit(bookingCompleted, { ...next(), data: facts }),
     noShow: (keepMinor) =>

@@ -51,6 +51,13 @@ export const refundInOtherCurrency = defineProblem(
   "The booking was paid in another currency.",
 );
 
+/** The card networks take no decimals so small. */
+export const refundTooFine = defineProblem(
+  "payment/refund-too-fine",
+  422,
+  "So fine an amount of this currency cannot be given back.",
+);
+
 export const refundBeforeCapture = defineProblem(
   "payment/refund-before-capture",
   409,

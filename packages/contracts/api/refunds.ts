@@ -39,6 +39,7 @@ export const orderRefund = defineEndpoint({
     "payment/not-found",
     "payment/refund-exceeds-kept",
     "payment/refund-in-other-currency",
+    "payment/refund-too-fine",
     "payment/refund-before-capture",
     "payment/refund-while-disputed",
     "payment/refund-of-paid-on-arrival",

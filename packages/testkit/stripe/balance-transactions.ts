@@ -5,7 +5,7 @@ import type { Form } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
 import { page } from "./lists.ts";
 import type { BalanceTransaction, BalanceTransactionObject, Charge, Refund } from "./objects.ts";
-import { optionalText } from "./parameters.ts";
+import { optionalText, smallestAmount } from "./parameters.ts";
 import { Shelf } from "./shelf.ts";
 
 /** The kinds of movement the stand-in books, with the category Stripe's reports put each in. */
@@ -46,12 +46,13 @@ export interface BalanceSums {
   readonly byType: Readonly<Partial<Record<MovementType, number>>>;
 }
 
-/** Stripe's price for a captured charge: a share, rounded half up to a minor unit, and a fixed part. */
+/** Stripe's price for a captured charge: a share and a fixed part, rounded half up to what there is of the currency. */
 function chargeFee(
-  amount: number,
-  { basisPoints, fixedMinor }: { basisPoints: number; fixedMinor: number },
+  { amount, currency }: { readonly amount: number; readonly currency: string },
+  { basisPoints, fixedMinor }: { readonly basisPoints: number; readonly fixedMinor: number },
 ): number {
-  return Math.floor((amount * basisPoints + 5_000) / 10_000) + fixedMinor;
+  const step = smallestAmount(currency);
+  return Math.round((amount * basisPoints) / 10_000 / step + fixedMinor / step) * step;
 }
 
 function added(sums: BalanceSums | undefined, { type, amount, fee, net }: Booked): BalanceSums {
@@ -130,7 +131,10 @@ export function forgetTransactionsOf(account: Account, source: string): void {
 /** Books what a charge has captured, less Stripe's fee, which no refund gives back. */
 export function bookCharge(account: Account, charge: Charge): void {
   const { amount_captured: amount, currency, description } = charge.object;
-  const fee = { amount: chargeFee(amount, account.pricing()), description: "Stripe processing fees" };
+  const fee = {
+    amount: chargeFee({ amount, currency }, account.pricing()),
+    description: "Stripe processing fees",
+  };
   const { id } = book(account, { type: "charge", amount, fee, currency, source: charge.id, description });
   charge.object = { ...charge.object, balance_transaction: id };
 }

@@ -9,6 +9,16 @@ const maximumAmount = 99_999_999;
 const currencies = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 // Stripe's own minimum charges; a currency not named here takes any positive amount.
 const minimumAmounts: Readonly<Record<string, number>> = { usd: 50, eur: 50, chf: 50, gbp: 30, jpy: 50 };
+// Of three decimals the last is zero, and of two that are there for old times' sake both are.
+const coarse: Readonly<Record<string, number>> = {
+  bhd: 10,
+  jod: 10,
+  kwd: 10,
+  omr: 10,
+  tnd: 10,
+  isk: 100,
+  ugx: 100,
+};
 
 /** @throws Refusal `parameter_unknown` at the first parameter the operation does not take */
 export function refuseUnknown(form: Form, accepted: ReadonlySet<string>): void {
@@ -129,7 +139,23 @@ export function checkChargeAmount(amountMinor: number, currency: string): number
       "amount_too_small",
     );
   }
-  return amountMinor;
+  return checkFineness(amountMinor, currency);
+}
+
+/** What amounts of a currency are multiples of. */
+export function smallestAmount(currency: string): number {
+  return coarse[currency] ?? 1;
+}
+
+/** No decimals that card networks do not take. https://docs.stripe.com/currencies#special-cases */
+export function checkFineness(amountMinor: number, currency: string): number {
+  const step = smallestAmount(currency);
+  if (amountMinor % step === 0) return amountMinor;
+  throw invalidParameter(
+    `Invalid amount. Amounts in ${currency.toUpperCase()} must be evenly divisible by ${step}.`,
+    "amount",
+    step === 100 ? "invalid_charge_amount_no_decimal_compatible" : undefined,
+  );
 }
 
 /** Checks an amount in minor units against Stripe's limits for a transfer, which has no least but one. */

@@ -8,7 +8,13 @@ import type { Form } from "./form-body.ts";
 import { newId } from "./identifiers.ts";
 import { page } from "./lists.ts";
 import type { Charge, Intent, Refund, RefundObject } from "./objects.ts";
-import { mergedMetadata, optionalChoice, optionalInteger, optionalText } from "./parameters.ts";
+import {
+  checkFineness,
+  mergedMetadata,
+  optionalChoice,
+  optionalInteger,
+  optionalText,
+} from "./parameters.ts";
 
 const reasons = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 const maximumRefundsOfIntent = 500;
@@ -48,7 +54,7 @@ function checkedAmount(intent: Intent, charge: Charge, asked: number | undefined
       { param: "amount", charge: charge.id },
     );
   }
-  return amount;
+  return checkFineness(amount, intent.object.currency);
 }
 
 /** Refunds what was captured, in one go or in parts, up to the captured amount. */

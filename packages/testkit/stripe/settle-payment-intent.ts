@@ -5,7 +5,13 @@ import { disputeAsCardDoes } from "./disputes.ts";
 import { conflictingState } from "./errors.ts";
 import type { Form } from "./form-body.ts";
 import type { IntentObject } from "./objects.ts";
-import { mergedMetadata, optionalChoice, optionalFlag, optionalInteger } from "./parameters.ts";
+import {
+  checkFineness,
+  mergedMetadata,
+  optionalChoice,
+  optionalFlag,
+  optionalInteger,
+} from "./parameters.ts";
 import { requireIntent } from "./payment-intents.ts";
 
 const cancelable = [
@@ -38,6 +44,7 @@ export function capturePaymentIntent(account: Account, id: string, form: Form): 
       { param: "amount_to_capture", payment_intent: object },
     );
   }
+  checkFineness(captured, object.currency);
   const charge = latestCharge(account, intent);
   // Stripe shows the released remainder of a partial capture as refunded on the charge, though it never was taken.
   const released = object.amount - captured;

@@ -130,6 +130,22 @@ function refundRules(stripe: Client): void {
     expect(charge).toMatchObject({ refunded: true, amount_refunded: 10_000 });
   });
 
+  test.each([
+    ["kwd", 5_124, 5_120],
+    ["isk", 12_550, 12_500],
+  ])(
+    "no finer amount of %s is charged or given back than card networks take",
+    async (currency, fine, taken) => {
+      const charge = (amount: number) =>
+        stripe().paymentIntents.create({ ...held, amount, currency, capture_method: "automatic" });
+      expect((await refusalOf(charge(fine))).statusCode).toBe(400);
+      const { id: intent } = await charge(taken);
+      const tooFine = stripe().refunds.create({ payment_intent: intent, amount: fine - taken });
+      expect((await refusalOf(tooFine)).statusCode).toBe(400);
+      expect((await stripe().refunds.create({ payment_intent: intent })).amount).toBe(taken);
+    },
+  );
+
   test("refunds stop at what was captured, not at what was held", async () => {
     const { id: intent } = await stripe().paymentIntents.create(held);
     expect((await refusalOf(stripe().refunds.create({ payment_intent: intent }))).statusCode).toBe(400);

@@ -28,6 +28,7 @@ export async function getCancellationTerms(
     booking.status === "confirmed" && !isPaidOnArrival(booking)
       ? refundChangesAt(booking.cancellation, {
           totalMinor,
+          currency,
           paidMinor: paid,
           startsAtMs: Date.parse(booking.starts_at),
           nowMs: now.epochMilliseconds,

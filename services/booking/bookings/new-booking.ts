@@ -53,10 +53,10 @@ export function newBookingRow(room: Room, of: NewBookingOf): NewBooking {
   const now = of.now.round({ smallestUnit: "microsecond", roundingMode: "floor" });
   const holdExpiresAt = now.add({ minutes: of.holdMinutes ?? terms.holdMinutes }).toString();
   const times = timesOf(main);
-  const total_minor = room.price.total.amountMinor;
+  const { amountMinor: total_minor, currency } = room.price.total;
   const taken = also.map(takenAlong);
   const beginsAtMs = Date.parse(beginOf({ ...times, also: taken }));
-  const agreed = { policies, totalMinor: total_minor, beginsAtMs, nowMs: now.epochMilliseconds };
+  const agreed = { policies, totalMinor: total_minor, currency, beginsAtMs, nowMs: now.epochMilliseconds };
   const balance =
     of.paymentMethod === onArrival ? null : of.quote ? quotedBalance(of.quote) : balanceOf(agreed);
   const row: BookingRow = {

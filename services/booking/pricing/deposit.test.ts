@@ -10,6 +10,7 @@ const nowMs = Date.parse("2027-04-01T00:00:00Z");
 const asked = (of: Partial<SplitAsked> = {}): SplitAsked => ({
   policies: { depositPercent: 30, balance: terms },
   totalMinor: 1005,
+  currency: "EUR",
   beginsAtMs,
   nowMs,
   ...of,
@@ -24,6 +25,12 @@ describe("a balance", () => {
       givesUpAt: "2027-05-21T12:00:00Z",
       failures: 0,
     });
+  });
+
+  test("is of what can be charged of the currency: of dinars ten thousandths at a time", () => {
+    const balance = balanceOf(asked({ totalMinor: 10_010, currency: "KWD" }));
+    // 30 % are 3.003 dinars.
+    expect(balance?.amountMinor).toBe(10_010 - 3_000);
   });
 
   test("is never waited for past the start", () => {

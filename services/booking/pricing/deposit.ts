@@ -21,6 +21,7 @@ export type BalanceTimes = Pick<StoredBalance, "dueAt" | "givesUpAt">;
 export interface SplitAsked {
   readonly policies: Pick<BookingPolicies, "depositPercent" | "balance">;
   readonly totalMinor: number;
+  readonly currency: string;
   readonly beginsAtMs: EpochMs;
   readonly nowMs: EpochMs;
 }
@@ -33,11 +34,12 @@ const remindsBeforeMs = 72 * hourMs;
 
 /**
  * The balance of a booking agreed now; null where everything is due at once: there is no deposit, it comes to nothing or
- * to everything, or the balance would be due already. The deposit is rounded half up to the minor unit.
+ * to everything, or the balance would be due already. The deposit is rounded half up to what can be charged.
  */
-export function balanceOf({ policies, totalMinor, beginsAtMs, nowMs }: SplitAsked): StoredBalance | null {
+export function balanceOf(of: SplitAsked): StoredBalance | null {
+  const { policies, totalMinor, currency, beginsAtMs, nowMs } = of;
   const { depositPercent, balance } = policies;
-  const depositMinor = percentOf(totalMinor, depositPercent);
+  const depositMinor = percentOf(totalMinor, depositPercent, currency);
   if (!balance || depositMinor === 0 || depositMinor === totalMinor) return null;
   const dueAtMs = beginsAtMs - balance.dueHoursBefore * hourMs;
   if (dueAtMs <= nowMs) return null;

@@ -1,4 +1,5 @@
 import { minutesOf, weekdays } from "@holdfast/contracts/availability-rules";
+import { smallestCharge } from "@holdfast/contracts/currencies";
 import type { PriceCondition, PriceRule } from "@holdfast/contracts/price-rules";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -118,17 +119,20 @@ const cases = (conditions: Conditions, of?: fc.Arbitrary<"hour" | "night" | "boo
 
 const everyCondition = { ...byWallClock, ...byBooking, ...byQuantity };
 
-test("the lines add up to the total, which is never negative, and each is its counts times its unit amount", () => {
+test("the lines add up to the total, which is never negative, and each is its counts times its unit amount, rounded to what can be charged", () => {
   fc.assert(
     fc.property(cases(everyCondition), ({ rule, context }) => {
       const { lines, total } = priced(rule, context);
       const added = lines.filter((line) => !line.included);
       expect(added.reduce((sum, line) => sum + line.amountMinor, 0)).toBe(total.amountMinor);
       expect(total.amountMinor).toBeGreaterThanOrEqual(0);
+      const smallest = smallestCharge(rule.currency);
       for (const line of lines) {
         const exact = line.count * line.quantity * line.unitAmountMinor;
+        const isRounded = line.unit === "hour" || smallest > 1;
         // Hours are counted in minutes; a float's last digits are not what is tested here.
-        expect(Math.abs(line.amountMinor - exact)).toBeLessThanOrEqual(line.unit === "hour" ? 0.500_001 : 0);
+        expect(Math.abs(line.amountMinor - exact)).toBeLessThanOrEqual(isRounded ? smallest / 2 + 1e-6 : 0);
+        expect(Math.abs(line.amountMinor) % smallest).toBe(0);
       }
     }),
   );

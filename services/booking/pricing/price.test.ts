@@ -111,13 +111,13 @@ describe("a price by hand", () => {
     );
   });
 
-  test("in dinars is counted in thousandths, half a fils up", () => {
+  test("in dinars is counted in thousandths and charged by ten of them, five up", () => {
     const taxes = [{ label: "VAT", basisPoints: 500 }];
     const room = priceRule({ per: "hour", amountMinor: 12_345, currency: "KWD", taxes });
     expect(inShort(priced(room, minutesFrom("2027-03-01T10:00", 90, { zone: "Asia/Kuwait" })))).toEqual([
-      "base Hours | 1.5 x 1 x 12345 = 18518",
-      "tax VAT | 1 x 1 x 926 = 926",
-      "19444 KWD",
+      "base Hours | 1.5 x 1 x 12345 = 18520",
+      "tax VAT | 1 x 1 x 930 = 930",
+      "19450 KWD",
     ]);
   });
 

@@ -33,9 +33,9 @@ export interface Price {
 export type PriceRefusal = "too-large" | "extra-unknown" | "too-many-extras" | "promotion-other-currency";
 
 /**
- * The price of a booking. Every rounding is half up to the minor unit of the rule's currency, and exact: a unit's price
- * once, after all its adjustments; a line's amount once (part hours count to the minute); each share once. What a
- * promotion takes off is rounded as an amount and then taken off, so half a unit is taken off whole.
+ * The price of a booking. Every rounding is half up and exact: a unit's price once, after all its adjustments, to the
+ * minor unit; a line's amount once (part hours count to the minute) and each share once, to the smallest amount that is
+ * charged of the currency, which is a minor unit but for a few (`smallestCharge`). What a promotion takes off is rounded as an amount and then taken off, so half a unit is taken off whole.
  * The total is the sum of all lines that are not included in others. It is `too-large` where it, or an amount on the way
  * to it, would be no exact integer (2^53 and beyond).
  */

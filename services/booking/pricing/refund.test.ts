@@ -6,6 +6,7 @@ import { noShowRefund, refundChangesAt, refundOf, type StoredCancellationRule } 
 const startsAtMs = Date.parse("2027-03-02T12:00:00Z");
 const at = (text: string, totalMinor = 1001, paidMinor = totalMinor) => ({
   totalMinor,
+  currency: "EUR",
   paidMinor,
   startsAtMs,
   nowMs: Date.parse(text),
@@ -74,6 +75,7 @@ describe("a refund", () => {
         const refund = (before: number) =>
           refundOf(rule, {
             totalMinor,
+            currency: "EUR",
             paidMinor: totalMinor,
             startsAtMs,
             nowMs: startsAtMs - before * 60_000,
@@ -88,7 +90,13 @@ describe("a refund", () => {
     fc.assert(
       fc.property(rules, fc.nat(100_000), fc.nat(100), minutesBefore, (rule, totalMinor, percent, before) => {
         const paidMinor = Math.floor((totalMinor * percent) / 100);
-        const of = { totalMinor, paidMinor, startsAtMs, nowMs: startsAtMs - before * 60_000 };
+        const of = {
+          totalMinor,
+          currency: "EUR",
+          paidMinor,
+          startsAtMs,
+          nowMs: startsAtMs - before * 60_000,
+        };
         const turn = refundChangesAt(rule, of);
         // Where it never becomes less, it is at the end what it is now.
         const end = Math.max(of.nowMs, startsAtMs) + 1;
@@ -100,18 +108,24 @@ describe("a refund", () => {
     );
   });
 
+  test("is of what can be charged of the currency: of dinars ten thousandths at a time", () => {
+    const of = { ...at("2027-03-01T18:00:00Z", 10_010), currency: "KWD" };
+    // 33 % are 3.3033 dinars.
+    expect(refundOf(tiered, of)).toBe(3_300);
+  });
+
   test("of what costs nothing never becomes less", () => {
     expect(refundChangesAt(tiered, at("2027-02-01T00:00:00Z", 0))).toBeNull();
   });
 
   test("of who did not come is a share rounded half up", () => {
     const half = { noShow: { afterMinutes: 15, refundPercent: 50 } };
-    expect(noShowRefund(half, { totalMinor: 1001, paidMinor: 1001 })).toBe(501);
-    expect(
-      noShowRefund({ noShow: { afterMinutes: 15, refundPercent: 0 } }, { totalMinor: 1001, paidMinor: 1001 }),
-    ).toBe(0);
-    expect(noShowRefund(half, { totalMinor: 1001, paidMinor: 600 })).toBe(100);
-    expect(noShowRefund(half, { totalMinor: 1001, paidMinor: 300 })).toBe(0);
+    const of = { totalMinor: 1001, currency: "EUR" };
+    expect(noShowRefund(half, { ...of, paidMinor: 1001 })).toBe(501);
+    const nothing = { noShow: { afterMinutes: 15, refundPercent: 0 } };
+    expect(noShowRefund(nothing, { ...of, paidMinor: 1001 })).toBe(0);
+    expect(noShowRefund(half, { ...of, paidMinor: 600 })).toBe(100);
+    expect(noShowRefund(half, { ...of, paidMinor: 300 })).toBe(0);
   });
 
   test.each([

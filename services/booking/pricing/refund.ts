@@ -13,6 +13,7 @@ export interface StoredCancellationRule {
 /** What the booking costs, what of that was paid, when it starts, and when it is cancelled. */
 export interface RefundAsked {
   readonly totalMinor: number;
+  readonly currency: string;
   readonly paidMinor: number;
   readonly startsAtMs: EpochMs;
   readonly nowMs: EpochMs;
@@ -23,11 +24,11 @@ const hourMs = 3_600_000;
 /**
  * What a cancellation at that moment gives back: everything in good time, then the share of the tier that still stands,
  * then the rule's last share until the start, then nothing. Exactly so many hours before the start is still in time.
- * Shares are of the total, rounded half up to the minor unit; what is to be kept and was not paid is not asked for.
+ * Shares are of the total, rounded half up to what can be charged; what is to be kept and was not paid is not asked for.
  */
 export function refundOf(rule: StoredCancellationRule, of: RefundAsked): number {
   const standing = deadlines(rule, of.startsAtMs).find((one) => of.nowMs <= one.lastMs);
-  return ofPaid(of, percentOf(of.totalMinor, standing?.percent ?? 0));
+  return ofPaid(of, percentOf(of.totalMinor, standing?.percent ?? 0, of.currency));
 }
 
 /** What goes back of what was paid, where that much of the total would. */
@@ -48,9 +49,9 @@ export function refundChangesAt(rule: StoredCancellationRule, of: RefundAsked): 
 /** What goes back to a guest who did not come: a share of the total, rounded half up, of what was paid. */
 export function noShowRefund(
   policies: Pick<BookingPolicies, "noShow">,
-  of: Pick<RefundAsked, "totalMinor" | "paidMinor">,
+  of: Pick<RefundAsked, "totalMinor" | "currency" | "paidMinor">,
 ): number {
-  return ofPaid(of, percentOf(of.totalMinor, policies.noShow.refundPercent));
+  return ofPaid(of, percentOf(of.totalMinor, policies.noShow.refundPercent, of.currency));
 }
 
 /** Shares with the last millisecond at which each is given, in order. */

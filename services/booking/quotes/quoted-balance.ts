@@ -18,6 +18,7 @@ export function quotedBalance(quote: QuoteRow): StoredBalance | null {
   return balanceOf({
     policies: quote.policies,
     totalMinor: quote.total_minor,
+    currency: quote.currency,
     beginsAtMs: Math.min(...askedOf(quote).parts.map((part) => part.startsAt)),
     nowMs: Date.parse(quote.expires_at) - quoteMinutes * 60_000,
   });

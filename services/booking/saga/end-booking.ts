@@ -29,6 +29,7 @@ export function refundNow(booking: BookingRow, now: Temporal.Instant): number {
   if (booking.status !== "confirmed" || isPaidOnArrival(booking)) return back(booking, paidMinor(booking));
   const byRule = refundOf(booking.cancellation, {
     totalMinor: booking.total_minor,
+    currency: booking.currency,
     paidMinor: paidMinor(booking),
     startsAtMs: Date.parse(booking.starts_at),
     nowMs: now.epochMilliseconds,
@@ -133,7 +134,11 @@ export function noShow(booking: BookingRow, message: SagaMessage, around: Surrou
   const paid = paidMinor(booking);
   const byRule = isPaidOnArrival(booking)
     ? paid
-    : noShowRefund(booking.policies, { totalMinor: booking.total_minor, paidMinor: paid });
+    : noShowRefund(booking.policies, {
+        totalMinor: booking.total_minor,
+        currency: booking.currency,
+        paidMinor: paid,
+      });
   const refundMinor = back(booking, byRule);
   const keepMinor = paid - refundMinor;
   return {

@@ -114,7 +114,7 @@ describe("money that is given back as a goodwill", () => {
     ]);
   });
 
-  test("is refused in another currency, of money that is not taken yet, disputed, or with the vendor, each saying why", async () => {
+  test("is refused in another currency, too fine an amount, of money that is not taken yet, disputed, or with the vendor, each saying why", async () => {
     const booking = world.book();
     await booking.held("pm_card_visa");
     await world.reaches(booking, "authorised");
@@ -125,6 +125,13 @@ describe("money that is given back as a goodwill", () => {
     expect(await order(booking, { amountMinor: 1, currency: "USD" })).toMatchObject({
       status: 422,
       body: { code: "payment/refund-in-other-currency", errors: [{ field: "currency" }] },
+    });
+    const dinars = world.book({ total: { amountMinor: 10_000, currency: "KWD" } });
+    await dinars.held("pm_card_visa");
+    await world.reaches(dinars, "authorised");
+    expect(await order(dinars, { amountMinor: 1_234, currency: "KWD" })).toMatchObject({
+      status: 422,
+      body: { code: "payment/refund-too-fine", errors: [{ field: "amountMinor" }] },
     });
     const disputed = await captured();
     const at = disputesIn(world);

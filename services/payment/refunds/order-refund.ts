@@ -2,6 +2,7 @@
 import { callerOf, type Call } from "@holdfast/chassis/endpoint";
 import type { UnitOfWork } from "@holdfast/chassis/unit-of-work";
 import type { orderRefund as endpoint, RefundOrderView } from "@holdfast/contracts/api/refunds";
+import { smallestCharge } from "@holdfast/contracts/currencies";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import type { PaymentTables } from "../database.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
@@ -16,6 +17,7 @@ import {
   refundExceedsKept,
   refundInOtherCurrency,
   refundOfPaidOnArrival,
+  refundTooFine,
   refundWhileDisputed,
 } from "../problems.ts";
 import { mayActFor } from "../vendors/may-act-for.ts";
@@ -32,6 +34,11 @@ function check(charges: Charges, amountMinor: number, currency: string): void {
   const paidIn = charges[0]?.currency;
   if (paidIn !== currency)
     throw refundInOtherCurrency(undefined, { errors: [{ field: "currency", message: `must be ${paidIn}` }] });
+  const smallest = smallestCharge(currency);
+  if (amountMinor % smallest !== 0) {
+    const message = `must be a multiple of ${smallest}`;
+    throw refundTooFine(undefined, { errors: [{ field: "amountMinor", message }] });
+  }
   const why = whyNotGiven(charges, amountMinor);
   if (why === null) return;
   const givable = givableMinor(charges);

@@ -3,6 +3,7 @@ import type { Money } from "@holdfast/contracts/values";
 import type { Stripe } from "stripe";
 import type { IntentFacts, RefundFacts } from "../payments/answer.ts";
 import type { IntentState } from "../payments/payment.ts";
+import { fromStripe, moneyOf } from "./stripe-amounts.ts";
 
 const states: Readonly<Record<string, IntentState>> = {
   requires_payment_method: "open",
@@ -20,28 +21,28 @@ const states: Readonly<Record<string, IntentState>> = {
  */
 export function refundedOf(charge: Stripe.Charge): number {
   if (!charge.captured) return 0;
-  return charge.amount_refunded - (charge.amount - charge.amount_captured);
+  return fromStripe(charge.amount_refunded - (charge.amount - charge.amount_captured), charge.currency);
 }
 
 /** What Stripe kept for itself of a charge; only where its balance transaction was expanded, and exists by now. */
 export function feeOf(charge: Stripe.Charge | null): Money | undefined {
   const balance = charge?.balance_transaction;
   if (typeof balance !== "object" || balance === null) return undefined;
-  return { amountMinor: balance.fee, currency: balance.currency.toUpperCase() };
+  return moneyOf(balance.fee, balance.currency);
 }
 
 /** An intent's facts; how much was refunded, and what that cost, only where `latest_charge` was expanded, or the charge is given. */
 export function intentFacts(intent: Stripe.PaymentIntent, expanded?: Stripe.Charge): IntentFacts {
   const charge = expanded ?? (typeof intent.latest_charge === "object" ? intent.latest_charge : null);
+  const minor = (amount: number): number => fromStripe(amount, intent.currency);
   return {
     intentId: intent.id,
     // A status that Stripe adds one day is treated as not yet paid: it is looked at again, never acted upon.
     state: states[intent.status] ?? "open",
     clientSecret: intent.client_secret,
-    amountMinor: intent.amount,
-    currency: intent.currency.toUpperCase(),
-    capturableMinor: intent.amount_capturable,
-    receivedMinor: intent.amount_received,
+    ...moneyOf(intent.amount, intent.currency),
+    capturableMinor: minor(intent.amount_capturable),
+    receivedMinor: minor(intent.amount_received),
     refundedMinor: charge === null || charge === undefined ? undefined : refundedOf(charge),
     fee: feeOf(charge),
     customer: typeof intent.customer === "string" ? intent.customer : null,

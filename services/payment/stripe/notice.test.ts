@@ -71,6 +71,7 @@ test("what a partial capture releases, and a released authorisation, were never 
       amount_captured: 0,
       amount_refunded: 0,
       captured: true,
+      currency: "eur",
       ...of,
     } as Stripe.Charge);
   expect(charge({ amount_captured: 30, amount_refunded: 70 })).toBe(0);

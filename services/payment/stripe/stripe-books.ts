@@ -12,6 +12,7 @@ import type {
 import { usualProvider } from "../providers/provider.ts";
 import { classifyError } from "./classify-error.ts";
 import { intentFacts } from "./intent-facts.ts";
+import { fromStripe, moneyOf } from "./stripe-amounts.ts";
 
 const pageSize = 100;
 const ofIntent = "latest_charge.balance_transaction";
@@ -41,9 +42,8 @@ function transferFacts(transfer: Stripe.Transfer): TheirTransfer {
     providerId: transfer.id,
     transferId: transfer.metadata["transfer_id"] ?? null,
     accountId: typeof destination === "string" ? destination : (destination?.id ?? ""),
-    currency: transfer.currency.toUpperCase(),
-    amountMinor: transfer.amount,
-    reversedMinor: transfer.amount_reversed,
+    ...moneyOf(transfer.amount, transfer.currency),
+    reversedMinor: fromStripe(transfer.amount_reversed, transfer.currency),
   };
 }
 

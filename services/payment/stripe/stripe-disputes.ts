@@ -5,6 +5,7 @@ import type { DisputeProvider, ListedDispute } from "../providers/dispute-provid
 import { usualProvider } from "../providers/provider.ts";
 import { classifyError } from "./classify-error.ts";
 import { isBookingId } from "./notice.ts";
+import { fromStripe, moneyOf } from "./stripe-amounts.ts";
 
 /** https://docs.stripe.com/disputes/how-disputes-work; a status that Stripe adds one day is open until it is known. */
 const endedStates: Readonly<Record<string, DisputeFacts["state"]>> = {
@@ -27,7 +28,7 @@ function disputeFacts(dispute: Stripe.Dispute): DisputeFacts {
   return {
     intentId: typeof intent === "string" ? intent : (intent?.id ?? null),
     bookingId: isBookingId(bookingId) ? bookingId : null,
-    disputed: { amountMinor: dispute.amount, currency: dispute.currency.toUpperCase() },
+    disputed: moneyOf(dispute.amount, dispute.currency),
     reason: dispute.reason,
     state: endedStates[dispute.status] ?? "open",
     providerStatus: dispute.status,
@@ -36,8 +37,8 @@ function disputeFacts(dispute: Stripe.Dispute): DisputeFacts {
     openedAt: instantOf(dispute.created),
     movements: dispute.balance_transactions.map(({ id, amount, fee, currency }) => ({
       id,
-      amountMinor: amount,
-      fee: { amountMinor: fee, currency: currency.toUpperCase() },
+      amountMinor: fromStripe(amount, currency),
+      fee: moneyOf(fee, currency),
     })),
   };
 }

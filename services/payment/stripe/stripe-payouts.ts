@@ -17,6 +17,7 @@ import type { AccountAnswer } from "../payouts/payout-account.ts";
 import type { TransferAnswer } from "../transfers/transfer.ts";
 import { accountFacts } from "./account-facts.ts";
 import { classifyError } from "./classify-error.ts";
+import { toStripe } from "./stripe-amounts.ts";
 
 const pageSize = 100;
 /** Pages of accounts read at most when looking for one whose creation never answered. */
@@ -73,7 +74,7 @@ async function createTransfer(stripe: Stripe, { key, transfer }: TransferCall): 
   const { id, vendorId, accountId, currency, amountMinor } = transfer;
   const made = await stripe.transfers.create(
     {
-      amount: amountMinor,
+      amount: toStripe(amountMinor, currency),
       currency: currency.toLowerCase(),
       destination: accountId,
       transfer_group: id,
@@ -91,12 +92,12 @@ async function findTransfer(stripe: Stripe, { transfer: { id } }: TransferCall):
 }
 
 async function createReversal(stripe: Stripe, { key, transfer }: TransferCall): Promise<TransferAnswer> {
-  const { id, vendorId, amountMinor, reverses } = transfer;
+  const { id, vendorId, currency, amountMinor, reverses } = transfer;
   assert(reverses !== null, "a reversal reverses something");
   const metadata = { transfer_id: id, vendor_id: vendorId, booking_id: reverses.bookingId };
   const made = await stripe.transfers.createReversal(
     reverses.providerId,
-    { amount: amountMinor, metadata },
+    { amount: toStripe(amountMinor, currency), metadata },
     { idempotencyKey: key },
   );
   return { outcome: "done", providerId: made.id };

@@ -5,6 +5,7 @@ import type { Answer, Done } from "../payments/answer.ts";
 import type { Provider, ProviderCall, ProviderCharge } from "../providers/provider.ts";
 import { classifyError, classifyPayingError } from "./classify-error.ts";
 import { feeOf, intentFacts, refundedOf, refundFacts } from "./intent-facts.ts";
+import { fromStripe, toStripe } from "./stripe-amounts.ts";
 
 const pageSize = 100;
 /** Pages of intents read at most when looking for one whose creation never answered. */
@@ -33,7 +34,7 @@ const feeOfCharge = { expand: ["latest_charge.balance_transaction"] };
 async function createIntent(stripe: Stripe, { charge, key }: ProviderCall): Promise<Done> {
   const intent = await stripe.paymentIntents.create(
     {
-      amount: charge.amountMinor,
+      amount: toStripe(charge.amountMinor, charge.currency),
       currency: charge.currency.toLowerCase(),
       // What is taken at once has its fee known by the answer already.
       ...(charge.captureAtOnce
@@ -65,13 +66,13 @@ async function confirmIntent(stripe: Stripe, { charge, key }: ProviderCall, inte
 
 async function amendIntent(
   stripe: Stripe,
-  { amountMinor, key }: ProviderCall,
+  { amountMinor, key, charge }: ProviderCall,
   intentId: string,
 ): Promise<Done> {
   assert(amountMinor !== null, "an intent is amended to an amount");
   const intent = await stripe.paymentIntents.update(
     intentId,
-    { amount: amountMinor },
+    { amount: toStripe(amountMinor, charge.currency) },
     { idempotencyKey: key },
   );
   return { outcome: "done", intent: intentFacts(intent) };
@@ -120,7 +121,7 @@ function refundAnswer(of: ProviderCharge, intentId: string, refund: Stripe.Refun
       amountMinor: of.amountMinor,
       currency: of.currency,
       capturableMinor: 0,
-      receivedMinor: charge.amount_captured,
+      receivedMinor: fromStripe(charge.amount_captured, of.currency),
       refundedMinor: refundedOf(charge),
       fee: feeOf(charge),
       bookingId: of.bookingId,
@@ -135,7 +136,7 @@ async function refundIntent(stripe: Stripe, call: ProviderCall, intentId: string
   const refund = await stripe.refunds.create(
     {
       payment_intent: intentId,
-      amount: amountMinor,
+      amount: toStripe(amountMinor, charge.currency),
       metadata: metadataOf(charge),
       expand: ["charge.balance_transaction"],
     },
@@ -152,13 +153,13 @@ async function watchRefund(stripe: Stripe, call: ProviderCall, intentId: string)
 
 async function captureIntent(
   stripe: Stripe,
-  { amountMinor, key }: ProviderCall,
+  { amountMinor, key, charge }: ProviderCall,
   intentId: string,
 ): Promise<Done> {
   assert(amountMinor !== null, "a capture has an amount");
   const intent = await stripe.paymentIntents.capture(
     intentId,
-    { amount_to_capture: amountMinor, expand: ["latest_charge.balance_transaction"] },
+    { amount_to_capture: toStripe(amountMinor, charge.currency), ...feeOfCharge },
     { idempotencyKey: key },
   );
   return { outcome: "done", intent: intentFacts(intent) };
