@@ -129,7 +129,7 @@ async function run(phase: Phase, killed: Killed): Promise<ReadonlyMap<Cell, End 
   }));
   try {
     world.stripe.setSwitches({ webhooks, faults: lost });
-    await Promise.all(cells.map((cell) => prepare(world, cell)));
+    await prepare(world, cells);
     world.stripe.setSwitches({ faults: [...lost, ...cells.flatMap(faultOf)], pause: killed !== "nobody" });
     await Promise.all(cells.map((cell) => trigger(world, cell)));
     if (killed === "before") await killBefore(cells);

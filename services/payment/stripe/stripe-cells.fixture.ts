@@ -2,6 +2,8 @@
  * The cells of a matrix: one call to Stripe that goes wrong in one way, each for a booking of its own, so that all of
  * them go on at once. The test plays booking's part, as booking would answer to what payment tells.
  */
+import type { EventDefinition } from "@holdfast/contracts/define-event";
+import { paymentAuthorised, paymentDeclined } from "@holdfast/contracts/events/payment";
 import { until } from "@holdfast/testkit/until";
 import type { SwitchChanges } from "@holdfast/testkit/stripe/switches";
 import { type KillableWorld, type TestBooking, totalMinor } from "../payment-service.fixture.ts";
@@ -61,17 +63,32 @@ export function cellOf(
   return { call, fault, expected: expectedEnd(call, fault, isLost), booking: world.book() };
 }
 
-/** Leads the booking to where the call is the next thing to happen. */
-export async function prepare(world: KillableWorld, cell: Cell): Promise<void> {
-  const { booking, call } = cell;
-  if (call === "create") return;
-  await booking.held(call === "look" ? undefined : "pm_card_visa");
-  if (call === "find") return;
-  await world.reaches(booking, call === "look" ? "action-required" : "authorised", 60_000);
-  cell.intentId = world.books(booking)[0]!.id;
-  if (call !== "refund") return;
-  await booking.confirmed();
-  await world.reaches(booking, "captured", 60_000);
+/** Waits until all of the cells' charges are that far, with one question for all of them. */
+async function allReach(
+  world: KillableWorld,
+  cells: readonly Cell[],
+  status: "action-required" | "authorised" | "captured",
+): Promise<void> {
+  const areSo = async () => {
+    const charges = await chargesOf(world, cells);
+    return cells.every(({ booking }) => charges.get(booking.bookingId)?.status === status);
+  };
+  await until(`all charges to be ${status}`, areSo, 60_000);
+}
+
+/** Leads each booking to where its call is the next thing to happen. */
+export async function prepare(world: KillableWorld, cells: readonly Cell[]): Promise<void> {
+  const about = (...calls: readonly CellCall[]) => cells.filter(({ call }) => calls.includes(call));
+  const [unpaid, paid, taken] = [about("look"), about("capture", "cancel", "refund"), about("refund")];
+  await Promise.all([
+    ...unpaid.map(({ booking }) => booking.held()),
+    ...[...paid, ...about("find")].map(({ booking }) => booking.held("pm_card_visa")),
+  ]);
+  await allReach(world, unpaid, "action-required");
+  await allReach(world, paid, "authorised");
+  for (const cell of [...unpaid, ...paid]) cell.intentId = world.books(cell.booking)[0]!.id;
+  await Promise.all(taken.map(({ booking }) => booking.confirmed()));
+  await allReach(world, taken, "captured");
 }
 
 /** Has booking, or the guest, do what the call follows from. */
@@ -136,18 +153,10 @@ export async function chargesOf(
   return new Map(rows.map((row) => [row.booking_id, row]));
 }
 
-async function toldOf(world: KillableWorld, cells: readonly Cell[]): Promise<Map<string, Set<string>>> {
-  const { rows } = await world.sql.query<{ booking_id: string; types: string[] }>(
-    `select envelope::json -> 'data' ->> 'bookingId' as booking_id, array_agg(subject) as types
-     from outbox where envelope::json -> 'data' ->> 'bookingId' = any($1) group by 1`,
-    [cells.map(({ booking }) => booking.bookingId)],
-  );
-  return new Map(rows.map(({ booking_id, types }) => [booking_id, new Set(types)]));
-}
+type Intents = ReturnType<KillableWorld["books"]>;
 
 /** How the booking has ended by what Stripe and payment say; undefined while it has not. */
-function endOf(world: KillableWorld, cell: Cell, row: ChargeRow | undefined): End | undefined {
-  const intents = world.books(cell.booking);
+function endOf(cell: Cell, row: ChargeRow | undefined, intents: Intents): End | undefined {
   const sum = (of: "captured" | "refunded" | "capturable") =>
     intents.reduce((total, intent) => total + intent[of], 0);
   if (row === undefined) return undefined;
@@ -174,17 +183,21 @@ export async function playOn(
     said.add(name);
     await say();
   };
+  const toldOf = async <D extends { readonly bookingId: string }>(event: EventDefinition<D>) =>
+    new Set((await world.tap.collected(event)).map(({ data }) => data.bookingId));
   const step = async () => {
-    const [charges, told] = [await chargesOf(world, cells), await toldOf(world, cells)];
+    const charges = await chargesOf(world, cells);
+    // Read once for all cells: it is everything there is at Stripe.
+    const intents = Map.groupBy(world.stripe.ledger().intents, ({ metadata }) => metadata["booking_id"]);
+    const [authorised, declined] = [await toldOf(paymentAuthorised), await toldOf(paymentDeclined)];
     for (const cell of cells) {
       const { booking, call } = cell;
-      const news = told.get(booking.bookingId);
-      if (news?.has("payment.declined.v1")) await once(cell, "declined", () => booking.declined());
-      else if (news?.has("payment.authorised.v1")) {
+      if (declined.has(booking.bookingId)) await once(cell, "declined", () => booking.declined());
+      else if (authorised.has(booking.bookingId)) {
         if (call === "create" || call === "look") await once(cell, "confirmed", () => booking.confirmed());
         if (call === "find") await once(cell, "late", () => booking.expired(true));
       }
-      const end = endOf(world, cell, charges.get(booking.bookingId));
+      const end = endOf(cell, charges.get(booking.bookingId), intents.get(booking.bookingId) ?? []);
       if (end === undefined) ends.delete(cell);
       else ends.set(cell, end);
     }
