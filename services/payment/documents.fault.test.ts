@@ -23,7 +23,7 @@ test("killed again and again while it issues, payment leaves no gap, no second d
   const isIssuing = async () => {
     const { rowCount } = await world.sql.query(
       `select from pg_stat_activity
-       where query like 'insert into "documents"%' and state <> 'idle' and pid <> pg_backend_pid()`,
+       where query like 'insert into "documents"%' and state <> 'idle' and datname = current_database()`,
     );
     return rowCount !== 0;
   };

@@ -18,7 +18,7 @@ import type { PaymentView } from "@holdfast/contracts/api/payment";
 import type { EventData } from "@holdfast/contracts/define-event";
 import { type Id, newId } from "@holdfast/contracts/ids";
 import { openEventTap } from "@holdfast/testkit/bus/event-tap";
-import { type PostgresHandle, startPostgres } from "@holdfast/testkit/servers/postgres";
+import type { PostgresHandle } from "@holdfast/testkit/servers/postgres";
 import { startServicePlatform } from "@holdfast/testkit/services/service-platform";
 import { startStripeStandIn } from "@holdfast/testkit/stripe/stand-in";
 import { until } from "@holdfast/testkit/until";
@@ -257,10 +257,12 @@ export async function startPaymentWorld() {
 }
 export type PaymentWorld = Awaited<ReturnType<typeof startPaymentWorld>>;
 
-/** Starts the servers, and the service as a process of its own, which can be killed and started again. */
-export async function startKillableWorld(settings: Readonly<Record<string, string>> = {}) {
+/** Starts the servers, and the service as a process that can be killed; a test that breaks Postgres gives its own. */
+export async function startKillableWorld(
+  settings: Readonly<Record<string, string>> = {},
+  postgres?: PostgresHandle,
+) {
   await using stack = new AsyncDisposableStack();
-  const postgres = stack.use(await startPostgres());
   const opened = await openServers(stack, postgres);
   let child: ChildProcess | null = null;
   let port = 0;
@@ -290,8 +292,6 @@ export async function startKillableWorld(settings: Readonly<Record<string, strin
     get port() {
       return port;
     },
-    /** Its own, to be stopped and started. */
-    postgres,
     start,
     kill,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

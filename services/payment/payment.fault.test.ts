@@ -1,3 +1,4 @@
+import { type PostgresHandle, startPostgres } from "@holdfast/testkit/servers/postgres";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { expectBooksAgree } from "./books-agree.fixture.ts";
@@ -8,13 +9,15 @@ import {
   totalMinor,
 } from "./payment-service.fixture.ts";
 
+let postgres: PostgresHandle;
 let world: KillableWorld;
 
 /** A successor begins its predecessor's calls at its start: what is left is its start and the work itself. */
 const healedWithinMs = 10_000;
 
 beforeAll(async () => {
-  world = await startKillableWorld();
+  postgres = await startPostgres();
+  world = await startKillableWorld({}, postgres);
 }, 120_000);
 
 afterEach(() => {
@@ -25,7 +28,8 @@ afterAll(async () => {
   try {
     await expectBooksAgree(world);
   } finally {
-    await world[Symbol.asyncDispose]();
+    await world?.[Symbol.asyncDispose]();
+    await postgres?.[Symbol.asyncDispose]();
   }
 });
 
@@ -193,8 +197,8 @@ test("Postgres restarted while Stripe answers: nothing is lost and nothing is do
   const bookings = Array.from({ length: 10 }, () => world.book());
   await Promise.all(bookings.map((booking) => booking.held("pm_card_visa")));
   await until("some intents", () => bookings.some((booking) => world.books(booking).length > 0));
-  await world.postgres.kill9();
-  await world.postgres.start();
+  await postgres.kill9();
+  await postgres.start();
   world.stripe.resetSwitches();
   for (const booking of bookings) {
     await until("the service to answer", async () => (await world.show(booking)).status !== 503);
