@@ -75,6 +75,8 @@ export default defineConfig({
           pool: "forks",
           // They mostly wait for what they broke; each breaks servers of its own, but for one Postgres that none may break.
           maxWorkers: 3,
+          // As those of `int`.
+          isolate: false,
           testTimeout: 180 * seconds,
           hookTimeout: 180 * seconds,
           sequence: { groupOrder: 2 },
