@@ -11,8 +11,7 @@ import { World } from "./world.ts";
 const count = 20;
 
 let world: World;
-// Of booking there are two: the gateway calls the first, and both share the events.
-beforeAll(async () => void (world = await World.start({ replicas: { booking: 2 } })));
+beforeAll(async () => void (world = await World.enterToBreak({ bookings: 2 })));
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 async function expectUnavailable(call: Promise<unknown>): Promise<void> {

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectAllInOrder, settled } from "./audit.ts";
 import { World } from "./world.ts";
 
-const rows = 500;
+const rows = 2_000;
 const zone = "Europe/Lisbon";
 const guestsCount = 8;
 
@@ -47,7 +47,7 @@ test("the independent count refuses a full night and nothing else", () => {
   expect(generateStays(50)).toEqual(generateStays(50));
 });
 
-test("500 real bookings, replayed in time order: every refusal is a true conflict, and what is kept is what stands", async () => {
+test("2,000 real bookings, replayed in time order: every refusal is a true conflict, and what is kept is what stands", async () => {
   const trace = await readHotelTrace(rows);
   const firstDay = Temporal.PlainDate.from(trace.stays[0]!.bookedOn);
   const tomorrow = world.today.add({ days: 1 });
@@ -112,19 +112,22 @@ class Replay {
     this.bookings = stays.map(() => null);
   }
 
-  /** One day: noon strikes, then things happen; room types side by side, each in its own order. */
+  /** One day: noon strikes, then things happen at once, but for what wants the same night: that keeps its order. */
   async live(day: string, events: readonly HotelEvent[]): Promise<void> {
     await this.#logIn();
     await world.moveClock(
       Temporal.PlainDate.from(day).toZonedDateTime({ timeZone: zone, plainTime: "12:00" }).toInstant(),
     );
-    const byType = Map.groupBy(events, (event) => this.#stays[event.stay]!.roomType);
-    await Promise.all(
-      [...byType.values()].map(async (ofType) => {
-        for (const event of ofType)
-          await (event.what === "book" ? this.#book(event.stay) : this.#cancel(event.stay));
-      }),
-    );
+    const begun: { readonly stay: Stay; readonly done: Promise<void> }[] = [];
+    for (const { what, stay: index } of events) {
+      const stay = this.#stays[index]!;
+      const before = begun.filter((other) => wantSameNight(other.stay, stay));
+      const done = Promise.all(before.map((other) => other.done)).then(() =>
+        what === "book" ? this.#book(index) : this.#cancel(index),
+      );
+      begun.push({ stay, done });
+    }
+    await Promise.all(begun.map(({ done }) => done));
     await this.#everybodyHasPaid();
   }
 
@@ -155,13 +158,12 @@ class Replay {
 
   async #book(index: number): Promise<void> {
     const stay = this.#stays[index]!;
-    const at = (date: Temporal.PlainDate, time: string) =>
-      date.toZonedDateTime({ timeZone: zone, plainTime: time }).toInstant().toString();
-    const arrival = Temporal.PlainDate.from(stay.arrivesOn);
+    const at = (date: string, plainTime: string) =>
+      Temporal.PlainDate.from(date).toZonedDateTime({ timeZone: zone, plainTime }).toInstant().toString();
     const asked = {
       resourceId: this.roomTypes.get(stay.roomType)!,
-      startsAt: at(arrival, "15:00"),
-      endsAt: at(arrival.add({ days: stay.nights }), "11:00"),
+      startsAt: at(stay.arrivesOn, "15:00"),
+      endsAt: at(departureOf(stay), "11:00"),
       paymentMethod: "pm_card_visa",
     };
     try {
@@ -175,6 +177,18 @@ class Replay {
     const bookingId = this.bookings[index];
     if (bookingId) await this.#guestOf(index).call(cancelBooking, { params: { bookingId } });
   }
+}
+
+function wantSameNight(one: Stay, other: Stay): boolean {
+  return (
+    one.roomType === other.roomType &&
+    one.arrivesOn < departureOf(other) &&
+    other.arrivesOn < departureOf(one)
+  );
+}
+
+function departureOf({ arrivesOn, nights }: Stay): string {
+  return Temporal.PlainDate.from(arrivesOn).add({ days: nights }).toString();
 }
 
 /** Nights taken by room type and date, as the calendar itself has them. */

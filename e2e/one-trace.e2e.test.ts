@@ -1,5 +1,5 @@
-import { startTraceCollector } from "@holdfast/testkit/telemetry/trace-collector";
-import { until } from "@holdfast/testkit/until";
+import { randomBytes, randomUUID } from "node:crypto";
+import { createBooking } from "@holdfast/contracts/api/booking";
 import { expect, test } from "vitest";
 import { expectBooksAgree, settled } from "./audit.ts";
 import { World } from "./world.ts";
@@ -19,28 +19,25 @@ const steps = [
   "notification: process booking.confirmed.v1",
   "notification: send notification.sent.v1",
 ];
-const soon = { OTEL_BSP_SCHEDULE_DELAY: "100" };
+/** The client's own span, of a trace that is to be recorded. */
+const client = { traceId: randomBytes(16).toString("hex"), spanId: randomBytes(8).toString("hex") };
 
 test("one booking is one trace, across the gateway, booking, payment and notification", async () => {
-  await using collector = await startTraceCollector();
-  await using world = await World.start({
-    tracesUrl: collector.url,
-    environment: { gateway: soon, booking: soon, payment: soon, notification: soon },
-  });
+  await using world = await World.enter();
   const resourceId = await world.publish();
   const guest = await world.admin.register("customer");
   const [slot] = await world.slots(resourceId);
-  const { status } = await guest.book(
-    { resourceId, startsAt: slot!.startsAt, endsAt: slot!.endsAt, paymentMethod: "pm_card_visa" },
-    { waitSeconds: 10 },
-  );
+  const { startsAt, endsAt } = slot!;
+  const { status } = await guest.call(createBooking, {
+    body: { resourceId, startsAt, endsAt, paymentMethod: "pm_card_visa" },
+    idempotencyKey: randomUUID(),
+    waitSeconds: 10,
+    headers: { traceparent: `00-${client.traceId}-${client.spanId}-01` },
+  });
   expect(status).toBe("confirmed");
   await settled(world);
 
-  const asked = await until("the gateway's span", () =>
-    collector.spans.find(({ service, name }) => service === "gateway" && name === "POST /v1/bookings"),
-  );
-  const trace = () => collector.spans.filter(({ traceId }) => traceId === asked.traceId);
+  const trace = () => world.spans.filter(({ traceId }) => traceId === client.traceId);
   const done = () => new Set(trace().map(({ service, name }) => `${service}: ${name}`));
   await expect.poll(() => steps.filter((step) => !done().has(step)), { timeout: 10_000 }).toEqual([]);
   const parentless = () => {
@@ -50,6 +47,7 @@ test("one booking is one trace, across the gateway, booking, payment and notific
   await expect
     .poll(() => parentless().map(({ name }) => name), { timeout: 10_000 })
     .toEqual(["POST /v1/bookings"]);
+  expect(parentless()[0]?.parentSpanId).toBe(client.spanId);
   expect(trace().filter((span) => span.status.code === 2)).toEqual([]);
   await expectBooksAgree(world);
 });

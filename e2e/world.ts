@@ -12,12 +12,9 @@ import type { Id } from "@holdfast/contracts/ids";
 import type { resourceRules } from "@holdfast/contracts/resource-snapshot";
 import { fewAtATime } from "@holdfast/testkit/few-at-a-time";
 import { ApiClient } from "@holdfast/testkit/platform/api-client";
-import {
-  startPlatform,
-  type Platform,
-  type PlatformOptions,
-} from "@holdfast/testkit/platform/start-platform";
+import { startPlatform, type Platform } from "@holdfast/testkit/platform/start-platform";
 import { deskRules } from "@holdfast/testkit/resource-rules";
+import { type CollectedSpan, startTraceCollector } from "@holdfast/testkit/telemetry/trace-collector";
 import { until } from "@holdfast/testkit/until";
 import { randomUUID } from "node:crypto";
 import pg from "pg";
@@ -43,10 +40,32 @@ const settings = {
   logLevel: "warn",
 } as const;
 
-/** The one that files share, once a file has asked for it; it ends with this process, or before another starts. */
+/** The one that files share, once a file has asked for it; it ends with this process, or before the other starts. */
 let shared: Promise<Platform> | undefined;
+/** The one that files break, likewise. */
+let breakable: Promise<Platform> | undefined;
+/** What the shared one has recorded of traces. */
+let spans: readonly CollectedSpan[] = [];
 /** Where business time was moved to last. */
 const movedTo = new WeakMap<Platform, Temporal.Instant>();
+
+/** It records the traces whose callers want that, and no others. */
+async function startShared(): Promise<Platform> {
+  const collector = await startTraceCollector();
+  spans = collector.spans;
+  const sampled = { OTEL_TRACES_SAMPLER: "parentbased_always_off", OTEL_BSP_SCHEDULE_DELAY: "100" };
+  const environment = { gateway: sampled, booking: sampled, payment: sampled, notification: sampled };
+  return await startPlatform({ ...settings, tracesUrl: collector.url, environment });
+}
+
+/** Of booking there are two: the gateway calls the first, and both share the events. */
+async function startBreakable(): Promise<Platform> {
+  const idle = shared;
+  shared = undefined;
+  // It would take the cores of this one.
+  await (await idle?.catch(() => undefined))?.stop();
+  return await startPlatform({ ...settings, replicas: { booking: 2 } });
+}
 
 /** A running platform with the accounts and shortcuts that tests share. */
 export class World implements AsyncDisposable {
@@ -58,13 +77,11 @@ export class World implements AsyncDisposable {
   readonly #vendorId: Id<"vnd">;
   /** The platform's database, as its administrator. */
   readonly sql: pg.Pool;
-  readonly #isOwn: boolean;
 
   private constructor(
     platform: Platform,
     clients: { admin: ApiClient; vendor: ApiClient },
     vendorId: Id<"vnd">,
-    isOwn: boolean,
   ) {
     this.platform = platform;
     this.anyone = new ApiClient(platform.gatewayUrl);
@@ -73,20 +90,6 @@ export class World implements AsyncDisposable {
     this.#vendorId = vendorId;
     this.sql = new pg.Pool({ connectionString: platform.database.adminUrl, max: 3 });
     this.sql.on("error", () => undefined);
-    this.#isOwn = isOwn;
-  }
-
-  /** On a platform of its own, for a test that breaks it or sets it up otherwise. */
-  static async start(options: Partial<PlatformOptions> = {}): Promise<World> {
-    // It would take the cores of this one.
-    const idle = shared;
-    shared = undefined;
-    await (await idle)?.stop();
-    await using starting = new AsyncDisposableStack();
-    const platform = starting.use(await startPlatform({ ...settings, ...options }));
-    const world = await World.#on(platform, true);
-    starting.move();
-    return world;
   }
 
   /**
@@ -94,11 +97,27 @@ export class World implements AsyncDisposable {
    * so dates count from `today`, and what is counted is one's own.
    */
   static async enter(): Promise<World> {
-    shared ??= startPlatform(settings);
-    return await World.#on(await shared, false);
+    shared ??= startShared();
+    return await World.#on(await shared);
   }
 
-  static async #on(platform: Platform, isOwn: boolean): Promise<World> {
+  /**
+   * On the platform that files break, each of which leaves it whole to the next. Of booking one process runs; the second
+   * does where two are asked for.
+   */
+  static async enterToBreak({ bookings }: { readonly bookings: 1 | 2 } = { bookings: 1 }): Promise<World> {
+    breakable ??= startBreakable();
+    const platform = await breakable;
+    const second = platform.service("booking", 1);
+    if (bookings === 1) await second.stop();
+    else {
+      second.start();
+      await second.ready();
+    }
+    return await World.#on(platform);
+  }
+
+  static async #on(platform: Platform): Promise<World> {
     const anyone = new ApiClient(platform.gatewayUrl);
     const admin = await anyone.logIn(platform.admin);
     const vendor = await admin.register("vendor");
@@ -106,12 +125,16 @@ export class World implements AsyncDisposable {
     const documents = [{ kind: "trade-licence", reference: "https://documents.example/house" }];
     await vendor.call(submitVendor, { params: { vendorId }, body: { documents } });
     await admin.call(verifyVendor, { params: { vendorId } });
-    return new World(platform, { admin, vendor }, vendorId, isOwn);
+    return new World(platform, { admin, vendor }, vendorId);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sql.end();
-    if (this.#isOwn) await this.platform.stop();
+  }
+
+  /** What has been recorded of traces on the platform that files share; grows by itself. */
+  get spans(): readonly CollectedSpan[] {
+    return spans;
   }
 
   /** New guests. */

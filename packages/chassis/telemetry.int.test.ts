@@ -6,7 +6,7 @@ import { traceIdOf } from "./trace-context.ts";
 
 const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-test("spans of one trace are exported under the caller's, and a failed one is marked", async () => {
+test("spans are exported under the caller's, or begin a trace where there is none, and a failed one is marked", async () => {
   await using collector = await startTraceCollector();
   const telemetry = await startTelemetry({
     name: "booking",
@@ -20,12 +20,14 @@ test("spans of one trace are exported under the caller's, and a failed one is ma
   const failing = telemetry.childSpan("work", span.traceparent, {}, () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
   span.end();
+  telemetry.startSpan("GET /v1/slots", "server", undefined).end();
   await telemetry[Symbol.asyncDispose]();
 
-  const { spans } = collector;
-  expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(["booking"]));
+  expect(new Set(collector.spans.map(({ service }) => service))).toEqual(new Set(["booking"]));
+  const begun = collector.spans.filter(({ traceId }) => traceId !== traceIdOf(parent));
+  expect(begun.map(({ name, parentSpanId }) => [name, parentSpanId ?? ""])).toEqual([["GET /v1/slots", ""]]);
+  const spans = collector.spans.filter((one) => !begun.includes(one));
   expect(spans.map(({ name }) => name).toSorted()).toEqual(["POST /v1/bookings", "work"]);
-  expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set([traceIdOf(parent)]));
   expect(spans.find(({ name }) => name === "POST /v1/bookings")?.parentSpanId).toBe("b7ad6b7169203331");
   expect(spans.find(({ name }) => name === "work")?.status.code).toBe(2);
 });
