@@ -39,6 +39,8 @@ const stripeProjects: TestProjectInlineConfiguration[] =
 export default defineConfig({
   test: {
     sequence: { sequencer: FileOrder },
+    // Node runs these files as they are, here as in production: transforming each took a third of the unit tests' time.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     projects: [
       {
         test: {
