@@ -1,9 +1,15 @@
 /** Waiting on a condition with a deadline: what tests do instead of sleeping. */
 
-const askEveryMs = 20;
+const pauseLeastMs = 20;
+const pauseMostMs = 100;
+
+/** What took long already is asked for less often: whoever asks keeps the one that is asked from its work. */
+function pauseAfter(waitedMs: number): number {
+  return Math.min(Math.max(pauseLeastMs, waitedMs / 5), pauseMostMs);
+}
 
 /**
- * Resolves with the first truthy value of `condition`, asked every 20 ms.
+ * Resolves with the first truthy value of `condition`, asked every 20 ms, and every 100 ms where it takes long.
  * @throws Error naming what was waited for when `deadlineMs` (10 s where not said) has passed
  */
 export async function until<T>(
@@ -11,11 +17,12 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   deadlineMs = 10_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = performance.now() + deadlineMs;
+  const startedAt = performance.now();
   for (;;) {
     const value = await condition();
     if (value) return value as NonNullable<Exclude<T, false>>;
-    if (performance.now() > deadline) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, askEveryMs));
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > deadlineMs) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(waitedMs)));
   }
 }
