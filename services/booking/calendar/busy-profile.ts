@@ -10,14 +10,14 @@ export interface BusyProfile {
 
 export const neverBusy: BusyProfile = { at: new Float64Array(0), units: new Int32Array(0) };
 
-/** The steps of these stretches, in any order: pairs of beginnings and ends. */
+/** The steps of these stretches, in any order. */
 export function profileOf(stretches: readonly TakenTime[]): BusyProfile {
   if (stretches.length === 0) return neverBusy;
   const begins = new Float64Array(stretches.length);
   const ends = new Float64Array(stretches.length);
-  for (const [index, { from, to }] of stretches.entries()) {
-    begins[index] = from;
-    ends[index] = to;
+  for (let index = 0; index < stretches.length; index++) {
+    begins[index] = stretches[index]!.from;
+    ends[index] = stretches[index]!.to;
   }
   begins.sort();
   ends.sort();
@@ -26,14 +26,21 @@ export function profileOf(stretches: readonly TakenTime[]): BusyProfile {
   let size = 0;
   let taken = 0;
   for (let b = 0, e = 0; e < ends.length;) {
-    const next = Math.min(begins[b] ?? Infinity, ends[e]!);
+    const next = b < begins.length ? Math.min(begins[b]!, ends[e]!) : ends[e]!;
     // What ends at a moment makes room for what begins at it.
-    while (ends[e] === next) [taken, e] = [taken - 1, e + 1];
-    while (begins[b] === next) [taken, b] = [taken + 1, b + 1];
+    for (; e < ends.length && ends[e] === next; e++) taken--;
+    for (; b < begins.length && begins[b] === next; b++) taken++;
     at[size] = next;
     units[size++] = taken;
   }
   return { at: at.slice(0, size), units: units.slice(0, size) };
+}
+
+/** What a profile says of the time, and no more of it. */
+export function partOf({ at, units }: BusyProfile, time: TakenTime): BusyProfile {
+  const first = Math.max(0, lastUntil(at, time.from));
+  const end = lastUntil(at, time.to) + 1;
+  return first >= end ? neverBusy : { at: at.slice(first, end), units: units.slice(first, end) };
 }
 
 /** The most units taken at once in the time. */
