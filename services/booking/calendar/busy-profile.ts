@@ -2,13 +2,17 @@
 import type { TakenTime } from "./check-time.ts";
 import type { EpochMs } from "./opening-rules.ts";
 
-/** Steps in order; `units[i]` units are taken from `at[i]` until `at[i + 1]`, none before the first and after the last. */
+/**
+ * Steps in order; `units[i]` units are taken from `at[i]` until `at[i + 1]`, none before the first and after the last.
+ * Tens of thousands are kept, so they are plain arrays: a typed one is 225 bytes and a piece of memory outside the heap
+ * beside what is in it, and the collector has to follow both.
+ */
 export interface BusyProfile {
-  readonly at: Float64Array;
-  readonly units: Int32Array;
+  readonly at: readonly EpochMs[];
+  readonly units: readonly number[];
 }
 
-export const neverBusy: BusyProfile = { at: new Float64Array(0), units: new Int32Array(0) };
+export const neverBusy: BusyProfile = { at: [], units: [] };
 
 /** The steps of these stretches, in any order. */
 export function profileOf(stretches: readonly TakenTime[]): BusyProfile {
@@ -21,19 +25,18 @@ export function profileOf(stretches: readonly TakenTime[]): BusyProfile {
   }
   begins.sort();
   ends.sort();
-  const at = new Float64Array(2 * stretches.length);
-  const units = new Int32Array(2 * stretches.length);
-  let size = 0;
+  const at: EpochMs[] = [];
+  const units: number[] = [];
   let taken = 0;
   for (let b = 0, e = 0; e < ends.length;) {
     const next = b < begins.length ? Math.min(begins[b]!, ends[e]!) : ends[e]!;
     // What ends at a moment makes room for what begins at it.
     for (; e < ends.length && ends[e] === next; e++) taken--;
     for (; b < begins.length && begins[b] === next; b++) taken++;
-    at[size] = next;
-    units[size++] = taken;
+    at.push(next);
+    units.push(taken);
   }
-  return { at: at.slice(0, size), units: units.slice(0, size) };
+  return { at, units };
 }
 
 /** What a profile says of the time, and no more of it. */
@@ -54,7 +57,7 @@ export function mostTaken(profile: BusyProfile, time: TakenTime): number {
 }
 
 /** Index of the last step at or before that moment; -1 where there is none. */
-function lastUntil(at: Float64Array, moment: EpochMs): number {
+function lastUntil(at: readonly EpochMs[], moment: EpochMs): number {
   let low = 0;
   let high = at.length;
   while (low < high) {

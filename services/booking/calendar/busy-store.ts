@@ -15,7 +15,7 @@ const weekMs = 7 * 24 * 3600 * 1000;
 /** Some 50,000 busy weeks of twenty bookings each. */
 const keptBytesMax = 64 * 2 ** 20;
 const profileBytes = 100;
-const stepBytes = 12;
+const stepBytes = 16;
 const calendarsAQuery = 250;
 
 /** A calendar at a version, and the time one wants to know about. */

@@ -90,7 +90,8 @@ async function freeSlots(
   of: Listing,
   now: EpochMs,
 ): Promise<SlotView[]> {
-  const { opening, snapshot } = of.resource;
+  const { snapshot } = of.resource;
+  const opening = of.resource.opening.forOnce();
   const times = listTimes(opening, of).filter((time) => checkLeadTime(opening, time, now) === undefined);
   const first = times.at(0);
   const last = times.at(-1);

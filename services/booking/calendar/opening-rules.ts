@@ -56,6 +56,14 @@ export class OpeningRules {
     this.#openOn = new Set(rules.holidays?.openOn);
   }
 
+  /**
+   * The same rules with no date remembered, for who asks of many dates once, such as a listing: remembered for good, the
+   * dates of three months are 58 kB a resource, all of which the collector follows, to save a listing 0.05 ms.
+   */
+  forOnce(): OpeningRules {
+    return new OpeningRules(this.rules);
+  }
+
   /** The date in the resource's zone at that instant. */
   dateOf(at: EpochMs): Temporal.PlainDate {
     return dateNumbered(this.zone.at(at));
