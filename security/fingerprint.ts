@@ -46,35 +46,40 @@ const exceptColumns: readonly string[] = [
   "synced_at",
 ];
 
-const queries = new WeakMap<pg.Pool, Promise<string>>();
+/** So that it is planned once a connection. */
+interface NamedQuery {
+  readonly name: string;
+  readonly text: string;
+}
+
+const queries = new WeakMap<pg.Pool, Promise<NamedQuery>>();
 
 const minuteOf = (instant: string) => `to_char((${instant}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI')`;
 
 /** One query for all tables there are; they are asked for once, for no migration runs meanwhile. */
-function queryFor(sql: pg.Pool): Promise<string> {
+function queryFor(sql: pg.Pool): Promise<NamedQuery> {
   const known = queries.get(sql);
   if (known !== undefined) return known;
   const made = (async () => {
-    const { rows } = await sql.query<{ schema: string; name: string; runs_out: boolean }>(
-      `select table_schema as schema, table_name as name, exists (select from information_schema.columns c
-         where c.table_schema = t.table_schema and c.table_name = t.table_name and column_name = 'expires_at') as runs_out
-       from information_schema.tables t
+    const { rows } = await sql.query<{ schema: string; name: string; columns: string[] }>(
+      `select table_schema as schema, table_name as name,
+         array_agg(column_name::text order by ordinal_position) as columns
+       from information_schema.columns join information_schema.tables using (table_schema, table_name)
        where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')
-       order by 1, 2`,
+       group by 1, 2 order by 1, 2`,
     );
-    const tables = rows.filter(({ name }) => !(name in exceptTables));
-    const columns = exceptColumns.map((column) => `'${column}'`).join(", ");
-    const hashes = tables.map(
-      ({ schema, name, runs_out: runsOut }) =>
-        `select '${schema}.${name}' as name, until, md5(string_agg(row, '' order by row)) as hash
-         from (select md5((to_jsonb(t) - array[${columns}])::text) as row,
-             ${runsOut ? minuteOf("expires_at") : "null"} as until
-           from "${schema}"."${name}" t) rows
-         group by until`,
-    );
-    return [`select 'now' as name, ${minuteOf("now()")} as until, '' as hash`, ...hashes].join(
-      "\nunion all\n",
-    );
+    const hashes = rows
+      .filter(({ name }) => !(name in exceptTables))
+      .map(({ schema, name, columns }) => {
+        const compared = columns.filter((column) => !exceptColumns.includes(column));
+        return `select '${schema}.${name}' as name, until, sum(hash)::text as hash
+          from (select hashtextextended(row(${compared.map((column) => `"${column}"`).join()})::text, 0) as hash,
+              ${columns.includes("expires_at") ? minuteOf("expires_at") : "null"} as until
+            from "${schema}"."${name}") hashes
+          group by until`;
+      });
+    const now = `select 'now' as name, ${minuteOf("now()")} as until, '' as hash`;
+    return { name: "fingerprint", text: [now, ...hashes].join("\nunion all\n") };
   })();
   queries.set(sql, made);
   return made;
@@ -104,6 +109,14 @@ export function changedTables(before: Fingerprint, after: Fingerprint): string[]
 const quietMs = 400;
 const quietDeadlineMs = 20_000;
 
+/** One that cannot be issued yet is tried again later; nothing moves meanwhile. */
+async function areDocumentsWaiting(sql: pg.Pool): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    "select from payment.document_causes where next_attempt_at is not null limit 1",
+  );
+  return rowCount === 1;
+}
+
 /** Waits until nothing moves any more. @throws Error after 20 s */
 export async function quietFingerprint(sql: pg.Pool): Promise<Fingerprint> {
   let last = await fingerprint(sql);
@@ -114,7 +127,7 @@ export async function quietFingerprint(sql: pg.Pool): Promise<Fingerprint> {
       const next = await fingerprint(sql);
       if (changedTables(last, next).length > 0) since = performance.now();
       last = next;
-      return performance.now() - since >= quietMs && last;
+      return performance.now() - since >= quietMs && !(await areDocumentsWaiting(sql)) && last;
     },
     quietDeadlineMs,
   );

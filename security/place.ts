@@ -2,6 +2,7 @@
 import { servers, type ServiceName } from "@holdfast/contracts/define-endpoint";
 import type { LocalSecrets } from "@holdfast/testkit/platform/local-secrets";
 import type { Platform } from "@holdfast/testkit/platform/start-platform";
+import pg from "pg";
 
 export interface Place {
   readonly gatewayUrl: string;
@@ -20,6 +21,17 @@ export interface Place {
 
 /** Services that tests start once more. */
 export type StartedAgain = "auth" | "booking" | "gateway";
+
+/**
+ * Opens the database, as its administrator. What is asked for is small: the processes that a parallel plan starts would
+ * cost more than all of it.
+ */
+export function openSql({ databaseUrl }: Pick<Place, "databaseUrl">): pg.Pool {
+  const options = "-c max_parallel_workers_per_gather=0";
+  const sql = new pg.Pool({ connectionString: databaseUrl, max: 3, options });
+  sql.on("error", () => undefined);
+  return sql;
+}
 
 /** Where this platform is reached. */
 export function placeOf(platform: Platform): Place {

@@ -4,10 +4,11 @@ import type { Role } from "@holdfast/contracts/access";
 import { createUser } from "@holdfast/contracts/api/users";
 import type { Id } from "@holdfast/contracts/ids";
 import { fewAtATime } from "@holdfast/testkit/few-at-a-time";
+import { newPassword } from "@holdfast/testkit/new-password";
 import { ApiClient } from "@holdfast/testkit/platform/api-client";
-import pg from "pg";
+import type pg from "pg";
 import { inject } from "vitest";
-import type { Place } from "./place.ts";
+import { openSql, type Place } from "./place.ts";
 import { addMembers, hoursAhead, makeVendor, type VendorParts } from "./vendors.ts";
 
 /** An account as whoever owns it knows it. */
@@ -102,12 +103,6 @@ export class SecurityWorld implements AsyncDisposable {
   }
 }
 
-function openSql({ databaseUrl }: Place): pg.Pool {
-  const sql = new pg.Pool({ connectionString: databaseUrl, max: 3 });
-  sql.on("error", () => undefined);
-  return sql;
-}
-
 /** Makes everybody, and what is theirs. */
 async function make(place: Place): Promise<Made> {
   await using making = new AsyncDisposableStack();
@@ -134,7 +129,7 @@ async function make(place: Place): Promise<Made> {
 
 async function newAccount(admin: ApiClient, roles: readonly Exclude<Role, "service">[]): Promise<Account> {
   const email = `${roles.join("-")}-${randomUUID()}@example.com`;
-  const password = `long-and-unlikely-${randomUUID()}`;
+  const password = newPassword();
   const body = { email, password, name: `A ${roles.join(" and ")}`, roles: [...roles] };
   const { userId } = await admin.call(createUser, { body });
   return { userId, email, password, client: await admin.logIn({ email, password }) };

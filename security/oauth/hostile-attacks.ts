@@ -1,8 +1,8 @@
 /** Attacks by a provider, or by somebody between it and auth: answers that an honest one never gives. */
-import pg from "pg";
 import { inject } from "vitest";
 import type { Attack, Ground } from "../attack.ts";
 import { unsigned } from "../jwt/forgery.ts";
+import { openSql } from "../place.ts";
 import type { Answered } from "../requests.ts";
 import { startAgain } from "../started-again.ts";
 import { begin, comeBack } from "./browser.ts";
@@ -41,9 +41,8 @@ export async function enterHostileGround(): Promise<HostileGround> {
   );
   const auth = entering.use(await startAgain("auth", place, { GOOGLE_ISSUER: provider.issuer }));
   const gateway = entering.use(await startAgain("gateway", place, { AUTH_URL: auth.url }));
-  const sql = new pg.Pool({ connectionString: place.databaseUrl, max: 2 });
+  const sql = openSql(place);
   entering.defer(() => sql.end());
-  sql.on("error", () => undefined);
   const gatewayUrl = gateway.url;
   // Behaving, it signs people in: else the refusals would say nothing.
   const honest = await signIn({ gatewayUrl, provider }, ({ idToken }) => tokens(idToken()));

@@ -5,6 +5,7 @@ import type { UserView } from "@holdfast/contracts/api/accounts";
 import { type BookingView, createBooking } from "@holdfast/contracts/api/booking";
 import { createUser } from "@holdfast/contracts/api/users";
 import type { EndpointDefinition } from "@holdfast/contracts/define-endpoint";
+import { newPassword } from "../new-password.ts";
 
 /** What a call carries; types come from the endpoint's own schemas. */
 export type CallInput<E> =
@@ -151,7 +152,7 @@ export class ApiClient {
   /** Makes an account with an address of its own, as an administrator, and logs it in; this caller stays who it is. */
   async register(role: "customer" | "vendor", name = `A ${role}`): Promise<ApiClient> {
     const email = `${role}-${randomUUID()}@example.com`;
-    const password = `long-and-unlikely-${randomUUID()}`;
+    const password = newPassword();
     await this.call(createUser, { body: { email, password, name, roles: [role] } });
     return await this.logIn({ email, password });
   }
