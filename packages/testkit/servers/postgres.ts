@@ -36,7 +36,6 @@ const settings: Readonly<Record<string, string>> = {
   checkpoint_timeout: "15min",
   random_page_cost: "1.1",
   jit: "off",
-  scram_iterations: String(passwordRounds),
   TimeZone: "UTC",
 };
 
@@ -79,6 +78,8 @@ async function startEmbedded(native: string, options: ServerOptions): Promise<Se
         "127.0.0.1",
         "-c",
         "unix_socket_directories=",
+        "-c",
+        `scram_iterations=${passwordRounds}`,
         ...settingArguments(),
       ],
       ...place.user,
