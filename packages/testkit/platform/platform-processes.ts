@@ -15,6 +15,13 @@ const standInHealth: Readonly<Record<StandInName, string>> = {
   mail: "/count",
 };
 
+/** Who calls what stands in. */
+const callers: Readonly<Record<StandInName, PlatformService>> = {
+  stripe: "payment",
+  openid: "auth",
+  mail: "notification",
+};
+
 /** What every process of one platform has in common; the log files are closed with `resources`. */
 export type ProcessSetting = {
   readonly options: Pick<PlatformOptions, "onLog" | "onIncident" | "nodeFlags" | "environment">;
@@ -47,12 +54,14 @@ function createProcess(
   });
 }
 
-/** The stand-ins' processes, not started yet. */
+/** The processes of the stand-ins that these services call, not started yet. */
 export function createStandIns(
   setting: ProcessSetting,
+  services: readonly PlatformService[],
   surroundings: Parameters<typeof standInEnvironment>[1],
 ): SupervisedProcess[] {
-  return standIns.map((name) =>
+  const called = standIns.filter((name) => services.includes(callers[name]));
+  return called.map((name) =>
     createProcess(setting, {
       name,
       file: join(repository, "packages/testkit", name, "main.ts"),

@@ -38,7 +38,7 @@ export type PlatformOptions = {
   readonly admin?: Login;
   /** Where traces go (OTLP over HTTP). */
   readonly tracesUrl?: string;
-  /** Which services to start; all when left out. */
+  /** Which services to start, with the stand-ins that these call; all when left out. */
   readonly services?: readonly PlatformService[];
   /** Processes of a service; 1 when left out. Those beyond the first listen on free ports, where no gateway calls them. */
   readonly replicas?: Partial<Record<PlatformService, number>>;
@@ -136,13 +136,13 @@ async function startAll(
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   await using resources = new AsyncDisposableStack();
-  const { onProgress, admin = localAdmin, replicas = {} } = options;
+  const { onProgress, admin = localAdmin, replicas = {}, services: started = platformServices } = options;
   const ports = await (options.ports === "free" ? freePorts() : fixedPorts());
   const folder = await platformFolder(options.dataDir, resources);
   const secrets = await localSecrets(folder);
   const logsDir = join(folder, "logs");
   const setting = { options, logsDir, resources };
-  const standIns = createStandIns(setting, {
+  const standIns = createStandIns(setting, started, {
     ports,
     secrets,
     stateDir: options.dataDir === undefined ? undefined : join(folder, "stand-ins"),
@@ -171,7 +171,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   // The gateway first: what is in its hands is finished while those behind it still answer.
   resources.defer(() => stopAll([...services.values()].flat()));
   resources.defer(() => stopAll(services.get("gateway") ?? []));
-  for (const service of options.services ?? platformServices) {
+  for (const service of started) {
     services.set(service, await createReplicas(setting, surroundings, service, replicas[service] ?? 1));
   }
   await startAll([...services.values()].flat(), onProgress);
