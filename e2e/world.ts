@@ -49,13 +49,17 @@ let spans: readonly CollectedSpan[] = [];
 /** Where business time was moved to last. */
 const movedTo = new WeakMap<Platform, Temporal.Instant>();
 
-/** It records the traces whose callers want that, and no others. */
+/** Where a booking passes through, it records the traces whose callers want that, and no others. */
 async function startShared(): Promise<Platform> {
   const collector = await startTraceCollector();
   spans = collector.spans;
-  const sampled = { OTEL_TRACES_SAMPLER: "parentbased_always_off", OTEL_BSP_SCHEDULE_DELAY: "100" };
-  const environment = { gateway: sampled, booking: sampled, payment: sampled, notification: sampled };
-  return await startPlatform({ ...settings, tracesUrl: collector.url, environment });
+  const traced = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_TRACES_SAMPLER: "parentbased_always_off",
+    OTEL_BSP_SCHEDULE_DELAY: "100",
+  };
+  const environment = { gateway: traced, booking: traced, payment: traced, notification: traced };
+  return await startPlatform({ ...settings, environment });
 }
 
 /** Of booking there are two: the gateway calls the first, and both share the events. */
