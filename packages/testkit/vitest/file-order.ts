@@ -12,8 +12,11 @@ const first = [
   // It reads all that ever was on the platform that files share.
   "e2e/erasure.",
 ];
-/** They break a platform of theirs, before which the shared one ends; in this order, for what each leaves is audited by the next. */
-const last = ["e2e/failure-table-services.", "e2e/failure-table-servers.", "e2e/kill9."];
+/**
+ * In this order, for each audits what those before it have left: thousands of bookings on the shared platform, and then
+ * those that break one of theirs, before which the shared one ends.
+ */
+const last = ["e2e/hotel-replay.", "e2e/failure-table-services.", "e2e/failure-table-servers.", "e2e/kill9."];
 
 /** As vitest orders files, by what it remembers of them or else by size, but for those we know something of. */
 export class FileOrder extends BaseSequencer {
