@@ -1,3 +1,4 @@
+import { pause } from "@holdfast/chassis/backoff";
 import { promotionPublished } from "@holdfast/contracts/events/catalog";
 import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
@@ -18,6 +19,8 @@ import { StormPayments } from "./storm-payments.fixture.ts";
 const seed = Math.floor(Math.random() * 2 ** 31);
 const guestCount = 12;
 const rounds = 24;
+/** Looking takes some ms itself, and whoever looks without a pause keeps the storm from raging. */
+const lookEveryMs = 20;
 
 let world: BookingWorld;
 beforeAll(async () => {
@@ -63,7 +66,10 @@ async function rage(storm: Storm, payments: StormPayments): Promise<string[]> {
   let isOver = false;
   const wrong: string[] = [];
   const watch = async () => {
-    while (!isOver) wrong.push(...whatIsWrong(await readSnapshot(world.sql)));
+    while (!isOver) {
+      wrong.push(...whatIsWrong(await readSnapshot(world.sql)));
+      await pause(lookEveryMs);
+    }
   };
   const pay = async () => {
     await until("the storm to be over", async () => (await payments.answer(), isOver), 60_000);
