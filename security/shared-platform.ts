@@ -23,6 +23,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     rateLimits: false,
     passwordHashing: "quick",
     logLevel: "warn",
+    // All attacks come from one network, which is not to be shut out for the first of them.
+    environment: { auth: { FAILED_ATTEMPTS_PER_NETWORK: "1000" } },
   });
   project.provide("securityPlace", placeOf(platform));
   return async () => {
