@@ -1,13 +1,11 @@
 import { join } from "node:path";
-import { compileCache } from "./compile-cache.ts";
+import type { BundledPrograms } from "./bundled-programs.ts";
 import { openLogFile } from "./log-file.ts";
 import type { PlatformOptions } from "./start-platform.ts";
 import { type PlatformService, type StandInName, standIns } from "./platform-ports.ts";
 import { serviceEnvironment, standInEnvironment, type Surroundings, urlOf } from "./service-environment.ts";
 import { type ProcessOptions, type SupervisedProcess, supervise } from "./supervised-process.ts";
 import { drawFreePort } from "../servers/ports.ts";
-
-const repository = join(import.meta.dirname, "../../..");
 
 const standInHealth: Readonly<Record<StandInName, string>> = {
   stripe: "/_stand-in/health",
@@ -25,27 +23,26 @@ const callers: Readonly<Record<StandInName, PlatformService>> = {
 /** What every process of one platform has in common; the log files are closed with `resources`. */
 export type ProcessSetting = {
   readonly options: Pick<PlatformOptions, "onLog" | "onIncident" | "nodeFlags" | "environment">;
+  readonly programs: BundledPrograms;
   readonly logsDir: string;
   readonly resources: AsyncDisposableStack;
 };
 
 function machineEnvironment(): Record<string, string> {
   const kept = ["PATH", "HOME", "TMPDIR"].map((name) => [name, process.env[name] ?? ""] as const);
-  return {
-    ...Object.fromEntries(kept.filter(([, value]) => value !== "")),
-    ...compileCache,
-  };
+  return Object.fromEntries(kept.filter(([, value]) => value !== ""));
 }
 
 function createProcess(
-  { options, logsDir, resources }: ProcessSetting,
+  { options, programs, logsDir, resources }: ProcessSetting,
   process: Omit<ProcessOptions, "onLine" | "onIncident">,
 ): SupervisedProcess {
   const { name } = process;
   const log = resources.use(openLogFile(join(logsDir, `${name}.log`)));
   return supervise({
     ...process,
-    environment: { ...machineEnvironment(), ...process.environment },
+    nodeFlags: [...programs.nodeFlags, ...(process.nodeFlags ?? [])],
+    environment: { ...machineEnvironment(), ...programs.environment, ...process.environment },
     onLine: (line) => {
       log.write(line);
       options.onLog?.(name, line);
@@ -64,7 +61,7 @@ export function createStandIns(
   return called.map((name) =>
     createProcess(setting, {
       name,
-      file: join(repository, "packages/testkit", name, "main.ts"),
+      file: setting.programs.fileOf(name),
       environment: standInEnvironment(name, surroundings),
       readyUrl: urlOf(surroundings.ports[name]) + standInHealth[name],
       announcesReady: false,
@@ -85,7 +82,7 @@ export async function createReplicas(
     processes.push(
       createProcess(setting, {
         name: replica === 0 ? service : `${service}-${replica + 1}`,
-        file: join(repository, "services", service, "main.ts"),
+        file: setting.programs.fileOf(service),
         nodeFlags: setting.options.nodeFlags ?? [],
         environment: {
           ...serviceEnvironment(service, surroundings),

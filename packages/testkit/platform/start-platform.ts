@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { type BackingServers, startBackingServers } from "../servers/backing-servers.ts";
 import type { PlatformDatabase } from "../servers/database.ts";
 import { startWatchdog } from "../servers/watchdog.ts";
+import { bundledPrograms } from "./bundled-programs.ts";
 import { type LocalSecrets, localSecrets } from "./local-secrets.ts";
 import {
   fixedPorts,
@@ -141,7 +142,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const folder = await platformFolder(options.dataDir, resources);
   const secrets = await localSecrets(folder);
   const logsDir = join(folder, "logs");
-  const setting = { options, logsDir, resources };
+  const setting = { options, programs: await bundledPrograms(), logsDir, resources };
   const standIns = createStandIns(setting, started, {
     ports,
     secrets,

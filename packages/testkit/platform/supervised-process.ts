@@ -26,7 +26,6 @@ export class ProcessFailedError extends Error {
 export type ProcessOptions = {
   /** Shown before its lines and in messages about it. */
   readonly name: string;
-  /** The TypeScript file to run. */
   readonly file: string;
   readonly nodeFlags?: readonly string[];
   /** All of its environment: nothing is inherited. */
