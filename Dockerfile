@@ -55,5 +55,6 @@ EXPOSE 8080
 # Services migrate their schema before they listen, and one waits for another: the first minute does not count.
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Node itself is the first process, so the SIGTERM that ends a container reaches it and it drains.
-CMD ["node", "main.ts"]
+# Node itself is the first process, so the SIGTERM that ends a container reaches it and it drains. Its flags are explained
+# in packages/testkit/platform/serving-flags.ts.
+CMD ["node", "--invocation-count-for-maglev=100", "--invocation-count-for-turbofan=1000", "--minimum-invocations-after-ic-update=100", "--min-semi-space-size=16", "--max-semi-space-size=32", "main.ts"]

@@ -9,6 +9,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { servingFlags } from "@holdfast/testkit/platform/serving-flags";
 import { type Platform, startPlatform } from "@holdfast/testkit/platform/start-platform";
 import { measureAvailability } from "./availability.ts";
 import { measureFloor } from "./floor.ts";
@@ -50,7 +51,9 @@ function startPlatformForBench(): Promise<Platform> {
     onProgress: say,
     onIncident: say,
     ...(flags.logs ? { onLog: (name: string, line: string) => say(`${name}: ${line}`) } : undefined),
-    ...(flags.profile ? { nodeFlags: ["--cpu-prof", `--cpu-prof-dir=${resultsFolder}`] } : undefined),
+    nodeFlags: flags.profile
+      ? [...servingFlags, "--cpu-prof", `--cpu-prof-dir=${resultsFolder}`]
+      : servingFlags,
   });
 }
 

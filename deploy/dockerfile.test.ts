@@ -3,6 +3,7 @@ import { createMetrics } from "@holdfast/chassis/metrics";
 import { mountHealth } from "@holdfast/chassis/health";
 import type { NodeBindings } from "@holdfast/chassis/exchange";
 import { createReadiness } from "@holdfast/chassis/readiness";
+import { servingFlags } from "@holdfast/testkit/platform/serving-flags";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { dockerfile, dockerStage, imageEnvironment, repositoryFile } from "./deployed-services.fixture.ts";
@@ -45,8 +46,9 @@ describe("the image of a service", () => {
     expect(dockerStage("stand-ins")).toContain("USER node");
   });
 
-  it("starts Node as the first process, so that SIGTERM reaches it", () => {
-    expect(service.at(-1)).toBe('CMD ["node", "main.ts"]');
+  it("starts Node as the first process, so that SIGTERM reaches it, with the flags that are measured", () => {
+    const [, command = ""] = /^CMD (.*)$/.exec(service.at(-1) ?? "") ?? [];
+    expect(JSON.parse(command)).toEqual(["node", ...servingFlags, "main.ts"]);
     expect(service.findLast((line) => line.startsWith("WORKDIR "))).toBe(
       "WORKDIR /holdfast/services/$SERVICE",
     );
