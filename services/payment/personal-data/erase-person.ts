@@ -13,6 +13,7 @@ import { insertCustomers, lockCustomers, writeCustomer } from "../customers/cust
 import type { CustomerStarter } from "../customers/need-customers.ts";
 import type { PaymentTables } from "../database.ts";
 import type { Decider } from "../payments/decider.ts";
+import { emptyEventsOf } from "../stripe/erased-events.ts";
 
 /** In these nothing more is asked of the guest, nor with what they gave. */
 const settled = ["captured", "declined", "voided", "refunded"];
@@ -59,12 +60,11 @@ export async function erasePeople(
       where customer_id = any(${userIds}) and status = any(${settled})
         and num_nonnulls(payment_method, used_method, stripe_customer_id, client_secret) > 0
       order by booking_id, charge for update)`.execute(tx);
-  await sql`update stripe_events set payload = '{}'
-    where processed_at is not null and booking_id in (
-      select booking_id from payments where customer_id = any(${userIds}))`.execute(tx);
   await sql`update refund_orders set reason = 'Erased'
     where ordered_by = any(${userIds}) or booking_id in (
       select booking_id from payments where customer_id = any(${userIds}))`.execute(tx);
   await sql`delete from removed_methods where user_id = any(${userIds})`.execute(tx);
   await sql`delete from idempotency_keys where caller = any(${userIds})`.execute(tx);
+  // Last, as it holds webhooks up until the commit.
+  await emptyEventsOf(unit, userIds);
 }

@@ -1,6 +1,7 @@
 /** Acts on stored events: moves payments forward, or has their intents read again. */
 import type { Logger } from "@holdfast/chassis/log";
 import type { Transact, UnitOfWork } from "@holdfast/chassis/unit-of-work";
+import { sql } from "kysely";
 import type { Stripe } from "stripe";
 import type { EventOutcome, PaymentTables } from "../database.ts";
 import { noteSettlements } from "../ledger/settlement-news.ts";
@@ -14,6 +15,7 @@ import { lockCharges, writeSteps } from "../payments/payment-rows.ts";
 import { draftOf, lookNow, proceed } from "../payments/plan-call.ts";
 import { lookAtAccounts } from "../payouts/look-at-accounts.ts";
 import { type AboutEvent, aboutEvent } from "./about-event.ts";
+import { isOfErased } from "./erased-events.ts";
 import { chargeOf, judge, type Notice } from "./notice.ts";
 
 export interface ApplyDeps {
@@ -133,6 +135,8 @@ export async function applyStoredEvents(deps: ApplyDeps, olderThanMs: number): P
   return count === batchMax;
 }
 
+const ofErased = sql.raw(isOfErased("stripe_events"));
+
 async function markProcessed(
   { tx }: UnitOfWork<PaymentTables>,
   acted: readonly Acted[],
@@ -143,7 +147,7 @@ async function markProcessed(
   for (const [outcome, ids] of outcomes) {
     await tx
       .updateTable("stripe_events")
-      .set({ outcome, processed_at: nowAt })
+      .set({ outcome, processed_at: nowAt, payload: sql`case when ${ofErased} then '{}' else payload end` })
       .where("id", "=", (eb) => eb.fn.any(eb.val(ids)))
       .execute();
   }

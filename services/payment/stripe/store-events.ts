@@ -7,6 +7,7 @@ import type { Decider } from "../payments/decider.ts";
 import type { Charges } from "../payments/payment.ts";
 import { toCharges } from "../payments/payment-rows.ts";
 import { type AboutEvent, isIgnored } from "./about-event.ts";
+import { isOfErased } from "./erased-events.ts";
 import { chargeOf, judge } from "./notice.ts";
 
 /** An event with its text and what it tells. */
@@ -24,8 +25,10 @@ export interface StoreDeps {
 }
 
 const insertText = `insert into stripe_events (id, type, booking_id, intent_id, payload, outcome, received_at, processed_at)
-select id, type, booking_id, intent_id, payload, outcome, received_at, processed_at
-from json_populate_recordset(null::stripe_events, $1) on conflict (id) do nothing`;
+select id, type, booking_id, intent_id,
+  case when processed_at is not null and ${isOfErased("came")} then '{}' else payload end,
+  outcome, received_at, processed_at
+from json_populate_recordset(null::stripe_events, $1) came on conflict (id) do nothing`;
 
 /**
  * Nothing is done about what these tell, and what they tell is who a guest is: names, addresses, what their cards end in.

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { userErased } from "@holdfast/contracts/events/auth";
 import { newId } from "@holdfast/contracts/ids";
 import { until } from "@holdfast/testkit/until";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -134,6 +135,37 @@ describe("webhooks", () => {
     const { id, body } = eventOf({ type: "payment_method.attached" });
     expect((await post(body, sign(body, webhookSecret))).status).toBe(204);
     expect(await stored(id)).toEqual({ outcome: "ignored", payload: "{}" });
+  });
+
+  test("of a guest who is erased, stored as it happens or coming later, keep nothing of what they tell", async () => {
+    const booking = await captured();
+    const { customerId: userId, bookingId } = booking;
+    const storing = await world.sql.connect();
+    await storing.query("begin");
+    await storing.query(
+      `insert into stripe_events (id, type, booking_id, payload, outcome, processed_at)
+       values ('evt_storing', 'charge.succeeded', $1, '{"name":"Ana"}', 'known', now())`,
+      [bookingId],
+    );
+    await world.tap.emit(userErased, { subject: userId, version: 2, data: { userId } });
+    await until("the erasure to wait for it", async () => {
+      const waits =
+        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'lock table%'";
+      return ((await world.sql.query(waits)).rowCount ?? 0) > 0;
+    });
+    await storing.query("commit");
+    storing.release();
+    await until("nothing to be told", async () => (await stored("evt_storing"))?.payload === "{}");
+    const intent = await intentOf(booking, { status: "succeeded", amount_received: totalMinor });
+    const { client_secret: _, latest_charge: __, ...charge } = intent;
+    const refunded = { ...charge, payment_intent: intent.id, captured: true, amount_captured: totalMinor };
+    const known = eventOf({ object: intent });
+    const looked = eventOf({ type: "charge.refunded", object: { ...refunded, amount_refunded: 1 } });
+    for (const { id, body } of [known, looked]) {
+      expect((await post(body, sign(body, webhookSecret))).status).toBe(204);
+      expect(await outcomeOf(id)).toBe(id === known.id ? "known" : "looked");
+      expect((await stored(id))?.payload).toBe("{}");
+    }
   });
 
   test("of the other mode, test or live, are refused", async () => {
