@@ -15,7 +15,7 @@ import {
   platformServices,
   type StandInName,
 } from "./platform-ports.ts";
-import { createReplicas, createStandIns } from "./platform-processes.ts";
+import { createReplicas, createStandIns, type ProcessSetting } from "./platform-processes.ts";
 import { type Login, serviceEnvironment, type Surroundings, urlOf } from "./service-environment.ts";
 import type { SupervisedProcess } from "./supervised-process.ts";
 
@@ -109,6 +109,19 @@ function startServers(
   return starting;
 }
 
+/** Bundles the programs of this platform's processes, and starts the stand-ins among them. */
+async function startStandIns(
+  unbundled: Omit<ProcessSetting, "programs">,
+  services: readonly PlatformService[],
+  surroundings: Parameters<typeof createStandIns>[2],
+): Promise<{ readonly setting: ProcessSetting; readonly standIns: readonly SupervisedProcess[] }> {
+  const setting = { ...unbundled, programs: await bundledPrograms() };
+  const standIns = createStandIns(setting, services, surroundings);
+  unbundled.resources.defer(() => stopAll(standIns));
+  await startAll(standIns);
+  return { setting, standIns };
+}
+
 async function stopAll(processes: Iterable<SupervisedProcess>): Promise<void> {
   await Promise.all([...processes].map((process) => process.stop()));
 }
@@ -142,15 +155,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const folder = await platformFolder(options.dataDir, resources);
   const secrets = await localSecrets(folder);
   const logsDir = join(folder, "logs");
-  const setting = { options, programs: await bundledPrograms(), logsDir, resources };
-  const standIns = createStandIns(setting, started, {
-    ports,
-    secrets,
-    stateDir: options.dataDir === undefined ? undefined : join(folder, "stand-ins"),
-  });
-  const serversStarting = startServers(options, ports, resources);
-  resources.defer(() => stopAll(standIns));
-  const [servers] = await Promise.all([serversStarting, startAll(standIns)]);
+  const stateDir = options.dataDir === undefined ? undefined : join(folder, "stand-ins");
+  // The servers start while programs are bundled.
+  const [servers, { setting, standIns }] = await Promise.all([
+    startServers(options, ports, resources),
+    startStandIns({ options, logsDir, resources }, started, { ports, secrets, stateDir }),
+  ]);
   onProgress?.(
     `Postgres, NATS and Redis run (ports ${servers.postgres.port}, ${servers.nats.port}, ${servers.redis.port})`,
   );
