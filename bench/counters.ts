@@ -1,5 +1,6 @@
 /** What a run cost Postgres and the processes: transactions, WAL, CPU time. */
 import { readdir, readFile } from "node:fs/promises";
+import { platformServices } from "@holdfast/testkit/platform/platform-ports";
 import pg from "pg";
 
 export interface PostgresCounters {
@@ -46,10 +47,10 @@ interface ProcessStat {
   readonly name: string;
 }
 
-/** A service's or stand-in's folder, else the program's name. */
+/** A service or stand-in by its bundle's name, else the program's. */
 function roleOf(commandLine: string): string {
-  const ours = /(services|testkit)\/(\w+)\/main\.ts/.exec(commandLine);
-  if (ours) return ours[1] === "services" ? ours[2]! : `${ours[2]!} stand-in`;
+  const ours = /programs\/\w+\/(\w+)\.mjs/.exec(commandLine)?.[1];
+  if (ours !== undefined) return platformServices.some((name) => name === ours) ? ours : `${ours} stand-in`;
   return /nats-server|redis-server|postgres|nginx/.exec(commandLine)?.[0] ?? "other";
 }
 
