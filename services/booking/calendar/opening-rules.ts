@@ -34,8 +34,10 @@ export interface Day {
   readonly checkOut: EpochMs | undefined;
 }
 
-/** More than the longest listing of the longest stays has; most resources are asked about far fewer. */
-const daysMax = 500;
+/** Dates remembered of a resource whose rules are kept: some 0.6 kB each, of thousands of resources. */
+const keptDaysMax = 60;
+/** More than the longest listing of the longest stays has. */
+const listedDaysMax = 500;
 /** Openings end on the next date at the latest; where the zone skips that one, on the date after it. */
 const runsOnDays = 2;
 
@@ -47,9 +49,11 @@ export class OpeningRules {
   readonly #openOn: ReadonlySet<string>;
   readonly #days = new Map<DayNumber, Day>();
   readonly #opened = new Map<DayNumber, readonly OpenWindow[]>();
+  readonly #daysMax: number;
   #lastDay: Day | undefined;
 
-  constructor(rules: ResourceRules) {
+  constructor(rules: ResourceRules, daysMax = keptDaysMax) {
+    this.#daysMax = daysMax;
     this.rules = rules;
     this.zone = ZoneDays.of(rules.zone);
     this.#closedOn = new Set(rules.closedOn);
@@ -57,11 +61,11 @@ export class OpeningRules {
   }
 
   /**
-   * The same rules with no date remembered, for who asks of many dates once, such as a listing: remembered for good, the
+   * The same rules with no date remembered yet, for who asks of many dates once, such as a listing: remembered for good, the
    * dates of three months are 58 kB a resource, all of which the collector follows, to save a listing 0.05 ms.
    */
   forOnce(): OpeningRules {
-    return new OpeningRules(this.rules);
+    return new OpeningRules(this.rules, listedDaysMax);
   }
 
   /** The date in the resource's zone at that instant. */
@@ -80,7 +84,7 @@ export class OpeningRules {
   day(number: DayNumber): Day {
     const known = this.#days.get(number);
     if (known) return known;
-    if (this.#days.size >= daysMax) {
+    if (this.#days.size >= this.#daysMax) {
       this.#days.clear();
       this.#opened.clear();
     }
