@@ -125,7 +125,8 @@ describe("a unit of work", () => {
         unit.announce(tested, announcement);
       });
     await Promise.all([lockBoth(1, 2), lockBoth(2, 1)]);
-    expect(holding).toBe(3);
+    // Whoever runs again may take its row before the other one wakes, and meet it once more.
+    expect(holding).toBeGreaterThanOrEqual(3);
     expect(await stored()).toHaveLength(2);
   });
 
