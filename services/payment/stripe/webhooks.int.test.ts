@@ -147,14 +147,17 @@ describe("webhooks", () => {
        values ('evt_storing', 'charge.succeeded', $1, '{"name":"Ana"}', 'known', now())`,
       [bookingId],
     );
-    await world.tap.emit(userErased, { subject: userId, version: 2, data: { userId } });
-    await until("the erasure to wait for it", async () => {
-      const waits =
-        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'lock table%'";
-      return ((await world.sql.query(waits)).rowCount ?? 0) > 0;
-    });
-    await storing.query("commit");
-    storing.release();
+    try {
+      await world.tap.emit(userErased, { subject: userId, version: 2, data: { userId } });
+      await until("the erasure to wait for it", async () => {
+        const waits =
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'lock table%'";
+        return ((await world.sql.query(waits)).rowCount ?? 0) > 0;
+      });
+      await storing.query("commit");
+    } finally {
+      storing.release(true);
+    }
     await until("nothing to be told", async () => (await stored("evt_storing"))?.payload === "{}");
     const intent = await intentOf(booking, { status: "succeeded", amount_received: totalMinor });
     const { client_secret: _, latest_charge: __, ...charge } = intent;
